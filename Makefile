@@ -1,35 +1,102 @@
-# Works with nothing but make and a Python of at least 3.11; the rest is installed into .venv.
+# Needs nothing but make and a Python of at least 3.11; the rest is installed into .venv.
 SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done)
-VENV := .venv
-BIN := $(VENV)/bin
-STAMP := $(VENV)/installed
+	if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo "$$python"; break; fi; done)
+BIN := .venv/bin
+INSTALLED := .venv/installed
+DEFAULT_TESTS := -m 'not real'
+# The lower bounds of [project] dependencies, as pins.
+LOWEST = $(shell sed -n '/^dependencies = \[/,/^\]/s/^ *"\([A-Za-z0-9_.-]*\)>=\([0-9.]*\).*/\1==\2/p' pyproject.toml)
 
-# A start without bytecode compiles every module again, which is no figure to measure and no start to wait for.
+# Without bytecode every start compiles every module again: no figure to measure, and no start to wait for.
 unexport PYTHONDONTWRITEBYTECODE
 
-$(STAMP): pyproject.toml
-	@test -n "$(PYTHON)" || { echo "no Python >= 3.11 found: make PYTHON=/path/to/python3" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable . --group dev
-	$(BIN)/python -m compileall -q src
-	touch $@
+.PHONY: help install demo test check fmt lint type cov docs locked bench real hub1 lowest pythons clean
 
-.PHONY: help
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "%-8s %s\n", $$1, $$2}' Makefile
 
-.PHONY: install
-install: $(STAMP)  ## set up .venv
+install: $(INSTALLED)  ## set up .venv
 
-.PHONY: demo
-demo: $(STAMP)  ## run the whole story on an embedded Hub and GitHub
+demo: $(INSTALLED)  ## the whole story on an embedded Hub and GitHub
 	$(BIN)/modellock demo
 
-.PHONY: test
-test: $(STAMP)  ## run the tests
-	$(BIN)/pytest -m 'not real and not bench'
+test: $(INSTALLED)  ## the tests
+	$(BIN)/pytest $(DEFAULT_TESTS)
+
+check: lint type test docs locked  ## all that must pass before a change goes in
+
+fmt: $(INSTALLED)  ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only --quiet .
+
+lint: $(INSTALLED)  ## format and lint rules, nothing changed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+type: $(INSTALLED)  ## mypy, strict
+	$(BIN)/mypy
+
+cov: $(INSTALLED)  ## the tests, with what they leave out
+	$(BIN)/pytest $(DEFAULT_TESTS) --cov --cov-report=term-missing:skip-covered
+
+docs: $(INSTALLED)  ## run the commands of README and docs, follow their links
+	$(BIN)/pytest tests/test_docs.py
+
+locked: $(INSTALLED)  ## the repository's own lock fits its own manifest
+	$(BIN)/modellock lock --check
+
+bench: $(INSTALLED)  ## timings against their baselines
+	$(BIN)/python -m tests.benchmarks
+
+real: $(INSTALLED) .venv-olah/installed  ## against programs and files by others
+	$(BIN)/pytest -m real
+
+hub1: .venv-hub1/installed  ## the tests with huggingface_hub 1.33
+	.venv-hub1/bin/pytest $(DEFAULT_TESTS)
+
+lowest: .venv-lowest/installed  ## the tests with the lowest versions of all dependencies
+	.venv-lowest/bin/pytest $(DEFAULT_TESTS)
+
+pythons:  ## the tests with every other Python found here
+	@for version in 3.11 3.12 3.13 3.14; do \
+		for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version*/bin/python; do \
+			if "$$python" -c '' 2>/dev/null; then \
+				$(MAKE) .venv-$$version/installed PYTHON="$$python" || exit 1; \
+				.venv-$$version/bin/pytest $(DEFAULT_TESTS) || exit 1; \
+				break; \
+			fi; \
+		done; \
+	done
+
+clean:  ## remove what the targets above made
+	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .coverage
+
+# $(call set-up,FOLDER,WHAT PIP INSTALLS)
+define set-up
+	@test -n "$(PYTHON)" || { echo 'no Python >= 3.11 found; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	"$(PYTHON)" -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(1)/bin/python -m pip install --quiet $(2)
+	touch $(1)/installed
+endef
+
+$(INSTALLED): pyproject.toml
+	$(call set-up,.venv,--editable . --group dev)
+	$(BIN)/python -m compileall -q src
+
+.venv-hub1/installed: pyproject.toml
+	$(call set-up,.venv-hub1,--editable . --group test 'huggingface_hub==1.33.*')
+
+.venv-lowest/installed: pyproject.toml
+	$(call set-up,.venv-lowest,--editable . --group test $(LOWEST))
+
+.venv-3.%/installed: pyproject.toml
+	$(call set-up,.venv-3.$*,--editable . --group test)
+
+# olah pins versions that clash with ours.
+.venv-olah/installed:
+	$(call set-up,.venv-olah,olah==0.5.4)

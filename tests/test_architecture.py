@@ -1,0 +1,173 @@
+"""The picture of docs/explanation/architecture.md, held by the imports themselves."""
+
+import ast
+import sys
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+import pytest
+
+from tests.source_tree import Module, modules
+
+LAYERS = ("values", "documents", "decisions", "ports", "shell", "verbs", "cli", "facade")
+"""From the bottom to the top: a module imports from its own layer and from those before it."""
+
+LAYER_OF = {
+    "modellock._version": "values",
+    "modellock.digest": "values",
+    "modellock.durations": "values",
+    "modellock.errors": "values",
+    "modellock.globs": "values",
+    "modellock.origins": "values",
+    "modellock.paths": "values",
+    "modellock.tables": "values",
+    "modellock.versions": "values",
+    "modellock.wording": "values",
+    "modellock.lockfile": "documents",
+    "modellock.manifest": "documents",
+    "modellock.manifest_edit": "documents",
+    "modellock.state": "documents",
+    "modellock.changes": "decisions",
+    "modellock.plan": "decisions",
+    "modellock.resolution": "decisions",
+    "modellock.reporting": "ports",
+    "modellock.settings": "ports",
+    "modellock.sources": "ports",
+    "modellock.httpclient": "shell",
+    "modellock.placement*": "shell",
+    "modellock.project": "shell",
+    "modellock.sources.*": "shell",
+    "modellock.store*": "shell",
+    "modellock.testing*": "shell",
+    "modellock.transfer": "shell",
+    "modellock.verbs*": "verbs",
+    "modellock.cli*": "cli",
+    "modellock": "facade",
+    "modellock.__main__": "facade",
+}
+"""Patterns; the longest one that fits a module counts."""
+
+OWNERS = {
+    "argparse": ("modellock.cli*",),
+    "blake3": ("modellock.digest",),
+    "hashlib": ("modellock.digest", "modellock.testing*"),
+    "httpx": ("modellock.httpclient",),
+    "huggingface_hub": ("modellock.sources.hub",),
+    "packaging": ("modellock.versions",),
+    "rich": ("modellock.cli.progress",),
+    "tomlkit": ("modellock.manifest_edit",),
+    "tomllib": ("modellock.manifest", "modellock.lockfile", "modellock.state"),
+}
+"""Which modules may import a library; a library of others that is not listed belongs to nobody."""
+
+IMPURE = frozenset(
+    {"os", "shutil", "socket", "subprocess", "sys", "tempfile", "threading", "time", "pathlib"}
+)
+"""What no module of the core may import: it decides over values and touches nothing."""
+
+CORE = ("values", "documents", "decisions")
+
+LONG_MODULES: dict[str, str] = {}
+"""Modules that may have more than 300 lines, each with its reason."""
+
+LONG_FUNCTIONS: dict[str, str] = {}
+"""Functions (`module:name`) that may have more than 45 lines, each with its reason."""
+
+NO_NOUN = ("utils", "helpers", "common", "base", "types")
+
+each_module = pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
+
+
+def pattern_for(name: str, patterns: Iterable[str]) -> str | None:
+    return max((p for p in patterns if fnmatchcase(name, p)), key=len, default=None)
+
+
+def layer_of(name: str) -> str:
+    pattern = pattern_for(name, LAYER_OF)
+    assert pattern is not None, f"{name} stands in no layer: give it one in {__file__}"
+    return LAYER_OF[pattern]
+
+
+def own_imports(module: Module) -> frozenset[str]:
+    return frozenset(name for name in module.imports() if name.split(".")[0] == "modellock")
+
+
+def libraries(module: Module) -> frozenset[str]:
+    return frozenset(name.split(".")[0] for name in module.imports()) - {"modellock"}
+
+
+@each_module
+def test_a_module_imports_from_its_own_layer_and_those_below(module: Module) -> None:
+    height = LAYERS.index(layer_of(module.name))
+
+    upwards = {name for name in own_imports(module) if LAYERS.index(layer_of(name)) > height}
+
+    assert upwards == set()
+
+
+@each_module
+def test_a_library_is_imported_by_its_owners_alone(module: Module) -> None:
+    strangers = {
+        library
+        for library in libraries(module)
+        if library in OWNERS or library not in sys.stdlib_module_names
+        if pattern_for(module.name, OWNERS.get(library, ())) is None
+    }
+
+    assert strangers == set()
+
+
+@each_module
+def test_the_core_touches_neither_disk_nor_clock_nor_network(module: Module) -> None:
+    if layer_of(module.name) not in CORE:
+        return
+
+    assert libraries(module) & IMPURE == set()
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    waiting = {module.name: own_imports(module) - {module.name} for module in modules()}
+
+    while ready := {name for name, needs in waiting.items() if not needs & waiting.keys()}:
+        waiting = {name: needs for name, needs in waiting.items() if name not in ready}
+
+    assert waiting == {}
+
+
+@each_module
+def test_imports_are_absolute(module: Module) -> None:
+    relative = [n for n in ast.walk(module.tree) if isinstance(n, ast.ImportFrom) and n.level]
+
+    assert relative == []
+
+
+@each_module
+def test_a_module_reads_in_one_sitting(module: Module) -> None:
+    assert module.lines <= 300 or module.name in LONG_MODULES
+
+
+@each_module
+def test_a_function_fits_on_one_screen(module: Module) -> None:
+    long = {f"{module.name}:{name}" for name, lines in module.functions() if lines > 45}
+
+    assert long <= LONG_FUNCTIONS.keys()
+
+
+@each_module
+def test_a_module_is_named_by_a_noun_of_the_domain(module: Module) -> None:
+    assert module.name.rpartition(".")[2] not in NO_NOUN
+
+
+@pytest.mark.parametrize("verb", ["lock", "sync", "status"])
+def test_no_module_takes_the_place_of_a_public_function(verb: str) -> None:
+    assert f"modellock.{verb}" not in {module.name for module in modules()}
+
+
+@each_module
+def test_type_checkers_and_the_interpreter_see_the_same_imports(module: Module) -> None:
+    if module.path.endswith("__init__.py"):
+        return
+
+    named = {n.id for n in ast.walk(module.tree) if isinstance(n, ast.Name)}
+
+    assert "TYPE_CHECKING" not in named
