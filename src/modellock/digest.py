@@ -1,0 +1,99 @@
+"""Digests: an algorithm and a value, and the hashing that yields them."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import blake3
+
+_LENGTHS = {"sha256": 64, "blake3": 64, "sha1": 40}
+_HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """An algorithm and its value in lower-case hex, checked once where text becomes a digest."""
+
+    algorithm: str
+    value: str
+
+    def __post_init__(self) -> None:
+        length = _LENGTHS.get(self.algorithm)
+        if length is None:
+            raise ValueError(f"{self.algorithm!r} is not a digest algorithm modellock knows")
+        if len(self.value) != length or not _HEX.issuperset(self.value):
+            raise ValueError(f"{self.value!r} is not {length} lower-case hex digits")
+
+    def __str__(self) -> str:
+        return f"{self.algorithm}:{self.value}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Digest":
+        """Read `sha256:9f86…`; ValueError when it is not that."""
+        algorithm, _, value = text.partition(":")
+        return cls(algorithm, value)
+
+
+class ContentHasher:
+    """Everything modellock ever asks of a file's bytes, taken in one pass.
+
+    `git_size` is given where the git object id is wanted too: git hashes the length before the bytes
+    (`blob <length>\\0`, gitformat-pack), so it must be known first.
+    """
+
+    def __init__(self, *, git_size: int | None = None) -> None:
+        self._sha256 = hashlib.sha256()
+        self._blake3 = blake3.blake3()
+        self._git = None
+        if git_size is not None:
+            self._git = hashlib.sha1(b"blob %d\0" % git_size, usedforsecurity=False)
+        self.size = 0
+        """Bytes seen."""
+
+    def update(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+        self.size += len(chunk)
+        self._sha256.update(chunk)
+        self._blake3.update(chunk)
+        if self._git is not None:
+            self._git.update(chunk)
+
+    @property
+    def sha256(self) -> Digest:
+        """Of what was seen so far."""
+        return Digest("sha256", self._sha256.hexdigest())
+
+    @property
+    def blake3(self) -> Digest:
+        """Of what was seen so far."""
+        return Digest("blake3", self._blake3.hexdigest())
+
+    @property
+    def git_sha1(self) -> str | None:
+        """The git object id of what was seen so far, where `git_size` was given."""
+        return None if self._git is None else self._git.hexdigest()
+
+
+def sha256_of(stream: BinaryIO) -> Digest:
+    """The sha256 of the rest of a stream, in constant memory."""
+    return Digest("sha256", hashlib.file_digest(stream, "sha256").hexdigest())
+
+
+def sha256_of_bytes(content: bytes) -> Digest:
+    """The sha256 of bytes."""
+    return Digest("sha256", hashlib.sha256(content).hexdigest())
+
+
+def blake3_of_file(path: str) -> Digest:
+    """The BLAKE3 of a file, memory-mapped; for re-verifying what is already here."""
+    return Digest("blake3", blake3.blake3().update_mmap(path).hexdigest())
+
+
+def tree_digest(files: Iterable[tuple[str, Digest]]) -> Digest:
+    r"""Name a snapshot: BLAKE3 over the lines `<sha256>  <path>\n`, sorted by path (code points).
+
+    What `sha256sum` prints over the sorted files, piped into `b3sum`. It is a checksum and authenticates nothing.
+    """
+    lines = [f"{digest.value}  {path}\n" for path, digest in sorted(files, key=lambda entry: entry[0])]
+    return Digest("blake3", blake3.blake3("".join(lines).encode()).hexdigest())

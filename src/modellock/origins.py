@@ -1,0 +1,108 @@
+"""Where a spec points: the four kinds of origin, and what may be written for each."""
+
+import re
+from enum import StrEnum
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+_REPOSITORY_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}")
+_LOOPBACK_NAMES = frozenset(["localhost", "::1"])
+# Query parameters that make a URL a credential: S3, CloudFront, Azure, Google, GitHub.
+_SECRET_PARAMETERS = frozenset(
+    ["x-amz-signature", "x-amz-credential", "signature", "policy", "sig", "jwt", "token", "access_token", "x-goog-signature"],
+)
+
+
+class Kind(StrEnum):
+    """What kind of origin a spec has; the value is its key in models.toml and models.lock."""
+
+    HUB = "hub"
+    GITHUB = "github"
+    URL = "url"
+    LOCAL = "local"
+
+
+def parse_origin(kind: Kind, text: str) -> str:
+    """Return an origin as it is locked; ValueError that says what it is not."""
+    match kind:
+        case Kind.HUB:
+            return parse_hub_id(text)
+        case Kind.GITHUB:
+            return parse_github_id(text)
+        case Kind.URL:
+            return parse_url(text)
+        case Kind.LOCAL:
+            return parse_local(text)
+
+
+def parse_hub_id(text: str) -> str:
+    """Return `org/name` or `name`; the rule is huggingface_hub's `validate_repo_id`."""
+    parts = text.split("/")
+    well_formed = len(parts) <= 2 and all(_REPOSITORY_PART.fullmatch(part) for part in parts)
+    if not well_formed or "--" in text or ".." in text or text.endswith((".git", "-", ".")):
+        raise ValueError(f"{text!r} is not a Hub repository such as `org/name`")
+    return text
+
+
+def parse_github_id(text: str) -> str:
+    """Return `org/repo`."""
+    parts = text.split("/")
+    if len(parts) != 2 or not all(_REPOSITORY_PART.fullmatch(part) for part in parts) or ".." in text:
+        raise ValueError(f"{text!r} is not a GitHub repository such as `org/repo`")
+    return text
+
+
+def parse_url(text: str) -> str:
+    """Return an http or https URL of one file, without credentials of any kind."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\x00-\x1f\x7f\\]", text):
+        raise ValueError(f"{text!r} is not an http or https URL")
+    if parts.username or parts.password:
+        raise ValueError("a URL with a user name or a password: credentials belong to netrc or MODELLOCK_TOKEN_<HOST>")
+    if parts.fragment:
+        raise ValueError(f"{text!r} is not the URL of a file: it has a fragment")
+    if any(name.lower() in _SECRET_PARAMETERS for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        raise ValueError("a signed URL: it expires, and whoever reads the lock could use it")
+    return text
+
+
+def parse_local(text: str) -> str:
+    """Return the path of a directory, relative to models.toml or absolute, with `/`."""
+    if "\\" in text or re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError(f"{text!r} is not a path with `/` as separator")
+    return text
+
+
+def parse_endpoint(text: str) -> str:
+    """Return the root URL of a service without its final slash: https, or http on loopback."""
+    url = parse_url(text).rstrip("/")
+    if not is_secure(url) or urlsplit(url).query:
+        raise ValueError(f"{text!r} is not an endpoint: https, or http on this machine")
+    return url
+
+
+def is_secure(url: str) -> bool:
+    """Whether a token may travel to this URL: https, or this machine itself."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return parts.scheme == "https" or host in _LOOPBACK_NAMES or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
+
+
+def filename_of(url: str) -> str:
+    """The last segment of a URL's path, decoded; empty where it has none."""
+    return unquote(urlsplit(url).path.rpartition("/")[2])
+
+
+def hub_files_path(kind_of_repository: str, repository: str, commit: str) -> str:
+    """The path below a Hub's endpoint under which a commit's files lie, with its final slash."""
+    prefix = "" if kind_of_repository == "model" else f"{kind_of_repository}s/"
+    return f"/{prefix}{repository}/resolve/{quote(commit, safe='')}/"
+
+
+def github_assets_path(repository: str, tag: str) -> str:
+    """The path below a GitHub server under which a release's assets lie, with its final slash."""
+    return f"/{repository}/releases/download/{quote(tag, safe='')}/"
+
+
+def quote_path(path: str) -> str:
+    """A file's path as it stands in a URL."""
+    return quote(path, safe="/")

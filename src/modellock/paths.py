@@ -1,0 +1,104 @@
+"""Names that may stand in a lock, and the one parser that all of them pass."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+_MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LOCKED_NAME = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?(@[0-9a-f]{12})?",
+)
+_SAFE_ASCII = re.compile(r"[A-Za-z0-9_\-+=@,~#()\[\]{} !$%&'^`.;/]+")
+# Reserved by Windows with any extension ("CON.txt"), also with the superscript digits
+# (learn.microsoft.com/windows/win32/fileio/naming-a-file).
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", "conin$", "conout$"]
+    + [f"{port}{digit}" for port in ("com", "lpt") for digit in "123456789¹²³"],
+)
+_DIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+MAX_SEGMENT_BYTES = 255
+
+
+def parse_model_name(text: str) -> str:
+    """Return the name of a `[models.NAME]`; ValueError when it may not be one."""
+    if not _MODEL_NAME.fullmatch(text):
+        raise ValueError(f"{text!r} is not a model name (letters, digits, `.`, `_`, `-`; a letter or digit first)")
+    parse_path(text)
+    return text
+
+
+def parse_locked_name(text: str) -> str:
+    """Return the name of a locked model, which for a closure model is its repository (`org/name`, `…@<12 hex>`)."""
+    if not _LOCKED_NAME.fullmatch(text):
+        raise ValueError(f"{text!r} is not the name of a model or a repository")
+    parse_path(text)
+    return text
+
+
+def parse_path(text: str) -> str:
+    """Return a relative path that is safe on every system; ValueError that says what it has.
+
+    `/` separates; each segment is checked. Paths that must live together also pass `check_together`.
+    """
+    if not text:
+        raise ValueError("'' is not a path: it is empty")
+    for segment in text.split("/"):
+        fault = _segment_fault(segment)
+        if fault:
+            raise ValueError(f"{text!r} is not a safe relative path: it has {fault}")
+    return text
+
+
+def _segment_fault(segment: str) -> str | None:
+    if segment in ("", ".", ".."):
+        return f"the segment {segment!r}" if segment else "an empty segment"
+    if len(segment.encode("utf-8", "surrogatepass")) > MAX_SEGMENT_BYTES:
+        return f"a segment of more than {MAX_SEGMENT_BYTES} bytes"
+    if segment.partition(".")[0].rstrip(" ").casefold() in _DEVICES:
+        return f"the Windows device name {segment!r}"
+    if segment[-1] in " .":
+        # Windows drops them, so that `.. ` would be `..` there.
+        return "a segment that ends in a space or a dot"
+    return None if _SAFE_ASCII.fullmatch(segment) else _character_fault(segment)
+
+
+def _character_fault(segment: str) -> str | None:
+    if not unicodedata.is_normalized("NFC", segment):
+        return "a name that is not in Unicode's NFC form"
+    for character in segment:
+        if character in "\\:":
+            return f"the character {character!r}"
+        # Cc control, Cs surrogate, Zl and Zp line separators; Cf holds the invisible ones.
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+            return f"the control character {character!r}"
+        if character in _DIRECTIONAL:
+            return f"the bidirectional control {character!r}"
+    return None
+
+
+def check_together(paths: Iterable[str]) -> None:
+    """Refuse paths that cannot live in one directory tree everywhere.
+
+    ValueError where two are equal when case-folded, or one is a directory of the other.
+    """
+    seen: dict[str, str] = {}
+    for path in paths:
+        other = seen.setdefault(fold(path), path)
+        if other is not path:
+            raise ValueError(f"{path!r} and {other!r} are the same path where case does not count")
+    for folded, path in seen.items():
+        for parent in parents(folded):
+            if parent in seen:
+                raise ValueError(f"{seen[parent]!r} is a file and a directory of {path!r}")
+
+
+def fold(path: str) -> str:
+    """How a file system that ignores case sees a path."""
+    return unicodedata.normalize("NFC", path.casefold())
+
+
+def parents(path: str) -> Iterator[str]:
+    """The directories of a relative path, nearest first, without the empty one."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path

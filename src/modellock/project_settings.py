@@ -1,0 +1,128 @@
+"""The `[settings]` table, which models.toml and models.lock share."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from modellock.durations import parse_duration
+from modellock.keys import Mirror
+from modellock.origins import parse_github_id, parse_hub_id, parse_url
+from modellock.paths import parse_path
+from modellock.tables import Table
+
+
+class LinkMode(StrEnum):
+    """How a placed file is made from a blob."""
+
+    AUTO = "auto"
+    HARDLINK = "hardlink"
+    REFLINK = "reflink"
+    COPY = "copy"
+    SYMLINK = "symlink"
+
+
+class Layout(StrEnum):
+    """How placed files are arranged."""
+
+    PLAIN = "plain"
+    HF_CACHE = "hf-cache"
+
+
+E = TypeVar("E", bound=StrEnum)
+DEFAULT_PATH = "models"
+SETTINGS_KEYS = ("path", "layout", "default-groups", "min-age", "exclude-newer", "link-mode", "mirrors", "adopt")
+_MIRROR_KEYS = frozenset(["hub", "github", "type", "revision", "tag", "source"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSettings:
+    """What a project wants of all its models."""
+
+    path: str = DEFAULT_PATH
+    """Where models without a `path` of their own are placed, relative to the project."""
+
+    layout: Layout = Layout.PLAIN
+    default_groups: tuple[str, ...] | None = None
+    """None means all groups."""
+
+    min_age: str | None = None
+    """A duration, as written."""
+
+    exclude_newer: datetime | str | None = None
+    """A time or a date, as written."""
+
+    link_mode: LinkMode = LinkMode.AUTO
+    mirrors: tuple[Mirror, ...] = ()
+    adopt: bool = False
+
+
+def parse_settings(table: Table) -> ProjectSettings:
+    """Read a `[settings]` table; TableError with the dotted key."""
+    table.refuse_unknown(SETTINGS_KEYS)
+    if "min-age" in table and "exclude-newer" in table:
+        raise table.fail("excludes `min-age`: write one of them", "exclude-newer")
+    return ProjectSettings(
+        path=table.parsed("path", parse_path) or DEFAULT_PATH,
+        layout=table.parsed("layout", parse_layout) or Layout.PLAIN,
+        default_groups=table.strings("default-groups"),
+        min_age=table.parsed("min-age", _checked_duration),
+        exclude_newer=table.check("exclude-newer", _exclude_newer, table.content.get("exclude-newer")),
+        link_mode=table.parsed("link-mode", _link_mode) or LinkMode.AUTO,
+        mirrors=parse_mirrors(table),
+        adopt=table.boolean("adopt", default=False),
+    )
+
+
+def parse_mirrors(table: Table) -> tuple[Mirror, ...]:
+    """Read a `mirrors` array of URL templates, `file:` URLs and origin tables."""
+    value = table.content.get("mirrors", [])
+    if not isinstance(value, list):
+        raise table.fail("is not an array of URLs and tables", "mirrors")
+    return tuple(table.check(f"mirrors[{position}]", _mirror, item) for position, item in enumerate(value))
+
+
+def parse_layout(text: str) -> Layout:
+    """Return a layout; ValueError with the known ones."""
+    return _one_of(Layout, text, "layout")
+
+
+def _link_mode(text: str) -> LinkMode:
+    return _one_of(LinkMode, text, "link mode")
+
+
+def _one_of(kinds: type[E], text: str, noun: str) -> E:
+    try:
+        return kinds(text)
+    except ValueError:
+        known = ", ".join(f"`{kind}`" for kind in kinds)
+        raise ValueError(f"{text!r} is not a {noun}: {known}") from None
+
+
+def _checked_duration(text: str) -> str:
+    parse_duration(text)
+    return text
+
+
+def _exclude_newer(value: Any) -> datetime | str | None:
+    if value is None or (isinstance(value, datetime) and value.tzinfo is not None):
+        return value
+    if isinstance(value, str):
+        datetime.fromisoformat(value)
+        return value
+    raise ValueError(f"{value!r} is not a time with a zone, such as `2026-01-31T00:00:00Z`")
+
+
+def _mirror(value: Any) -> Mirror:
+    if isinstance(value, str):
+        if not value.startswith("file:"):
+            parse_url(value)
+        return value
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise ValueError(f"{value!r} is not a URL or a table such as `{{ hub = \"org/name\" }}`")
+    if unknown := sorted(set(value) - _MIRROR_KEYS):
+        raise ValueError(f"{unknown[0]!r} is not a key of a mirror")
+    if ("hub" in value) == ("github" in value):
+        raise ValueError("a mirror's table has either `hub` or `github`")
+    parse_hub_id(value["hub"]) if "hub" in value else parse_github_id(value["github"])
+    return tuple(sorted(value.items()))

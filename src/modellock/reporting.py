@@ -1,0 +1,44 @@
+"""How verbs tell what they are doing, without knowing who listens."""
+
+
+class Reporter:
+    """Hears what happens; each method does nothing, so that a listener overrides what it wants.
+
+    Methods may be called from any thread. A `subject` is `<model>/<path>`, one file on its way.
+    """
+
+    def note(self, message: str) -> None:
+        """Worth one quiet line."""
+
+    def warning(self, message: str, *, hint: str | None = None) -> None:
+        """Worth a second look, and no failure."""
+
+    def detail(self, message: str) -> None:
+        """Only for who asked with `-v`."""
+
+    def resolving(self, model: str) -> None:
+        """A source is being asked about a model."""
+
+    def resolved(self, model: str) -> None:
+        """A model's files are known."""
+
+    def fetches_planned(self, files: int, size: int) -> None:
+        """So many files, so many bytes will be fetched."""
+
+    def fetch_started(self, subject: str, size: int | None) -> None:
+        """Bytes of a file begin to arrive; `size` in bytes, None where nobody knows yet."""
+
+    def fetch_advanced(self, subject: str, count: int) -> None:
+        """So many more bytes arrived; negative when a try is begun anew."""
+
+    def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:
+        """Nothing arrives for so many seconds, on purpose, because of `reason`."""
+
+    def fetch_finished(self, subject: str) -> None:
+        """A file was verified and published."""
+
+    def fetch_failed(self, subject: str, reason: str) -> None:
+        """A file was given up."""
+
+    def placed(self, model: str) -> None:
+        """A model's files are where the project wants them."""

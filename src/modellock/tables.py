@@ -1,0 +1,150 @@
+"""Typed reading of nested tables, with errors that carry the dotted key."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+from modellock.wording import did_you_mean
+
+T = TypeVar("T")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class TableError(ValueError):
+    """A key that is unknown, missing, or of the wrong type.
+
+    `keys` is the way to it from the document's root; str() is `models.minilm.revison is not a key …`.
+    """
+
+    def __init__(self, keys: tuple[str, ...], problem: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{dotted(keys)} {problem}" if keys else problem)
+        self.keys = keys
+        self.hint = hint
+
+
+class Table:
+    """One table of a parsed document, and the keys that lead to it."""
+
+    def __init__(self, content: Mapping[str, Any], keys: tuple[str, ...] = ()) -> None:
+        self.content = content
+        self.keys = keys
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.content
+
+    def fail(self, problem: str, key: str | None = None, *, hint: str | None = None) -> TableError:
+        """An error about this table, or about one key of it; the caller raises it."""
+        return TableError(self.keys if key is None else (*self.keys, key), problem, hint=hint)
+
+    def refuse_unknown(self, known: Collection[str]) -> None:
+        """Refuse keys outside of `known`, with the nearest known one as the hint."""
+        for key in self.content:
+            if key not in known:
+                raise self.fail("is not a key modellock knows", key, hint=did_you_mean(key, known))
+
+    def string(self, key: str) -> str | None:
+        """A string, or None where the key is absent; an empty one is refused."""
+        value = self._typed(key, str, "a string")
+        if value == "":
+            raise self.fail("is empty", key)
+        return value
+
+    def required_string(self, key: str) -> str:
+        """A string that must be there."""
+        value = self.string(key)
+        if value is None:
+            raise self.fail("is missing", key)
+        return value
+
+    def boolean(self, key: str, default: bool) -> bool:  # noqa: FBT001 - a value, not a switch
+        """A boolean, or the default where the key is absent."""
+        value = self._typed(key, bool, "true or false")
+        return default if value is None else value
+
+    def integer(self, key: str) -> int | None:
+        """A whole number that is not negative, or None where the key is absent."""
+        value = self.content.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.fail(f"is not a whole number: {_shown(value)}", key)
+        return value
+
+    def strings(self, key: str) -> tuple[str, ...] | None:
+        """An array of strings, or None where the key is absent."""
+        value = self._typed(key, list, "an array of strings")
+        if value is None:
+            return None
+        for position, item in enumerate(value):
+            if not isinstance(item, str) or not item:
+                raise self.fail(f"is not a string: {_shown(item)}", f"{key}[{position}]")
+        return tuple(value)
+
+    def table(self, key: str) -> "Table":
+        """A table; an empty one where the key is absent."""
+        return Table(self._typed(key, dict, "a table") or {}, (*self.keys, key))
+
+    def tables(self, key: str) -> list["Table"]:
+        """An array of tables; an empty one where the key is absent."""
+        value = self._typed(key, list, "an array of tables") or []
+        for position, item in enumerate(value):
+            if not isinstance(item, dict):
+                raise self.fail(f"is not a table: {_shown(item)}", f"{key}[{position}]")
+        return [Table(item, (*self.keys, f"{key}[{position}]")) for position, item in enumerate(value)]
+
+    def parsed(self, key: str, parse: Callable[[str], T]) -> T | None:
+        """A string that `parse` reads; its ValueError gets the dotted key in front."""
+        text = self.string(key)
+        return None if text is None else self.check(key, parse, text)
+
+    def check(self, key: str, parse: Callable[[Any], T], value: Any) -> T:
+        """Pass a value through `parse`; its ValueError gets the dotted key in front."""
+        try:
+            return parse(value)
+        except ValueError as error:
+            raise self.fail(f"is refused: {error}", key) from error
+
+    def _typed(self, key: str, kind: type[T], words: str) -> T | None:
+        value = self.content.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, kind):
+            raise self.fail(f"is not {words}: {_shown(value)}", key)
+        return value
+
+
+def dotted(keys: tuple[str, ...]) -> str:
+    """How TOML writes the way to a key: `models."qwen2.5".revision`."""
+    return ".".join(bare_or_quoted(key) for key in keys)
+
+
+def bare_or_quoted(key: str) -> str:
+    """A key as TOML writes it; an index such as `files[3]` stays as it is."""
+    name = re.sub(r"\[\d+\]$", "", key)
+    return key if _BARE_KEY.fullmatch(name) else '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def line_of(text: str, keys: tuple[str, ...]) -> int | None:
+    """The line, counted from 1, on which a key stands, where a look at the text can tell.
+
+    A position's fault (`include[2]`) is told by the line of its array.
+    """
+    if not keys:
+        return None
+    headers = {f"[{dotted(keys[:-1])}]", f"[[{dotted(keys[:-1])}]]"} if len(keys) > 1 else set()
+    inside = not headers
+    last = re.escape(bare_or_quoted(re.sub(r"\[\d+\]$", "", keys[-1])))
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.split("#", 1)[0].strip()
+        if stripped == f"[{dotted(keys)}]":
+            return number
+        if stripped.startswith("["):
+            inside = stripped in headers
+        elif inside and re.match(rf"{last}\s*[=.]", stripped):
+            return number
+    return line_of(text, keys[:-1]) if len(keys) > 1 else None
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,76 @@
+"""PEP 440 versions and bounds, and PEP 508 markers: the only module that knows `packaging`.
+
+packaging takes 20 ms to import, and most projects neither bound versions nor mark models: it is imported late.
+"""
+
+import re
+
+
+def check_bounds(text: str) -> str:
+    """Return PEP 440 bounds such as `>=1.2,<2`; ValueError when they are not."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        bounds = SpecifierSet(text)
+    except InvalidSpecifier as error:
+        raise ValueError(f"{text!r} is not a version bound such as `>=1.2,<2` or `~=1.4`") from error
+    if not len(bounds):
+        raise ValueError(f"{text!r} is not a version bound: it is empty")
+    return text
+
+
+def version_of(tag: str, prefix: str = "") -> str | None:
+    """The version that a tag names after its prefix and an optional `v`; None when it names none."""
+    from packaging.version import InvalidVersion, Version
+
+    if not tag.startswith(prefix):
+        return None
+    text = tag[len(prefix) :]
+    # `Version` takes a `v` of its own, but also spaces around it, which no tag means.
+    if not re.fullmatch(r"v?[0-9]\S*", text):
+        return None
+    try:
+        return str(Version(text))
+    except InvalidVersion:
+        return None
+
+
+def version_key(version: str) -> object:
+    """What versions compare by."""
+    from packaging.version import Version
+
+    return Version(version)
+
+
+def is_prerelease(version: str) -> bool:
+    """Whether the version itself says that it is a pre-release or a development release."""
+    from packaging.version import Version
+
+    return Version(version).is_prerelease
+
+
+def admits(bounds: str, version: str) -> bool:
+    """Whether the version lies within the bounds; pre-releases are the caller's question."""
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet(bounds).contains(version, prereleases=True)
+
+
+def check_marker(text: str) -> str:
+    """Return a PEP 508 marker; ValueError when it is not one."""
+    from packaging.markers import InvalidMarker, Marker
+
+    try:
+        Marker(text)
+    except InvalidMarker as error:
+        raise ValueError(f"{text!r} is not a marker such as `sys_platform == 'linux'`") from error
+    return text
+
+
+def marker_holds(text: str) -> bool:
+    """Whether the marker holds for this interpreter on this machine."""
+    from packaging.markers import Marker
+
+    return Marker(text).evaluate()
+
+

@@ -1,0 +1,63 @@
+"""How values read to a person: sizes, ages, counts, near misses, and text from outside made inert."""
+
+import unicodedata
+from collections.abc import Iterable
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+_AGES = ((86_400 * 7, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+def visible(text: str) -> str:
+    r"""Text from outside, inert on a terminal and in a CI log.
+
+    Control, ANSI and bidirectional characters become escapes such as `\x1b`, and so does a leading `::`, which a
+    GitHub Actions runner would take for a command.
+    """
+    shown = "".join(
+        character if character.isprintable() and unicodedata.category(character) != "Cf" else _escaped(character)
+        for character in text
+    )
+    return "\\x3a\\x3a" + shown[2:] if shown.startswith("::") else shown
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def size_words(size: int) -> str:
+    """Bytes as a person reads them: 999 bytes, 61.2 GB; thousands, as disks are sold."""
+    if size < 1000:
+        return f"{size} {_UNITS[0]}"
+    value = float(size)
+    for unit in _UNITS[1:]:
+        value /= 1000
+        if value < 999.95:
+            break
+    return f"{value:.1f} {unit}"
+
+
+def count_words(count: int, noun: str) -> str:
+    """`1 file`, `84 files`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def age_words(seconds: float) -> str:
+    """`3 days`, `1 hour`, `under a minute`."""
+    for length, noun in _AGES:
+        if seconds >= length:
+            return count_words(int(seconds // length), noun)
+    return "under a minute"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant."""
+    import difflib  # noqa: PLC0415 - 3 ms, and only an error needs it
+
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A hint that names the nearest known word."""
+    close = nearest(word, known)
+    return None if close is None else f"did you mean `{close}`?"
