@@ -1,0 +1,26 @@
+"""`python -m tests.benchmarks [NAME...]`: measure, print, and fail where a limit is missed."""
+
+import sys
+from collections.abc import Sequence
+
+from tests.benchmarks import documents, startup, transfer
+from tests.benchmarks.harness import table
+
+BENCHMARKS = {
+    "startup": startup.measure,
+    "documents": documents.measure,
+    "transfer": transfer.measure,
+}
+
+
+def main(names: Sequence[str]) -> int:
+    figures = []
+    for name in names or BENCHMARKS:
+        measured = BENCHMARKS[name]()
+        print(f"\n{name}\n{table(measured)}", flush=True)
+        figures.extend(measured)
+    return 0 if all(figure.holds() for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

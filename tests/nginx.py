@@ -1,0 +1,71 @@
+"""A real web server for what must not be judged by a server of our own."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+# One process that stays in the foreground: it is stopped by its own process id, and it reads
+# what its user may read, where workers started by root would not.
+CONFIGURATION = """
+daemon off;
+master_process off;
+pid {work}/nginx.pid;
+error_log {work}/error.log;
+events {{ worker_connections 256; }}
+http {{
+    access_log {work}/access.log;
+    sendfile on;
+    tcp_nopush on;
+    default_type application/octet-stream;
+    client_body_temp_path {work}/body;
+    proxy_temp_path {work}/proxy;
+    fastcgi_temp_path {work}/fastcgi;
+    uwsgi_temp_path {work}/uwsgi;
+    scgi_temp_path {work}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        root {root};
+    }}
+}}
+"""
+
+
+@contextmanager
+def nginx(root: str, work: str) -> Iterator[str]:
+    """Serve the folder `root`; yields its URL without a final slash; logs go to `work`."""
+    os.makedirs(work, exist_ok=True)
+    port = free_port()
+    path = os.path.join(work, "nginx.conf")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(CONFIGURATION.format(work=work, root=root, port=port))
+    process = subprocess.Popen(["nginx", "-p", work, "-c", path], stdin=subprocess.DEVNULL)
+    try:
+        wait_until_listening(process, port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on now."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_listening(
+    process: subprocess.Popen[bytes], port: int, seconds: float = 30.0
+) -> None:
+    """Return once `process` takes connections; RuntimeError when it ends or time runs out."""
+    deadline = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < deadline:
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise RuntimeError(f"{process.args!r} does not listen on port {port}")
