@@ -23,7 +23,9 @@ LAYER_OF = {
     "modellock.tables": "values",
     "modellock.versions": "values",
     "modellock.wording": "values",
+    "modellock.conflicts": "documents",
     "modellock.keys": "documents",
+    "modellock.lock_reader": "documents",
     "modellock.lock_writer": "documents",
     "modellock.lockfile": "documents",
     "modellock.manifest": "documents",
@@ -66,7 +68,7 @@ OWNERS = {
     "packaging": ("modellock.versions",),
     "rich": ("modellock.cli.progress",),
     "tomlkit": ("modellock.manifest_edit",),
-    "tomllib": ("modellock.manifest", "modellock.lockfile", "modellock.state"),
+    "tomllib": ("modellock.lock_reader", "modellock.manifest"),
 }
 """Which modules may import a library; a library of others that is not listed belongs to nobody."""
 
