@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import BufferedReader
 
 import blake3
 
@@ -38,8 +38,8 @@ class Digest:
 class ContentHasher:
     """Everything modellock ever asks of a file's bytes, taken in one pass.
 
-    `git_size` is given where the git object id is wanted too: git hashes the length before the bytes
-    (`blob <length>\\0`, gitformat-pack), so it must be known first.
+    `git_size` is given where the git object id is wanted too: git hashes `blob`, the length and a
+    NUL before the bytes (gitformat-pack), so the length must be known first.
     """
 
     def __init__(self, *, git_size: int | None = None) -> None:
@@ -75,7 +75,7 @@ class ContentHasher:
         return None if self._git is None else self._git.hexdigest()
 
 
-def sha256_of(stream: BinaryIO) -> Digest:
+def sha256_of(stream: BufferedReader) -> Digest:
     """The sha256 of the rest of a stream, in constant memory."""
     return Digest("sha256", hashlib.file_digest(stream, "sha256").hexdigest())
 
@@ -93,7 +93,10 @@ def blake3_of_file(path: str) -> Digest:
 def tree_digest(files: Iterable[tuple[str, Digest]]) -> Digest:
     r"""Name a snapshot: BLAKE3 over the lines `<sha256>  <path>\n`, sorted by path (code points).
 
-    What `sha256sum` prints over the sorted files, piped into `b3sum`. It is a checksum and authenticates nothing.
+    What `sha256sum` prints over the sorted files, piped into `b3sum`. It is a checksum and
+    authenticates nothing.
     """
-    lines = [f"{digest.value}  {path}\n" for path, digest in sorted(files, key=lambda entry: entry[0])]
+    lines = [
+        f"{digest.value}  {path}\n" for path, digest in sorted(files, key=lambda entry: entry[0])
+    ]
     return Digest("blake3", blake3.blake3("".join(lines).encode()).hexdigest())

@@ -19,5 +19,7 @@ def parse_duration(text: str) -> int:
     found = _DURATION.fullmatch(text.strip())
     unit = _SECONDS.get(found[2]) if found else None
     if found is None or unit is None:
-        raise ValueError(f"{text!r} is not a duration such as `90 s`, `12 hours`, `3 days` or `2 weeks`")
+        raise ValueError(
+            f"{text!r} is not a duration such as `90 s`, `12 hours`, `3 days` or `2 weeks`"
+        )
     return int(found[1]) * unit

@@ -38,8 +38,8 @@
         ReplacedError           an asset or a tag that was replaced upstream
     SeveralErrors              more than one of the above; as grave as its gravest
 
-The classes that carry a number decide the exit code (`modellock.cli.exits`); each leaf's `code` is stable and
-stands in `--json`. `str(error)` is what a person reads: subject, what is wrong, expected, received.
+The classes that carry a number decide the exit code (`modellock.cli.exits`); each leaf's `code` is
+stable and stands in `--json`. `str(error)` is what a person reads: subject, what is wrong, expected, received.
 """
 
 from collections.abc import Sequence

@@ -1,23 +1,29 @@
 """models.toml: what a project wants, within which bounds. Text in, values out."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from modellock.conflicts import conflict_marker
 from modellock.errors import ConflictMarkersError, ManifestError
 from modellock.keys import MODEL_KEYS, REQUESTED_KEYS, Mirror, Requested, Value, requested_from
 from modellock.origins import Kind, filename_of, parse_endpoint, parse_origin
 from modellock.paths import check_together, parse_model_name, parse_path
 from modellock.placements import check_placements
 from modellock.policy import Policy, parse_policy
-from modellock.project_settings import Layout, ProjectSettings, parse_layout, parse_mirrors, parse_settings
+from modellock.project_settings import (
+    Layout,
+    ProjectSettings,
+    parse_layout,
+    parse_mirrors,
+    parse_settings,
+)
 from modellock.tables import Table, TableError, line_of
 from modellock.versions import check_bounds, check_marker
 
 FILE_NAME = "models.toml"
 _TOP_KEYS = ("requires-modellock", "settings", "sources", "policy", "models")
-_CONFLICT_STARTS = ("<<<<<<< ", ">>>>>>> ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +88,13 @@ class Manifest:
 
 
 def parse_manifest(text: str) -> Manifest:
-    """Read models.toml. Raises ManifestError with the dotted key, and the line where that can be told."""
-    refuse_conflict_markers(text)
+    """Read models.toml. Raises ManifestError with the dotted key, and the line where known."""
+    line = conflict_marker(text)
+    if line is not None:
+        raise ConflictMarkersError(
+            f"{FILE_NAME}:{line}: conflict markers of an unfinished merge",
+            hint=f"resolve the conflict in {FILE_NAME} by hand, then run `modellock lock`",
+        )
     try:
         return _manifest(Table(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
@@ -94,20 +105,12 @@ def parse_manifest(text: str) -> Manifest:
         raise ManifestError(f"{place}: {error}", hint=error.hint) from error
 
 
-def refuse_conflict_markers(text: str) -> None:
-    """Raise ConflictMarkersError where git left a merge unfinished."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith(_CONFLICT_STARTS):
-            raise ConflictMarkersError(
-                f"{FILE_NAME}:{number}: conflict markers of an unfinished merge",
-                hint=f"resolve the conflict in {FILE_NAME} by hand, then run `modellock lock`",
-            )
-
-
 def _manifest(top: Table) -> Manifest:
     top.refuse_unknown(_TOP_KEYS)
     settings = parse_settings(top.table("settings"))
-    sources = {name: _source(top.table("sources").table(name)) for name in top.table("sources").content}
+    sources = {
+        name: _source(top.table("sources").table(name)) for name in top.table("sources").content
+    }
     models = top.table("models")
     specs = {name: parse_spec(models.table(name), name) for name in models.content}
     for spec in specs.values():
@@ -140,10 +143,10 @@ def parse_spec(table: Table, name: str) -> Spec:
     except ValueError as error:
         raise table.fail(f"is refused: {error}") from error
     table.refuse_unknown([*Kind, *(key.name for key in MODEL_KEYS)])
-    kind, origin = _origin(table)
-    _check_kinds(table, kind)
+    kind, origin = read_origin(table)
+    check_kinds(table, kind)
     _check_exclusive(table)
-    written = _requested_values(table)
+    written = requested_values(table)
     fields: dict[str, Any] = {
         key.field: written[key.name] for key in REQUESTED_KEYS if key.name in written
     }
@@ -152,7 +155,7 @@ def parse_spec(table: Table, name: str) -> Spec:
         kind=kind,
         origin=origin,
         source=table.string("source"),
-        type=_repository_type(table),
+        type=repository_type(table),
         requested=requested_from(written),
         **fields,
         **copied_fields(table),
@@ -161,31 +164,40 @@ def parse_spec(table: Table, name: str) -> Spec:
     return spec
 
 
-def _origin(table: Table) -> tuple[Kind, str]:
+def read_origin(table: Table) -> tuple[Kind, str]:
+    """Read the one origin that a model has."""
     kinds = [kind for kind in Kind if kind in table]
     if len(kinds) > 1:
-        raise table.fail(f"has two origins: `{kinds[0]}` and `{kinds[1]}`", kinds[1], hint="keep one of them")
+        raise table.fail(
+            f"has two origins: `{kinds[0]}` and `{kinds[1]}`", kinds[1], hint="keep one of them"
+        )
     if not kinds:
         raise table.fail("has no origin: `hub`, `github`, `url` or `local`")
     text = table.required_string(kinds[0])
     return kinds[0], table.check(kinds[0], lambda value: parse_origin(kinds[0], value), text)
 
 
-def _check_kinds(table: Table, kind: Kind) -> None:
+def check_kinds(table: Table, kind: Kind, *, besides: Collection[str] = ()) -> None:
+    """Refuse keys that this kind of origin does not take, `besides` those of another meaning."""
     for key in MODEL_KEYS:
-        if key.name in table and kind not in key.kinds:
+        if key.name in table and kind not in key.kinds and key.name not in besides:
             takers = " and ".join(f"`{other}`" for other in Kind if other in key.kinds)
             raise table.fail(f"is a key of {takers} models, and this is a `{kind}` model", key.name)
 
 
 def _check_exclusive(table: Table) -> None:
-    for one, others in (("version", ("revision", "tag")), ("formats", ("include",)), ("tag", ("prereleases",))):
+    for one, others in (
+        ("version", ("revision", "tag")),
+        ("formats", ("include",)),
+        ("tag", ("prereleases",)),
+    ):
         for other in others:
             if one in table and other in table:
                 raise table.fail(f"excludes `{other}`: write one of them", one)
 
 
-def _requested_values(table: Table) -> dict[str, Value]:
+def requested_values(table: Table) -> dict[str, Value]:
+    """Read the keys that `requested` repeats, those that are written."""
     values: dict[str, Value | None] = {
         "revision": table.string("revision"),
         "tag": table.string("tag"),
@@ -236,7 +248,8 @@ def _rename(table: Table) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
-def _repository_type(table: Table) -> str:
+def repository_type(table: Table) -> str:
+    """Read `type`, the kind of a Hub repository."""
     kind = table.string("type") or "model"
     if kind not in ("model", "dataset"):
         raise table.fail(f"is refused: {kind!r} is not `model` or `dataset`", "type")
@@ -257,7 +270,10 @@ def _sha256(text: str) -> str:
 
 def _check_spec(table: Table, spec: Spec) -> None:
     if spec.layout is Layout.HF_CACHE and spec.kind is not Kind.HUB:
-        raise table.fail(f"is refused: `hf-cache` is a layout of Hub models, and this is a `{spec.kind}` model", "layout")
+        raise table.fail(
+            f"is refused: `hf-cache` is a layout of Hub models, and this is a `{spec.kind}` model",
+            "layout",
+        )
     if spec.rename and spec.layout is Layout.HF_CACHE:
         raise table.fail("is a key of layout `plain`", "rename")
     if spec.kind is Kind.URL:
@@ -272,5 +288,3 @@ def _check_source(table: Table, spec: Spec, sources: Mapping[str, NamedSource]) 
         raise table.fail(f"is refused: there is no `[sources.{spec.source}]`", "source")
     if source.kind is not spec.kind:
         raise table.fail(f"is refused: `{spec.source}` is a `{source.kind}` source", "source")
-
-

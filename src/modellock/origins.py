@@ -4,11 +4,24 @@ import re
 from enum import StrEnum
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+CANONICAL_HUB = "https://huggingface.co"
+CANONICAL_GITHUB_API = "https://api.github.com"
+CANONICAL_GITHUB_SERVER = "https://github.com"
 _REPOSITORY_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}")
 _LOOPBACK_NAMES = frozenset(["localhost", "::1"])
 # Query parameters that make a URL a credential: S3, CloudFront, Azure, Google, GitHub.
 _SECRET_PARAMETERS = frozenset(
-    ["x-amz-signature", "x-amz-credential", "signature", "policy", "sig", "jwt", "token", "access_token", "x-goog-signature"],
+    [
+        "x-amz-signature",
+        "x-amz-credential",
+        "signature",
+        "policy",
+        "sig",
+        "jwt",
+        "token",
+        "access_token",
+        "x-goog-signature",
+    ],
 )
 
 
@@ -46,7 +59,11 @@ def parse_hub_id(text: str) -> str:
 def parse_github_id(text: str) -> str:
     """Return `org/repo`."""
     parts = text.split("/")
-    if len(parts) != 2 or not all(_REPOSITORY_PART.fullmatch(part) for part in parts) or ".." in text:
+    if (
+        len(parts) != 2
+        or not all(_REPOSITORY_PART.fullmatch(part) for part in parts)
+        or ".." in text
+    ):
         raise ValueError(f"{text!r} is not a GitHub repository such as `org/repo`")
     return text
 
@@ -54,13 +71,23 @@ def parse_github_id(text: str) -> str:
 def parse_url(text: str) -> str:
     """Return an http or https URL of one file, without credentials of any kind."""
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\x00-\x1f\x7f\\]", text):
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or re.search(r"[\s\x00-\x1f\x7f\\]", text)
+    ):
         raise ValueError(f"{text!r} is not an http or https URL")
     if parts.username or parts.password:
-        raise ValueError("a URL with a user name or a password: credentials belong to netrc or MODELLOCK_TOKEN_<HOST>")
+        raise ValueError(
+            "a URL with a user name or a password: "
+            "credentials belong to netrc or MODELLOCK_TOKEN_<HOST>"
+        )
     if parts.fragment:
         raise ValueError(f"{text!r} is not the URL of a file: it has a fragment")
-    if any(name.lower() in _SECRET_PARAMETERS for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+    if any(
+        name.lower() in _SECRET_PARAMETERS
+        for name, _ in parse_qsl(parts.query, keep_blank_values=True)
+    ):
         raise ValueError("a signed URL: it expires, and whoever reads the lock could use it")
     return text
 
@@ -84,7 +111,11 @@ def is_secure(url: str) -> bool:
     """Whether a token may travel to this URL: https, or this machine itself."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    return parts.scheme == "https" or host in _LOOPBACK_NAMES or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
+    return (
+        parts.scheme == "https"
+        or host in _LOOPBACK_NAMES
+        or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
+    )
 
 
 def filename_of(url: str) -> str:

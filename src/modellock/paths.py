@@ -22,13 +22,16 @@ MAX_SEGMENT_BYTES = 255
 def parse_model_name(text: str) -> str:
     """Return the name of a `[models.NAME]`; ValueError when it may not be one."""
     if not _MODEL_NAME.fullmatch(text):
-        raise ValueError(f"{text!r} is not a model name (letters, digits, `.`, `_`, `-`; a letter or digit first)")
+        raise ValueError(
+            f"{text!r} is not a model name "
+            "(letters, digits, `.`, `_`, `-`; a letter or digit first)"
+        )
     parse_path(text)
     return text
 
 
 def parse_locked_name(text: str) -> str:
-    """Return the name of a locked model, which for a closure model is its repository (`org/name`, `…@<12 hex>`)."""
+    """Return a locked model's name; a closure model's is its repository (`org/name`, `…@<12 hex>`)."""
     if not _LOCKED_NAME.fullmatch(text):
         raise ValueError(f"{text!r} is not the name of a model or a repository")
     parse_path(text)
@@ -38,7 +41,7 @@ def parse_locked_name(text: str) -> str:
 def parse_path(text: str) -> str:
     """Return a relative path that is safe on every system; ValueError that says what it has.
 
-    `/` separates; each segment is checked. Paths that must live together also pass `check_together`.
+    `/` separates; each segment is checked. Paths that live together also pass `check_together`.
     """
     if not text:
         raise ValueError("'' is not a path: it is empty")

@@ -27,7 +27,7 @@ def layout_of(model: Placeable, settings: ProjectSettings) -> Layout:
 
 
 def placement_of(model: Placeable, settings: ProjectSettings) -> str:
-    """A model's directory, relative to the project: its `path`, else `<settings.path>/NAME` (`…/hub` for `hf-cache`)."""
+    """A model's directory below the project: its `path`, else `<settings.path>/NAME` (or `…/hub`)."""
     if model.path is not None:
         return model.path
     last = HF_CACHE_DIRECTORY if layout_of(model, settings) is Layout.HF_CACHE else model.name
@@ -41,7 +41,9 @@ def placement_below(model: Placeable, settings: ProjectSettings) -> str:
     return HF_CACHE_DIRECTORY if layout_of(model, settings) is Layout.HF_CACHE else model.name
 
 
-def check_placements(models: Table, settings: ProjectSettings, placed: Mapping[str, Placeable]) -> None:
+def check_placements(
+    models: Table, settings: ProjectSettings, placed: Mapping[str, Placeable]
+) -> None:
     """Refuse placements that are equal, nested or case-equal; TableError at the later model's key.
 
     Models in layout `hf-cache` share one root, since each has a directory of its own in it.
@@ -54,7 +56,9 @@ def check_placements(models: Table, settings: ProjectSettings, placed: Mapping[s
         other = seen.setdefault(fold(directory), model)
         both_caches = Layout.HF_CACHE is layout_of(model, settings) is layout_of(other, settings)
         if other is not model and not both_caches:
-            raise table.fail(f"is refused: {directory!r} is also where `{other.name}` is placed", "path")
+            raise table.fail(
+                f"is refused: {directory!r} is also where `{other.name}` is placed", "path"
+            )
     for folded, model in seen.items():
         for parent in parents(folded):
             if parent in seen:

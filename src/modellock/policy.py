@@ -53,7 +53,9 @@ def parse_policy(table: Table) -> Policy:
         licenses=_rule(table.table("licenses")),
         owners=_rule(table.table("owners")),
         remote_code=remote_code,
-        max_size=table.integer("max-size") if isinstance(max_size, int) else table.string("max-size"),
+        max_size=table.integer("max-size")
+        if isinstance(max_size, int)
+        else table.string("max-size"),
         min_age=min_age,
         exceptions=tuple(_exception(entry) for entry in table.tables("exceptions")),
     )
@@ -69,4 +71,6 @@ def _exception(table: Table) -> RuleException:
     rule = table.required_string("rule")
     if rule not in _KEYS:
         raise table.fail(f"is refused: {rule!r} is not a rule of `[policy]`", "rule")
-    return RuleException(model=table.required_string("model"), rule=rule, reason=table.required_string("reason"))
+    return RuleException(
+        model=table.required_string("model"), rule=rule, reason=table.required_string("reason")
+    )

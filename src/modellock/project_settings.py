@@ -31,7 +31,16 @@ class Layout(StrEnum):
 
 E = TypeVar("E", bound=StrEnum)
 DEFAULT_PATH = "models"
-SETTINGS_KEYS = ("path", "layout", "default-groups", "min-age", "exclude-newer", "link-mode", "mirrors", "adopt")
+SETTINGS_KEYS = (
+    "path",
+    "layout",
+    "default-groups",
+    "min-age",
+    "exclude-newer",
+    "link-mode",
+    "mirrors",
+    "adopt",
+)
 _MIRROR_KEYS = frozenset(["hub", "github", "type", "revision", "tag", "source"])
 
 
@@ -67,7 +76,9 @@ def parse_settings(table: Table) -> ProjectSettings:
         layout=table.parsed("layout", parse_layout) or Layout.PLAIN,
         default_groups=table.strings("default-groups"),
         min_age=table.parsed("min-age", _checked_duration),
-        exclude_newer=table.check("exclude-newer", _exclude_newer, table.content.get("exclude-newer")),
+        exclude_newer=table.check(
+            "exclude-newer", _exclude_newer, table.content.get("exclude-newer")
+        ),
         link_mode=table.parsed("link-mode", _link_mode) or LinkMode.AUTO,
         mirrors=parse_mirrors(table),
         adopt=table.boolean("adopt", default=False),
@@ -79,7 +90,9 @@ def parse_mirrors(table: Table) -> tuple[Mirror, ...]:
     value = table.content.get("mirrors", [])
     if not isinstance(value, list):
         raise table.fail("is not an array of URLs and tables", "mirrors")
-    return tuple(table.check(f"mirrors[{position}]", _mirror, item) for position, item in enumerate(value))
+    return tuple(
+        table.check(f"mirrors[{position}]", _mirror, item) for position, item in enumerate(value)
+    )
 
 
 def parse_layout(text: str) -> Layout:
@@ -119,7 +132,7 @@ def _mirror(value: Any) -> Mirror:
             parse_url(value)
         return value
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-        raise ValueError(f"{value!r} is not a URL or a table such as `{{ hub = \"org/name\" }}`")
+        raise ValueError(f'{value!r} is not a URL or a table such as `{{ hub = "org/name" }}`')
     if unknown := sorted(set(value) - _MIRROR_KEYS):
         raise ValueError(f"{unknown[0]!r} is not a key of a mirror")
     if ("hub" in value) == ("github" in value):

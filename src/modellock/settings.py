@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-CANONICAL_HUB = "https://huggingface.co"
-CANONICAL_GITHUB_API = "https://api.github.com"
-CANONICAL_GITHUB_SERVER = "https://github.com"
+from modellock.origins import CANONICAL_GITHUB_API, CANONICAL_GITHUB_SERVER, CANONICAL_HUB
 
 
 @dataclass(frozen=True, slots=True, repr=False)

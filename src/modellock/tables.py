@@ -13,7 +13,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 class TableError(ValueError):
     """A key that is unknown, missing, or of the wrong type.
 
-    `keys` is the way to it from the document's root; str() is `models.minilm.revison is not a key …`.
+    `keys` is the way to it from the document's root; str() says `models.minilm.revison is not …`.
     """
 
     def __init__(self, keys: tuple[str, ...], problem: str, *, hint: str | None = None) -> None:
@@ -90,7 +90,9 @@ class Table:
         for position, item in enumerate(value):
             if not isinstance(item, dict):
                 raise self.fail(f"is not a table: {_shown(item)}", f"{key}[{position}]")
-        return [Table(item, (*self.keys, f"{key}[{position}]")) for position, item in enumerate(value)]
+        return [
+            Table(item, (*self.keys, f"{key}[{position}]")) for position, item in enumerate(value)
+        ]
 
     def parsed(self, key: str, parse: Callable[[str], T]) -> T | None:
         """A string that `parse` reads; its ValueError gets the dotted key in front."""
@@ -121,7 +123,11 @@ def dotted(keys: tuple[str, ...]) -> str:
 def bare_or_quoted(key: str) -> str:
     """A key as TOML writes it; an index such as `files[3]` stays as it is."""
     name = re.sub(r"\[\d+\]$", "", key)
-    return key if _BARE_KEY.fullmatch(name) else '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return (
+        key
+        if _BARE_KEY.fullmatch(name)
+        else '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    )
 
 
 def line_of(text: str, keys: tuple[str, ...]) -> int | None:

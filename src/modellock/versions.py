@@ -1,6 +1,7 @@
 """PEP 440 versions and bounds, and PEP 508 markers: the only module that knows `packaging`.
 
-packaging takes 20 ms to import, and most projects neither bound versions nor mark models: it is imported late.
+packaging takes 20 ms to import, and most projects neither bound versions nor mark models: it is
+imported late.
 """
 
 import re
@@ -13,14 +14,16 @@ def check_bounds(text: str) -> str:
     try:
         bounds = SpecifierSet(text)
     except InvalidSpecifier as error:
-        raise ValueError(f"{text!r} is not a version bound such as `>=1.2,<2` or `~=1.4`") from error
+        raise ValueError(
+            f"{text!r} is not a version bound such as `>=1.2,<2` or `~=1.4`"
+        ) from error
     if not len(bounds):
         raise ValueError(f"{text!r} is not a version bound: it is empty")
     return text
 
 
 def version_of(tag: str, prefix: str = "") -> str | None:
-    """The version that a tag names after its prefix and an optional `v`; None when it names none."""
+    """The version that a tag names after its prefix and an optional `v`; None for no version."""
     from packaging.version import InvalidVersion, Version
 
     if not tag.startswith(prefix):
@@ -72,5 +75,3 @@ def marker_holds(text: str) -> bool:
     from packaging.markers import Marker
 
     return Marker(text).evaluate()
-
-

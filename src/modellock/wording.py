@@ -1,4 +1,4 @@
-"""How values read to a person: sizes, ages, counts, near misses, and text from outside made inert."""
+"""How values read to a person: sizes, ages, counts, near misses; text from outside made inert."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -10,11 +10,13 @@ _AGES = ((86_400 * 7, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 def visible(text: str) -> str:
     r"""Text from outside, inert on a terminal and in a CI log.
 
-    Control, ANSI and bidirectional characters become escapes such as `\x1b`, and so does a leading `::`, which a
-    GitHub Actions runner would take for a command.
+    Control, ANSI and bidirectional characters become escapes such as `\x1b`, and so does a leading
+    `::`, which a GitHub Actions runner would take for a command.
     """
     shown = "".join(
-        character if character.isprintable() and unicodedata.category(character) != "Cf" else _escaped(character)
+        character
+        if character.isprintable() and unicodedata.category(character) != "Cf"
+        else _escaped(character)
         for character in text
     )
     return "\\x3a\\x3a" + shown[2:] if shown.startswith("::") else shown
@@ -29,7 +31,8 @@ def size_words(size: int) -> str:
     if size < 1000:
         return f"{size} {_UNITS[0]}"
     value = float(size)
-    for unit in _UNITS[1:]:
+    unit = _UNITS[0]
+    for unit in _UNITS[1:]:  # noqa: B007 - the last one reached is the answer
         value /= 1000
         if value < 999.95:
             break
