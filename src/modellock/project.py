@@ -1,0 +1,113 @@
+"""A project's files: where models.toml and models.lock are, read and written as a whole."""
+
+import os
+import tempfile
+
+from modellock._version import __version__
+from modellock.errors import InputError, LockfileError, ManifestError, MissingLockError
+from modellock.lock_reader import parse_lock
+from modellock.lockfile import FILE_NAME as LOCK_NAME
+from modellock.lockfile import Lock
+from modellock.manifest import FILE_NAME as MANIFEST_NAME
+from modellock.manifest import Manifest, parse_manifest
+from modellock.unsupported import refuse_unsupported_lock, refuse_unsupported_manifest
+from modellock.versions import admits
+
+STATE_DIRECTORY = ".modellock"
+
+
+class Project:
+    """A directory with models.toml, models.lock, or both."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = os.path.abspath(directory)
+        self.manifest_path = os.path.join(self.directory, MANIFEST_NAME)
+        self.lock_path = os.path.join(self.directory, LOCK_NAME)
+        self.state_directory = os.path.join(self.directory, STATE_DIRECTORY)
+
+    def has_manifest(self) -> bool:
+        """Whether there is a models.toml."""
+        return os.path.lexists(self.manifest_path)
+
+    def has_lock(self) -> bool:
+        """Whether there is a models.lock."""
+        return os.path.lexists(self.lock_path)
+
+    def read_manifest(self) -> Manifest:
+        """Read models.toml. Raises ManifestError, UnsupportedError, ConflictMarkersError."""
+        if not self.has_manifest():
+            raise ManifestError(
+                f"models.toml: not found in {self.directory}", hint="`modellock init` writes one"
+            )
+        manifest = parse_manifest(_read(self.manifest_path, ManifestError))
+        if manifest.requires is not None and not admits(manifest.requires, __version__):
+            raise ManifestError(
+                f"models.toml: requires-modellock: expected modellock {manifest.requires}, "
+                f"received {__version__}",
+                hint="upgrade modellock with `pip install --upgrade models-lock`",
+            )
+        refuse_unsupported_manifest(manifest)
+        return manifest
+
+    def read_lock(self, path: str | None = None) -> Lock:
+        """Read models.lock, or another lock at `path`. Raises MissingLockError, LockfileError."""
+        if not os.path.lexists(path or self.lock_path):
+            raise MissingLockError(
+                f"models.lock: not found in {self.directory}"
+                if path is None
+                else f"{path}: not found",
+                hint="`modellock lock` writes models.lock",
+            )
+        lock = parse_lock(self.read_lock_text(path))
+        refuse_unsupported_lock(lock)
+        return lock
+
+    def read_lock_text(self, path: str | None = None) -> str:
+        """The text of models.lock, or of another lock at `path`."""
+        return _read(path or self.lock_path, LockfileError)
+
+    def write_lock(self, text: str) -> None:
+        """Replace models.lock as a whole: whoever reads it meanwhile sees the old one or the new."""
+        descriptor, staged = tempfile.mkstemp(dir=self.directory, prefix=f".{LOCK_NAME}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            # mkstemp makes files private; a lock is as readable as the manifest beside it.
+            os.chmod(staged, os.stat(self.manifest_path).st_mode & 0o666 | 0o600)  # noqa: PTH101
+            os.replace(staged, self.lock_path)
+        except BaseException:
+            os.unlink(staged)
+            raise
+
+
+def find_project(start: str) -> Project:
+    """The nearest directory at or above `start` that has models.toml, or failing that models.lock.
+
+    Raises ManifestError where there is neither.
+    """
+    start = os.path.abspath(start)
+    for name in (MANIFEST_NAME, LOCK_NAME):
+        directory = start
+        while True:
+            if os.path.lexists(os.path.join(directory, name)):
+                return Project(directory)
+            parent = os.path.dirname(directory)
+            if parent == directory:
+                break
+            directory = parent
+    raise ManifestError(
+        f"models.toml: not found in {start} or above it", hint="`modellock init` writes one"
+    )
+
+
+def _read(path: str, error: type[InputError]) -> str:
+    name = os.path.basename(path)
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise error(f"{name}: is not UTF-8: {fault.reason} at byte {fault.start}") from fault
+    except OSError as fault:
+        raise error(f"{name}: cannot be read: {fault.strerror}") from fault
