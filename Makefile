@@ -61,9 +61,11 @@ hub1: .venv-hub1/installed  ## the tests with huggingface_hub 1.33
 lowest: .venv-lowest/installed  ## the tests with the lowest versions of all dependencies
 	.venv-lowest/bin/pytest $(DEFAULT_TESTS)
 
-pythons:  ## the tests with every other Python found here
-	@for version in 3.11 3.12 3.13 3.14; do \
-		for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version*/bin/python; do \
+pythons: $(INSTALLED)  ## the tests with every other Python found here
+	@own=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	for version in 3.11 3.12 3.13 3.14; do \
+		if [ $$version = $$own ]; then continue; fi; \
+		for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python; do \
 			if "$$python" -c '' 2>/dev/null; then \
 				$(MAKE) .venv-$$version/installed PYTHON="$$python" || exit 1; \
 				.venv-$$version/bin/pytest $(DEFAULT_TESTS) || exit 1; \
