@@ -87,7 +87,7 @@ def refuse_stale(manifest: Manifest, lock: Lock) -> None:
 
 def changes_of(spec: Spec, locked: LockedModel, manifest: Manifest) -> tuple[KeyChange, ...]:
     """The keys by which a spec differs from what was locked for it."""
-    return tuple([*_origin_changes(spec, locked, manifest), *_key_changes(spec, locked)])
+    return (*_origin_changes(spec, locked, manifest), *_key_changes(spec, locked))
 
 
 def _origin_changes(spec: Spec, locked: LockedModel, manifest: Manifest) -> Iterator[KeyChange]:

@@ -67,7 +67,7 @@ class Project:
         return _read(path or self.lock_path, LockfileError)
 
     def write_lock(self, text: str) -> None:
-        """Replace models.lock as a whole: whoever reads it meanwhile sees the old one or the new."""
+        """Replace models.lock as a whole: a reader meanwhile sees the old one or the new."""
         descriptor, staged = tempfile.mkstemp(dir=self.directory, prefix=f".{LOCK_NAME}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -75,7 +75,7 @@ class Project:
                 file.flush()
                 os.fsync(file.fileno())
             # mkstemp makes files private; a lock is as readable as the manifest beside it.
-            os.chmod(staged, os.stat(self.manifest_path).st_mode & 0o666 | 0o600)  # noqa: PTH101
+            os.chmod(staged, os.stat(self.manifest_path).st_mode & 0o666 | 0o600)
             os.replace(staged, self.lock_path)
         except BaseException:
             os.unlink(staged)

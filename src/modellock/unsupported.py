@@ -1,4 +1,4 @@
-"""What the formats specify and this version of modellock does not do yet: refused, never ignored."""
+"""What the formats specify and this version does not do yet: refused, never ignored."""
 
 from collections.abc import Iterator
 

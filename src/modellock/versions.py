@@ -5,6 +5,7 @@ imported late.
 """
 
 import re
+from typing import Any, Protocol
 
 
 def check_bounds(text: str) -> str:
@@ -38,11 +39,26 @@ def version_of(tag: str, prefix: str = "") -> str | None:
         return None
 
 
-def version_key(version: str) -> object:
+class Comparable(Protocol):
+    """What can be put in order."""
+
+    def __lt__(self, other: Any, /) -> bool:
+        """Whether it comes before another."""
+        ...
+
+
+def version_key(version: str) -> Comparable:
     """What versions compare by."""
     from packaging.version import Version
 
     return Version(version)
+
+
+def names_prerelease(bounds: str) -> bool:
+    """Whether bounds name a pre-release, and so ask for it (PEP 440, handling of pre-releases)."""
+    from packaging.specifiers import SpecifierSet
+
+    return bool(SpecifierSet(bounds).prereleases)
 
 
 def is_prerelease(version: str) -> bool:
