@@ -2,7 +2,7 @@
 
 import re
 
-_DURATION = re.compile(r"(\d+)\s*([a-z]+)")
+_DURATION = re.compile(r"([0-9]{1,6}) *([a-z]+)")
 _SECONDS = {
     **dict.fromkeys(("s", "second", "seconds"), 1),
     **dict.fromkeys(("min", "minute", "minutes"), 60),
@@ -16,7 +16,7 @@ def parse_duration(text: str) -> int:
     """Seconds; ValueError when the text is not a duration."""
     if text == "0":
         return 0
-    found = _DURATION.fullmatch(text.strip())
+    found = _DURATION.fullmatch(text)
     unit = _SECONDS.get(found[2]) if found else None
     if found is None or unit is None:
         raise ValueError(

@@ -19,6 +19,7 @@
           ConflictMarkersError
           NewerLockError
         UnsupportedError        a later version of modellock brings this
+        FileAccessError         the system refuses a file or a directory
       TransientError       3  a retry may help
         NetworkError
         CertificateError
@@ -39,7 +40,8 @@
     SeveralErrors              more than one of the above; as grave as its gravest
 
 The classes that carry a number decide the exit code (`modellock.cli.exits`); each leaf's `code` is
-stable and stands in `--json`. `str(error)` is what a person reads: subject, what is wrong, expected, received.
+stable and stands in `--json`. `str(error)` is what a person reads: subject, what is wrong,
+expected, received.
 """
 
 from collections.abc import Sequence
@@ -164,6 +166,12 @@ class UnsupportedError(InputError):
     """Specified, but this version of modellock does not do it yet."""
 
     code = "not-supported"
+
+
+class FileAccessError(InputError):
+    """The system refuses a file or a directory."""
+
+    code = "file-access"
 
 
 class TransientError(ModellockError):

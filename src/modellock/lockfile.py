@@ -107,7 +107,7 @@ def placed_path(model: LockedModel, file: LockedFile) -> str:
 
 
 def files_path(model: LockedModel) -> str | None:
-    """The path below a server under which a model's files lie; None where they have no common one."""
+    """The path below a server under which a model's files lie; None where there is no such."""
     if model.kind is Kind.HUB and model.commit:
         return hub_files_path(model.type, model.origin, model.commit)
     if model.kind is Kind.GITHUB and model.tag:

@@ -8,7 +8,7 @@ from modellock.digest import Digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One version that a source offers; what a source cannot know without another request is None."""
+    """One version that a source offers; None for what only another request could tell."""
 
     revision: str | None = None
     """What to ask the Hub for: branch, tag or commit."""

@@ -5,9 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_LOCKED_NAME = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?(@[0-9a-f]{12})?",
-)
+_LOCKED_NAME = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)?(@[0-9a-f]{12})?", re.ASCII)
 _SAFE_ASCII = re.compile(r"[A-Za-z0-9_\-+=@,~#()\[\]{} !$%&'^`.;/]+")
 # Reserved by Windows with any extension ("CON.txt"), also with the superscript digits
 # (learn.microsoft.com/windows/win32/fileio/naming-a-file).
@@ -31,7 +29,7 @@ def parse_model_name(text: str) -> str:
 
 
 def parse_locked_name(text: str) -> str:
-    """Return a locked model's name; a closure model's is its repository (`org/name`, `…@<12 hex>`)."""
+    """Return a locked model's name; for a closure model its repository (`org/name`, `…@<12 hex>`)."""
     if not _LOCKED_NAME.fullmatch(text):
         raise ValueError(f"{text!r} is not the name of a model or a repository")
     parse_path(text)
@@ -57,6 +55,9 @@ def _segment_fault(segment: str) -> str | None:
         return f"the segment {segment!r}" if segment else "an empty segment"
     if len(segment.encode("utf-8", "surrogatepass")) > MAX_SEGMENT_BYTES:
         return f"a segment of more than {MAX_SEGMENT_BYTES} bytes"
+    if segment.casefold() == ".git":
+        # A `.git/config` makes git run programs in whatever directory it finds it.
+        return f"git's own directory {segment!r}"
     if segment.partition(".")[0].rstrip(" ").casefold() in _DEVICES:
         return f"the Windows device name {segment!r}"
     if segment[-1] in " .":
@@ -71,11 +72,11 @@ def _character_fault(segment: str) -> str | None:
     for character in segment:
         if character in "\\:":
             return f"the character {character!r}"
-        # Cc control, Cs surrogate, Zl and Zp line separators; Cf holds the invisible ones.
+        # Cc control, Cs surrogate, Zl and Zp line separators. Not Cf: emoji are joined by it.
         if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
             return f"the control character {character!r}"
         if character in _DIRECTIONAL:
-            return f"the bidirectional control {character!r}"
+            return f"the bidirectional control character {character!r}"
     return None
 
 
@@ -86,18 +87,30 @@ def check_together(paths: Iterable[str]) -> None:
     """
     seen: dict[str, str] = {}
     for path in paths:
-        other = seen.setdefault(fold(path), path)
-        if other is not path:
-            raise ValueError(f"{path!r} and {other!r} are the same path where case does not count")
+        folded = fold(path)
+        if folded in seen:
+            raise ValueError(_clash(path, seen[folded]))
+        seen[folded] = path
     for folded, path in seen.items():
         for parent in parents(folded):
             if parent in seen:
                 raise ValueError(f"{seen[parent]!r} is a file and a directory of {path!r}")
 
 
+def _clash(path: str, other: str) -> str:
+    if path == other:
+        return f"{path!r} stands twice"
+    return f"{path!r} and {other!r} are the same path where case does not count"
+
+
 def fold(path: str) -> str:
     """How a file system that ignores case sees a path."""
-    return unicodedata.normalize("NFC", path.casefold())
+    # Unicode's canonical caseless matching (chapter 3.13, D145), in which order alone is stable.
+    return path.lower() if path.isascii() else _decomposed(_decomposed(path).casefold())
+
+
+def _decomposed(text: str) -> str:
+    return unicodedata.normalize("NFD", text)
 
 
 def parents(path: str) -> Iterator[str]:

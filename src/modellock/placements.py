@@ -27,7 +27,7 @@ def layout_of(model: Placeable, settings: ProjectSettings) -> Layout:
 
 
 def placement_of(model: Placeable, settings: ProjectSettings) -> str:
-    """A model's directory below the project: its `path`, else `<settings.path>/NAME` (or `…/hub`)."""
+    """A model's directory in the project: its `path`, else `<settings.path>/NAME` (or `…/hub`)."""
     if model.path is not None:
         return model.path
     last = HF_CACHE_DIRECTORY if layout_of(model, settings) is Layout.HF_CACHE else model.name

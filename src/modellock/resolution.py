@@ -8,8 +8,8 @@ from modellock import versions
 from modellock.errors import NoVersionError
 from modellock.lockfile import LockedModel
 from modellock.manifest import Spec
-from modellock.origins import Kind
 from modellock.offers import Candidate
+from modellock.origins import Kind
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _NEAREST = 3

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from modellock.errors import SelectionError, UnsafeNameError
 from modellock.globs import is_pattern, matches_any, unmatched
 from modellock.manifest import Spec
+from modellock.offers import OfferedFile
 from modellock.origins import Kind
 from modellock.paths import check_together, parse_path
-from modellock.offers import OfferedFile
 from modellock.weights import (
     EVERY_FORMAT,
     FORMATS,

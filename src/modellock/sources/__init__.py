@@ -1,14 +1,13 @@
-"""The port to upstream: what a source offers, and how to open one.
+"""The port to upstream: what a source offers, and where the bytes of a locked file come from.
 
-A source answers three questions. `candidates`: which versions are there. `snapshot`: what exactly is one of them.
-`locations`: where do the bytes of a locked file come from. It never chooses; `modellock.resolution` does.
+`candidates`: which versions are there. `snapshot`: what exactly is one of them. `locations`: which
+places serve a file of it. A source never chooses; `modellock.resolution` does.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from modellock.lockfile import LockedFile, LockedModel
 from modellock.manifest import Spec
 from modellock.offers import Candidate, Snapshot
 
@@ -22,13 +21,38 @@ class Location:
     """The Accept header that makes this place send bytes, where it needs one."""
 
 
+class Pinned(Protocol):
+    """One exact version of an origin, as a locked model has it."""
+
+    @property
+    def origin(self) -> str:
+        """Repository, URL or path."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """`model` or `dataset`."""
+        ...
+
+    @property
+    def tag(self) -> str | None:
+        """The release's tag, on GitHub."""
+        ...
+
+    @property
+    def commit(self) -> str | None:
+        """The commit, on the Hub."""
+        ...
+
+
 class Source(Protocol):
     """The service that answers for an origin. Safe to use from several threads."""
 
     def candidates(self, spec: Spec) -> Sequence[Candidate]:
         """Every version on offer, in any order; drafts left out.
 
-        Raises NotFoundError where the repository does not exist, TransientError where nobody answers.
+        Raises NotFoundError where the repository does not exist, TransientError where nobody
+        answers.
         """
         ...
 
@@ -36,6 +60,8 @@ class Source(Protocol):
         """What exactly one version is. Raises NotFoundError where revision or tag do not exist."""
         ...
 
-    def locations(self, model: LockedModel, file: LockedFile) -> Sequence[Location]:
-        """Where a locked file's bytes come from, best first; makes no request."""
+    def locations(
+        self, pinned: Pinned, path: str, asset_id: int | None = None
+    ) -> Sequence[Location]:
+        """Where the bytes of one file come from, best first; makes no request."""
         ...
