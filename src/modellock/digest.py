@@ -76,7 +76,7 @@ class ContentHasher:
 
 
 def sha256_of(stream: BufferedReader) -> Digest:
-    """The sha256 of the rest of a stream, in constant memory."""
+    """The sha256 of a file that is open at its start, in constant memory."""
     return Digest("sha256", hashlib.file_digest(stream, "sha256").hexdigest())
 
 

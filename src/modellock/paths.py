@@ -105,7 +105,7 @@ def _clash(path: str, other: str) -> str:
 
 def fold(path: str) -> str:
     """How a file system that ignores case sees a path."""
-    # Unicode's canonical caseless matching (chapter 3.13, D145), in which order alone is stable.
+    # Unicode's canonical caseless match (chapter 3.13, D145) decomposes before and after folding.
     return path.lower() if path.isascii() else _decomposed(_decomposed(path).casefold())
 
 
