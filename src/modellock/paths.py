@@ -29,7 +29,7 @@ def parse_model_name(text: str) -> str:
 
 
 def parse_locked_name(text: str) -> str:
-    """Return a locked model's name; for a closure model its repository (`org/name`, `…@<12 hex>`)."""
+    """Return a locked model's name, which may be a repository (`org/name`, `…@<12 hex>`)."""
     if not _LOCKED_NAME.fullmatch(text):
         raise ValueError(f"{text!r} is not the name of a model or a repository")
     parse_path(text)

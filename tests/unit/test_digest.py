@@ -1,4 +1,5 @@
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -42,10 +43,8 @@ def test_a_digest_reads_what_it_writes() -> None:
     ],
 )
 def test_a_digest_is_refused(text: str, message: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=re.escape(message)):
         Digest.parse(text)
-
-    assert message in str(caught.value)
 
 
 def test_one_pass_yields_size_sha256_blake3_and_the_git_object_id() -> None:

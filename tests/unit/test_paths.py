@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from modellock.paths import (
@@ -72,10 +74,8 @@ def test_a_plain_relative_path_is_returned_as_it_is(path: str) -> None:
     ],
 )
 def test_a_path_is_refused_for(path: str, fault: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=f"{re.escape(fault)}$"):
         parse_path(path)
-
-    assert str(caught.value).endswith(fault)
 
 
 def test_a_segment_may_have_255_bytes_and_no_more() -> None:
@@ -86,7 +86,7 @@ def test_a_segment_may_have_255_bytes_and_no_more() -> None:
 
 
 def test_a_refusal_shows_no_raw_control_character() -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="is not a safe relative path") as caught:
         parse_path("a\x1b[31m\u202eb")
 
     assert str(caught.value).isprintable()
@@ -102,7 +102,7 @@ def test_a_model_name_is_returned_as_it_is(name: str) -> None:
     ["", ".", "..", "-x", "_x", "a/b", "a b", "é", "a\n", "con", "NUL.x", "end.", "x" * 256, "a@b"],
 )
 def test_a_model_name_is_refused(name: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="is not a (model name|safe relative path)"):
         parse_model_name(name)
 
 
@@ -134,7 +134,7 @@ def test_the_name_of_a_locked_model_may_be_a_repository(name: str) -> None:
     ],
 )
 def test_the_name_of_a_locked_model_is_refused(name: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="is not (the name of a model|a safe relative path)"):
         parse_locked_name(name)
 
 
@@ -154,15 +154,13 @@ def test_paths_that_differ_may_live_together() -> None:
     ],
 )
 def test_paths_may_not_live_together(paths: list[str], message: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=re.escape(message)):
         check_together(paths)
-
-    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("path", "folded"),
-    [("README.md", "readme.md"), ("Straße", "strasse"), ("É", "e\u0301"), ("ΣΑΣ", "σασ")],
+    [("README.md", "readme.md"), ("Straße", "strasse"), ("É", "e\u0301"), ("ДЖ", "дж")],
 )
 def test_folding_forgets_case(path: str, folded: str) -> None:
     assert fold(path) == folded
