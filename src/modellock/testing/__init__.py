@@ -1,4 +1,4 @@
-"""A Hugging Face Hub on loopback, for tests.
+"""A Hugging Face Hub and a GitHub on loopback, for tests.
 
 with EmbeddedHub() as hub:
     commit = hub.publish("acme/minilm", {"config.json": b"{}"}, tag="v1.0")
@@ -7,9 +7,20 @@ with EmbeddedHub() as hub:
     assert all(request.authorization is None for request in hub.requests)
 """
 
+from modellock.testing.github.refusals import primary_limit, secondary_limit
+from modellock.testing.github.server import EmbeddedGitHub
 from modellock.testing.hub.server import EmbeddedHub
 from modellock.testing.wire.exchange import Reply, Request
 from modellock.testing.wire.lie import Lie
 from modellock.testing.wire.lies import Lies
 
-__all__ = ["EmbeddedHub", "Lie", "Lies", "Reply", "Request"]
+__all__ = [
+    "EmbeddedGitHub",
+    "EmbeddedHub",
+    "Lie",
+    "Lies",
+    "Reply",
+    "Request",
+    "primary_limit",
+    "secondary_limit",
+]

@@ -5,6 +5,7 @@ import struct
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from email.utils import formatdate
 from gzip import compress
 from http import HTTPStatus
 
@@ -46,7 +47,7 @@ def deliver(connection: socket.socket, request: Request, reply: Reply) -> bool:
 
 
 def _head(reply: Reply) -> bytes:
-    headers = dict(reply.headers)
+    headers = {"Date": formatdate(usegmt=True), **reply.headers}
     if "Transfer-Encoding" not in headers and reply.status not in _BODILESS:
         headers["Content-Length"] = str(len(reply.body))
     lines = [f"HTTP/1.1 {reply.status} {_phrase(reply.status)}"]

@@ -9,21 +9,22 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 def narrow(request: Request, reply: Reply) -> Reply:
-    """The part of a file that the request asks for: 200, 206, 304 or 416.
+    """The part of a file that the request asks for: 200, 206 or 416; 304 for any known reply.
 
     One range only; a list of ranges is answered with the whole file, as the RFC allows.
     """
+    if reply.status == 200 and is_unchanged(request, reply):
+        return replace(reply, status=304, body=b"", is_file=False)
     if not reply.is_file or reply.status != 200:
         return reply
-    if _is_unchanged(request, reply):
-        return replace(reply, status=304, body=b"", is_file=False)
     wanted = _RANGE.fullmatch(request.headers.get("Range", ""))
     if wanted is None or wanted.group() == "bytes=-" or not _may_be_partial(request, reply):
         return reply.with_headers({"Accept-Ranges": "bytes"})
     return _part(reply, *wanted.groups())
 
 
-def _is_unchanged(request: Request, reply: Reply) -> bool:
+def is_unchanged(request: Request, reply: Reply) -> bool:
+    """Whether the client already has what the reply would bring."""
     known = request.headers.get("If-None-Match")
     etag = reply.header("ETag")
     return known is not None and etag is not None and (known == "*" or etag in known)

@@ -1,0 +1,1 @@
+"""The embedded GitHub: releases and what belongs to them."""
