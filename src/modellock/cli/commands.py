@@ -1,0 +1,172 @@
+"""Every command as data: what it is called, what it takes, and how its use looks."""
+
+from modellock.cli.options import DEMO, LOCK, SYNC, UPDATE, VERIFY, Option
+
+MODEL = "model"
+FILE = "file"
+SHELL = "shell"
+"""What an argument names; completion offers those that there are."""
+
+
+class Argument:
+    """One argument that is no flag."""
+
+    __slots__ = ("least", "many", "metavar", "names", "summary")
+
+    def __init__(
+        self, metavar: str, names: str, summary: str, *, least: int = 1, many: bool = False
+    ) -> None:
+        self.metavar = metavar
+        self.names = names
+        self.summary = summary
+        self.least = least
+        """How many there must be at least: 0 or 1."""
+        self.many = many
+
+    @property
+    def usage(self) -> str:
+        """`NAME`, `[NAME]`, `[NAME ...]`."""
+        shown = f"{self.metavar} ..." if self.many else self.metavar
+        return shown if self.least else f"[{shown}]"
+
+
+class Command:
+    """One command; the module of `modellock.cli.runs` with its name runs it."""
+
+    __slots__ = ("arguments", "examples", "name", "options", "summary")
+
+    def __init__(
+        self,
+        name: str,
+        summary: str,
+        *,
+        arguments: tuple[Argument, ...] = (),
+        options: tuple[Option, ...] = (),
+        examples: tuple[tuple[str, str], ...],
+    ) -> None:
+        self.name = name
+        self.summary = summary
+        self.arguments = arguments
+        self.options = options
+        self.examples = examples
+        """Command lines without the word `modellock`, each with what it is good for."""
+
+
+COMMANDS = (
+    Command(
+        "init",
+        "write a commented models.toml, and what git should know",
+        examples=(("init", "start in the current directory"),),
+    ),
+    Command(
+        "lock",
+        "choose versions for what models.toml asks, and write models.lock",
+        options=LOCK,
+        examples=(
+            ("lock", "resolve what models.lock does not satisfy; every pin that still fits stays"),
+            ("lock --check", "in CI: is models.lock up to date? No request"),
+        ),
+    ),
+    Command(
+        "update",
+        "move pins within the bounds of models.toml",
+        arguments=(Argument("NAME", MODEL, "a model of models.toml", least=0, many=True),),
+        options=UPDATE,
+        examples=(
+            ("update minilm", "move one model"),
+            ("update --all --dry-run", "what would move"),
+        ),
+    ),
+    Command(
+        "sync",
+        "make the project show exactly what models.lock says",
+        options=SYNC,
+        examples=(
+            ("sync", "fetch what is missing, place it, withdraw what is no longer locked"),
+            ("sync --frozen --no-store --to /models", "in a Dockerfile, with models.lock alone"),
+            ("sync --check", "exit 1 when a sync would change something"),
+        ),
+    ),
+    Command(
+        "status",
+        "say what is declared, locked, in the store and placed",
+        examples=(
+            ("status", "model by model"),
+            ("status --quiet", "a health check: the exit code alone"),
+        ),
+    ),
+    Command(
+        "verify",
+        "check placed files against models.lock",
+        arguments=(Argument("NAME", MODEL, "a locked model; all without one", least=0, many=True),),
+        options=VERIFY,
+        examples=(
+            ("verify", "sizes and times of every file"),
+            ("verify --deep", "hash every file again"),
+            ("verify --upstream", "does upstream still serve what is locked? Fetches no weights"),
+        ),
+    ),
+    Command(
+        "path",
+        "print where a model is placed",
+        arguments=(
+            Argument("NAME", MODEL, "a locked model"),
+            Argument("FILE", FILE, "a file of the model", least=0),
+        ),
+        examples=(
+            ("path minilm", "the directory"),
+            ("path minilm config.json", "one file"),
+        ),
+    ),
+    Command(
+        "completion",
+        "print a completion script for a shell",
+        arguments=(Argument("SHELL", SHELL, "bash, zsh or fish"),),
+        examples=(
+            ("completion bash > ~/.local/share/bash-completion/completions/modellock", "for bash"),
+            ("completion zsh > ~/.zfunc/_modellock", "for zsh, with ~/.zfunc in fpath"),
+            ("completion fish > ~/.config/fish/completions/modellock.fish", "for fish"),
+        ),
+    ),
+    Command(
+        "doctor",
+        "say what this machine can do: links, space, tokens, endpoints",
+        examples=(
+            ("doctor", "try links, look for tokens, ask the endpoints"),
+            ("doctor --offline", "the same without a request"),
+        ),
+    ),
+    Command(
+        "demo",
+        "the whole story on an embedded Hub and GitHub, without a network",
+        options=DEMO,
+        examples=(
+            ("demo", "run it in a temporary directory"),
+            ("demo --keep try-it", "keep the project to look around in"),
+        ),
+    ),
+)
+
+LATER = (
+    "add",
+    "audit",
+    "diff",
+    "env",
+    "export",
+    "import",
+    "outdated",
+    "remove",
+    "run",
+    "sign",
+    "store",
+    "tree",
+    "why",
+)
+"""Commands that this version refuses by name."""
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+def find_command(name: str) -> Command | None:
+    """The command of that name, if this version has it."""
+    return next((command for command in COMMANDS if command.name == name), None)

@@ -1,0 +1,130 @@
+"""Every flag as data, read by the parser, `--help`, completion and the tests of the reference."""
+
+SWITCH = "switch"
+TEXT = "text"
+PATH = "path"
+NUMBER = "number"
+MANY = "many"
+"""What a flag takes: nothing; a text; a path; a whole number of at least 1; a text each time it is
+repeated."""
+
+
+class Option:
+    """One flag. A plain class, because `dataclasses` would double the time of a start."""
+
+    __slots__ = ("choices", "flag", "kind", "later", "metavar", "short", "summary")
+
+    def __init__(
+        self,
+        flag: str,
+        kind: str,
+        summary: str = "",
+        *,
+        metavar: str = "",
+        choices: tuple[str, ...] = (),
+        short: str = "",
+    ) -> None:
+        self.flag = flag
+        """With its dashes: `--dry-run`."""
+        self.kind = kind
+        self.summary = summary
+        self.metavar = metavar or "|".join(choices)
+        self.choices = choices
+        self.short = short
+        self.later = not summary
+        """Specified, and refused by this version."""
+
+    @property
+    def name(self) -> str:
+        """`dry_run` for `--dry-run`."""
+        return self.flag.removeprefix("--").replace("-", "_")
+
+
+GLOBAL = (
+    Option(
+        "--directory", PATH, "look for models.toml from DIR upwards, not from here", metavar="DIR"
+    ),
+    Option("--store", PATH, "the store's directory", metavar="DIR"),
+    Option("--offline", SWITCH, "send no request to any host"),
+    Option("--color", TEXT, "when to color", choices=("auto", "always", "never")),
+    Option("--no-progress", SWITCH, "show no progress"),
+    Option("--progress", TEXT, "`json`: one event a line on stderr", choices=("auto", "json")),
+    Option("--quiet", SWITCH, "print nothing but errors and what was asked for", short="-q"),
+    Option("--verbose", SWITCH, "tell more: reasons, places, tracebacks", short="-v"),
+    Option("--json", SWITCH, "print one JSON document on stdout, also on failure"),
+)
+"""Taken before and after every command."""
+
+JOBS = Option("--jobs", NUMBER, "files fetched at once (default: 8)", metavar="N")
+
+SYNC = (
+    Option(
+        "--locked",
+        SWITCH,
+        "refuse a models.lock that models.toml has outgrown (the default)",
+    ),
+    Option("--frozen", SWITCH, "go by models.lock alone, without a look at models.toml"),
+    Option("--group", MANY, "the models of group G, in place of the default groups", metavar="G"),
+    Option(
+        "--only-group", MANY, "the same, without the models that have no group", metavar="G"
+    ),
+    Option(
+        "--no-group", MANY, "not the models of group G, whatever else asks for them", metavar="G"
+    ),
+    Option("--model", MANY, "this model alone", metavar="NAME"),
+    Option("--to", PATH, "place below DIR, in place of `settings.path`", metavar="DIR"),
+    Option("--layout", TEXT, "how placed files are arranged", choices=("plain", "hf-cache")),
+    Option(
+        "--link-mode",
+        TEXT,
+        "how a placed file is made from the store's",
+        choices=("auto", "hardlink", "reflink", "copy", "symlink"),
+    ),
+    Option(
+        "--no-store", SWITCH, "keep no copy in the store: stage beside the target (for image builds)"
+    ),
+    Option("--check", SWITCH, "change nothing; exit 1 when something would change"),
+    Option("--dry-run", SWITCH, "change nothing; say what would change"),
+    Option("--replace", SWITCH, "replace files in the way that modellock did not place"),
+    JOBS,
+    Option("--lock", PATH, "another lock than models.lock, for a rollback", metavar="FILE"),
+    Option("--shared-cache", PATH, metavar="DIR"),
+    Option("--limit-rate", TEXT, metavar="R"),
+    Option("--require-signature", SWITCH),
+)
+
+LOCK = (
+    Option("--check", SWITCH, "send no request, write nothing; exit 1 and say what differs"),
+    Option("--dry-run", SWITCH, "resolve, and say what would change; write nothing"),
+    JOBS,
+    Option("--exclude-newer", TEXT, metavar="WHEN"),
+)
+
+UPDATE = (
+    Option("--all", SWITCH, "every model that is not held"),
+    Option("--dry-run", SWITCH, "resolve, and say what would move; write nothing"),
+    JOBS,
+)
+
+VERIFY = (
+    Option("--deep", SWITCH, "hash every file again"),
+    Option("--upstream", SWITCH, "ask upstream whether it still serves what is locked"),
+    Option("--repair", SWITCH),
+    Option("--signature", SWITCH),
+)
+
+DEMO = (Option("--keep", PATH, "work in DIR, and leave it behind", metavar="DIR"),)
+
+
+def variable_of(option: Option) -> str | None:
+    """The environment variable that stands for a flag: global ones and those of `sync` have one."""
+    return "MODELLOCK_" + option.name.upper() if option in GLOBAL or option in SYNC else None
+
+
+EXCLUSIVE = (
+    ("quiet", "verbose"),
+    ("frozen", "locked"),
+    ("check", "dry_run"),
+    ("no_progress", "progress"),
+)
+"""Flags that contradict each other."""

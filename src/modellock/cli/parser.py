@@ -1,0 +1,145 @@
+"""From argv and the environment to an `Invocation`.
+
+Two small parsers, one after the other: the global flags, wherever they stand, then those of the one
+command that was named. Building the flags of every command would cost each start milliseconds.
+"""
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+
+from modellock.cli.commands import COMMANDS, LATER, Command, find_command
+from modellock.cli.invocation import Given, Invocation
+from modellock.cli.options import EXCLUSIVE, GLOBAL, MANY, SWITCH, Option
+from modellock.cli.values import ON, given_by_flag, given_by_variable
+from modellock.errors import ModellockError, UnsupportedError, UsageError
+from modellock.wording import did_you_mean
+
+_ACTIONS = {SWITCH: "store_true", MANY: "append"}
+_REQUESTS = (
+    Option("--help", SWITCH, "show this page, or a command's", short="-h"),
+    Option("--version", SWITCH, "show the version", short="-V"),
+)
+
+
+def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
+    """Read a command line; `--version` and `--help` become the commands `version` and `help`.
+
+    Raises UsageError, and UnsupportedError for what a later version brings.
+    """
+    words, literal = _until_dashes(argv)
+    flags, rest = _flags_in(words, GLOBAL + _REQUESTS)
+    asked = flags.pop("help", None) and "help" or flags.pop("version", None) and "version"
+    if asked and (asked == "version" or not rest):
+        return Invocation(asked, (), _by_flags(GLOBAL, flags))
+    command = _command(rest)
+    if asked:
+        return Invocation(asked, (command.name,), _by_flags(GLOBAL, flags))
+    own, arguments = _flags_in(rest[1:], command.options)
+    _refuse_unknown_flags(command, arguments)
+    given = _given(GLOBAL + command.options, flags | own, environ)
+    return Invocation(command.name, _counted(command, [*arguments, *literal]), given)
+
+
+def asks_for_json(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether even a refusal of the command line itself is to be JSON; raises nothing."""
+    words, _ = _until_dashes(argv)
+    return "--json" in words or environ.get("MODELLOCK_JSON", "").strip().lower() in ON
+
+
+def _until_dashes(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    words = list(argv)
+    if "--" not in words:
+        return words, []
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
+def _flags_in(words: list[str], options: Iterable[Option]) -> tuple[dict[str, object], list[str]]:
+    """What flags say, by name, and the words that are none of them."""
+    parser = argparse.ArgumentParser(
+        prog="modellock", usage="", add_help=False, allow_abbrev=False, exit_on_error=False
+    )
+    # Added to the parser itself, each flag would make argparse format it and load shutil.
+    group = parser.add_argument_group()
+    for option in options:
+        flags = [option.short, option.flag] if option.short else [option.flag]
+        action = _ACTIONS.get(option.kind, "store")
+        group.add_argument(*flags, dest=option.name, action=action, default=argparse.SUPPRESS)
+    try:
+        namespace, rest = parser.parse_known_args(words)
+    except argparse.ArgumentError as error:
+        raise UsageError(f"{error.argument_name}: {error.message}") from None
+    return vars(namespace), rest
+
+
+def _command(rest: list[str]) -> Command:
+    if not rest:
+        raise UsageError("no command was given", hint="run `modellock --help` for the commands")
+    if rest[0].startswith("-"):
+        raise UsageError(f"`{rest[0]}` is not a global flag; a command's flags stand after it")
+    command = find_command(rest[0])
+    if command is None:
+        raise _no_such_command(rest[0])
+    return command
+
+
+def _no_such_command(name: str) -> ModellockError:
+    if name in LATER:
+        return UnsupportedError(f"`modellock {name}` is not supported yet")
+    hint = did_you_mean(name, [command.name for command in COMMANDS])
+    hint = hint or "run `modellock --help` for the commands"
+    return UsageError(f"{name!r} is not a command", hint=hint)
+
+
+def _refuse_unknown_flags(command: Command, words: list[str]) -> None:
+    for word in words:
+        if word.startswith("-") and word != "-":
+            flag = word.partition("=")[0]
+            known = [option.flag for option in GLOBAL + command.options if not option.later]
+            hint = did_you_mean(flag, known) or f"run `modellock {command.name} --help`"
+            raise UsageError(f"`{flag}` is not a flag of `modellock {command.name}`", hint=hint)
+
+
+def _counted(command: Command, words: list[str]) -> tuple[str, ...]:
+    """The arguments, when there are as many as the command takes."""
+    subject, hint = f"modellock {command.name}", f"run `modellock {command.name} --help`"
+    missing = [argument for argument in command.arguments[len(words) :] if argument.least]
+    if missing:
+        raise UsageError(f"{subject}: {missing[0].metavar} is missing", hint=hint)
+    most = len(command.arguments)
+    if len(words) > most and not any(argument.many for argument in command.arguments):
+        raise UsageError(f"{subject}: {words[most]!r} is one argument too many", hint=hint)
+    return tuple(words)
+
+
+def _given(
+    options: Iterable[Option], flags: Mapping[str, object], environ: Mapping[str, str]
+) -> dict[str, Given]:
+    by_variables = ((option.name, given_by_variable(option, environ)) for option in options)
+    given = {name: value for name, value in by_variables if value is not None}
+    given |= _by_flags(options, flags)
+    for option in options:
+        if option.later and option.name in given:
+            raise UnsupportedError(f"`{given[option.name].cause}` is not supported yet")
+    return _without_contradictions(given)
+
+
+def _by_flags(options: Iterable[Option], flags: Mapping[str, object]) -> dict[str, Given]:
+    return {
+        option.name: given_by_flag(option, flags[option.name])
+        for option in options
+        if option.name in flags
+    }
+
+
+def _without_contradictions(given: dict[str, Given]) -> dict[str, Given]:
+    """A flag beats the variable of the flag that it excludes; two of a kind are refused."""
+    kept = dict(given)
+    for one, other in EXCLUSIVE:
+        if one not in kept or other not in kept:
+            continue
+        first, second = kept[one], kept[other]
+        if first.by_variable == second.by_variable:
+            raise UsageError(f"`{first.cause}` excludes `{second.cause}`")
+        del kept[one if first.by_variable else other]
+    return kept

@@ -1,0 +1,146 @@
+"""The two streams: results on stdout, everything else on stderr, in color where that helps."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from modellock.cli.answer import Answer
+from modellock.cli.exits import exit_code, gravest_first
+from modellock.errors import ModellockError
+from modellock.wording import visible
+
+SCHEMA = 1
+RED, YELLOW, CYAN = "1;31", "1;33", "36"
+
+
+class Terminal:
+    """How one run talks."""
+
+    def __init__(
+        self,
+        *,
+        command: str | None = None,
+        json: bool = False,
+        events: bool = False,
+        quiet: bool = False,
+        verbose: bool = False,
+        colored: bool = False,
+    ) -> None:
+        self.command = command
+        self.json = json
+        self.events = events
+        """Whether stderr is one JSON event a line."""
+        self.quiet = quiet
+        self.verbose = verbose
+        self.colored = colored
+
+    def answer(self, answer: Answer) -> int:
+        """Print a result; returns what the process ends with."""
+        if self.json:
+            self._document({"ok": answer.code == 0, **answer.document})
+        elif answer.text and (answer.data or not self.quiet):
+            write_out(answer.text + "\n")
+        return answer.code
+
+    def fail(self, error: ModellockError, *, code: int | None = None) -> int:
+        """Print a failure, or several; returns what the process ends with."""
+        errors = gravest_first(error)
+        if self.json:
+            reports = [error_document(each) for each in errors]
+            self._document({"ok": False, "error": reports[0], "errors": reports})
+        for each in errors:
+            self._tell(each)
+        return exit_code(error) if code is None else code
+
+    def _tell(self, error: ModellockError) -> None:
+        if self.events:
+            write_err(one_line({"event": "error", **error_document(error)}))
+            return
+        write_err(self.told("error", RED, str(error), error.hint))
+        if self.verbose:
+            write_err(f"code: {error.code}\n")
+
+    def told(self, label: str, color: str, message: str, hint: str | None = None) -> str:
+        """A labelled message: its first line, the others indented, and the hint; all inert."""
+        first, *others = message.splitlines() or [""]
+        lines = [f"{self.paint(label + ':', color)} {visible(first)}"]
+        lines += [indented(line) for line in others]
+        if hint:
+            lines.append(f"{self.paint('hint:', CYAN)} {visible(' '.join(hint.splitlines()))}")
+        return "\n".join(lines) + "\n"
+
+    def paint(self, text: str, color: str) -> str:
+        """The text in a color, where there are colors."""
+        return f"\x1b[{color}m{text}\x1b[0m" if self.colored else text
+
+    def _document(self, content: Mapping[str, object]) -> None:
+        import json
+
+        document = {"schema": SCHEMA, "command": self.command, **content}
+        write_out(json.dumps(document, indent=2) + "\n")
+
+
+def indented(line: str) -> str:
+    """A further line of a message: at least two spaces, then inert text."""
+    content = line.lstrip(" ")
+    return " " * max(2, len(line) - len(content)) + visible(content)
+
+
+def error_document(error: ModellockError) -> dict[str, object]:
+    """A failure for a program; `code` is stable."""
+    return {
+        "code": error.code,
+        "message": str(error),
+        "hint": error.hint,
+        "model": error.model,
+    }
+
+
+def one_line(event: Mapping[str, object]) -> str:
+    """An event as one line of JSON."""
+    import json
+
+    return json.dumps(event) + "\n"
+
+
+def colors_wanted(choice: str | None, environ: Mapping[str, str]) -> bool:
+    """Whether stderr gets colors: by `--color`, NO_COLOR, FORCE_COLOR, or what stderr is."""
+    if choice in ("always", "never"):
+        return choice == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR") or environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return environ.get("TERM") != "dumb" and is_terminal()
+
+
+def is_terminal() -> bool:
+    """Whether a person looks at stderr."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def write_out(text: str) -> None:
+    """Write to stdout. Who reads it may stop at any time: `modellock status | head -1`."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Else the interpreter's own flush at exit fails again, with a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_err(text: str) -> None:
+    """Write to stderr, whether or not anybody still listens."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def never_fail_to_encode() -> None:
+    """A name that a stream's encoding does not have is escaped, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")

@@ -1,0 +1,60 @@
+"""The text of a flag or a variable, made into its value or refused by its name."""
+
+from collections.abc import Mapping
+
+from modellock.cli.invocation import Given, Value
+from modellock.cli.options import MANY, NUMBER, SWITCH, Option, variable_of
+from modellock.errors import UsageError
+
+ON = ("1", "true", "yes", "on")
+_OFF = ("0", "false", "no", "off")
+
+
+def given_by_flag(option: Option, raw: object) -> Given:
+    """What a flag on the command line says. Raises UsageError."""
+    if option.kind == SWITCH:
+        return Given(True, option.flag)
+    if isinstance(raw, list):
+        texts = tuple(_not_empty(option.flag, str(text)) for text in raw)
+        return Given(texts, option.flag)
+    return Given(_value(option, option.flag, _not_empty(option.flag, str(raw))), option.flag)
+
+
+def given_by_variable(option: Option, environ: Mapping[str, str]) -> Given | None:
+    """What the environment says of a flag; an empty variable says nothing. Raises UsageError."""
+    variable = variable_of(option)
+    text = environ.get(variable, "").strip() if variable else ""
+    if not variable or not text:
+        return None
+    if option.kind == SWITCH and text.lower() in _OFF:
+        return None
+    return Given(_value(option, variable, text), variable, by_variable=True)
+
+
+def _value(option: Option, cause: str, text: str) -> Value:
+    if option.kind == SWITCH:
+        if text.lower() not in ON:
+            raise UsageError(
+                f"{cause}: {text!r} is neither `1`, `true`, `yes`, `on` nor `0`, `false`, `no`, `off`"
+            )
+        return True
+    if option.kind == MANY:
+        return tuple(filter(None, (part.strip() for part in text.split(","))))
+    if option.kind == NUMBER:
+        return _number(cause, text)
+    if option.choices and text not in option.choices:
+        known = ", ".join(f"`{choice}`" for choice in option.choices)
+        raise UsageError(f"{cause}: {text!r} is none of {known}")
+    return text
+
+
+def _number(cause: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise UsageError(f"{cause}: {text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def _not_empty(cause: str, text: str) -> str:
+    if not text:
+        raise UsageError(f"{cause}: its value is empty")
+    return text
