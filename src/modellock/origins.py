@@ -2,12 +2,20 @@
 
 import re
 from enum import StrEnum
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 CANONICAL_HUB = "https://huggingface.co"
 CANONICAL_GITHUB_API = "https://api.github.com"
 CANONICAL_GITHUB_SERVER = "https://github.com"
-_REPOSITORY_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}")
+_HUB_PART = re.compile(r"(?=\w)[\w.-]{1,96}(?<=\w)", re.ASCII)
+_GITHUB_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,98}")
+_GITHUB_REPOSITORY = re.compile(r"(?!\.{1,2}$)[\w.-]{1,100}", re.ASCII)
+_CONTROLS = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+# What git refuses in the name of a branch or tag (git-check-ref-format), and what cannot be seen.
+_NO_REF = re.compile(rf"[{_CONTROLS} ~^:?*\[\\]|//|\.\.|@\{{|^/|/$|(^|/)\.|\.$|\.lock(/|$)|^@$|^$")
+_URL = re.compile(r"[!-~]+")
+"""Printable ASCII: RFC 3986 has all else percent-encoded, and a look-alike host cannot hide."""
+
 _LOOPBACK_NAMES = frozenset(["localhost", "::1"])
 # Query parameters that make a URL a credential: S3, CloudFront, Azure, Google, GitHub.
 _SECRET_PARAMETERS = frozenset(
@@ -50,39 +58,29 @@ def parse_origin(kind: Kind, text: str) -> str:
 def parse_hub_id(text: str) -> str:
     """Return `org/name` or `name`; the rule is huggingface_hub's `validate_repo_id`."""
     parts = text.split("/")
-    well_formed = len(parts) <= 2 and all(_REPOSITORY_PART.fullmatch(part) for part in parts)
-    if not well_formed or "--" in text or ".." in text or text.endswith((".git", "-", ".")):
+    well_formed = len(parts) <= 2 and all(_HUB_PART.fullmatch(part) for part in parts)
+    if not well_formed or "--" in text or ".." in text or text.endswith(".git"):
         raise ValueError(f"{text!r} is not a Hub repository such as `org/name`")
     return text
 
 
 def parse_github_id(text: str) -> str:
     """Return `org/repo`."""
-    parts = text.split("/")
-    if (
-        len(parts) != 2
-        or not all(_REPOSITORY_PART.fullmatch(part) for part in parts)
-        or ".." in text
-    ):
+    owner, _, repository = text.partition("/")
+    if not _GITHUB_OWNER.fullmatch(owner) or not _GITHUB_REPOSITORY.fullmatch(repository):
         raise ValueError(f"{text!r} is not a GitHub repository such as `org/repo`")
     return text
 
 
 def parse_url(text: str) -> str:
     """Return an http or https URL of one file, without credentials of any kind."""
-    parts = urlsplit(text)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or re.search(r"[\s\x00-\x1f\x7f\\]", text)
-    ):
-        raise ValueError(f"{text!r} is not an http or https URL")
-    if parts.username or parts.password:
+    parts = _split(text)
+    if "@" in parts.netloc:
         raise ValueError(
             "a URL with a user name or a password: "
             "credentials belong to netrc or MODELLOCK_TOKEN_<HOST>"
         )
-    if parts.fragment:
+    if "#" in text:
         raise ValueError(f"{text!r} is not the URL of a file: it has a fragment")
     if any(
         name.lower() in _SECRET_PARAMETERS
@@ -92,10 +90,30 @@ def parse_url(text: str) -> str:
     return text
 
 
+def _split(text: str) -> SplitResult:
+    fault = ValueError(f"{text!r} is not an http or https URL")
+    try:
+        parts = urlsplit(text)
+        # Reading the port is what checks it.
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise fault from None
+    if not usable or not _URL.fullmatch(text) or "\\" in text:
+        raise fault
+    return parts
+
+
 def parse_local(text: str) -> str:
     """Return the path of a directory, relative to models.toml or absolute, with `/`."""
-    if "\\" in text or re.search(r"[\x00-\x1f\x7f]", text):
+    if not text or re.search(rf"[\\{_CONTROLS}]", text):
         raise ValueError(f"{text!r} is not a path with `/` as separator")
+    return text
+
+
+def parse_ref(text: str) -> str:
+    """Return a branch, tag or commit; it may stand in a path, since git allows no `..` in it."""
+    if _NO_REF.search(text):
+        raise ValueError(f"{text!r} is not a branch, tag or commit")
     return text
 
 
@@ -114,7 +132,7 @@ def is_secure(url: str) -> bool:
     return (
         parts.scheme == "https"
         or host in _LOOPBACK_NAMES
-        or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
+        or bool(re.fullmatch(r"127(\.[0-9]{1,3}){3}", host))
     )
 
 

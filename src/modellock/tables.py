@@ -8,6 +8,25 @@ from modellock.wording import did_you_mean
 
 T = TypeVar("T")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_INDEX = re.compile(r"([a-z0-9-]+)(\[\d+\])")
+_LARGEST = 2**63 - 1
+"""The largest integer that every TOML reader takes (TOML 1.0, Integer)."""
+
+# Quotes, and what a reviewer could not see or a terminal would obey. A list of our own: what Python
+# calls printable changes with its Unicode tables, and models.lock must not.
+_UNSEEN = re.compile(
+    r'["\\\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff'
+    r"\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_SHORT_ESCAPES = {
+    '"': '\\"',
+    "\\": "\\\\",
+    "\b": "\\b",
+    "\t": "\\t",
+    "\n": "\\n",
+    "\f": "\\f",
+    "\r": "\\r",
+}
 
 
 class TableError(ValueError):
@@ -66,7 +85,7 @@ class Table:
         value = self.content.get(key)
         if value is None:
             return None
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        if type(value) is not int or not 0 <= value <= _LARGEST:
             raise self.fail(f"is not a whole number: {_shown(value)}", key)
         return value
 
@@ -76,8 +95,10 @@ class Table:
         if value is None:
             return None
         for position, item in enumerate(value):
-            if not isinstance(item, str) or not item:
+            if not isinstance(item, str):
                 raise self.fail(f"is not a string: {_shown(item)}", f"{key}[{position}]")
+            if not item:
+                raise self.fail("is empty", f"{key}[{position}]")
         return tuple(value)
 
     def table(self, key: str) -> "Table":
@@ -116,18 +137,28 @@ class Table:
 
 
 def dotted(keys: tuple[str, ...]) -> str:
-    """How TOML writes the way to a key: `models."qwen2.5".revision`."""
-    return ".".join(bare_or_quoted(key) for key in keys)
+    """How TOML writes the way to a key, with positions: `models."qwen2.5".include[2]`."""
+    parts = [_INDEX.fullmatch(key) for key in keys]
+    return ".".join(
+        bare_or_quoted(key) if part is None else bare_or_quoted(part[1]) + part[2]
+        for key, part in zip(keys, parts, strict=True)
+    )
 
 
 def bare_or_quoted(key: str) -> str:
-    """A key as TOML writes it; an index such as `files[3]` stays as it is."""
-    name = re.sub(r"\[\d+\]$", "", key)
-    return (
-        key
-        if _BARE_KEY.fullmatch(name)
-        else '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    )
+    """A key as TOML writes it."""
+    return key if _BARE_KEY.fullmatch(key) else quoted(key)
+
+
+def quoted(text: str) -> str:
+    """A string as TOML writes it, the same on every machine, with nothing in it that hides."""
+    return f'"{_UNSEEN.sub(_escape, text)}"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    long = f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+    return _SHORT_ESCAPES.get(found[0], long)
 
 
 def line_of(text: str, keys: tuple[str, ...]) -> int | None:
@@ -139,8 +170,8 @@ def line_of(text: str, keys: tuple[str, ...]) -> int | None:
         return None
     headers = {f"[{dotted(keys[:-1])}]", f"[[{dotted(keys[:-1])}]]"} if len(keys) > 1 else set()
     inside = not headers
-    last = re.escape(bare_or_quoted(re.sub(r"\[\d+\]$", "", keys[-1])))
-    for number, line in enumerate(text.splitlines(), start=1):
+    last = re.escape(re.sub(r"\[\d+\]$", "", dotted(keys[-1:])))
+    for number, line in enumerate(text.split("\n"), start=1):
         stripped = line.split("#", 1)[0].strip()
         if stripped == f"[{dotted(keys)}]":
             return number

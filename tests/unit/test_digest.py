@@ -1,4 +1,3 @@
-import io
 import re
 from pathlib import Path
 
@@ -66,7 +65,8 @@ def test_streams_bytes_and_files_are_hashed(tmp_path: Path) -> None:
     file = tmp_path / "abc"
     file.write_bytes(b"abc")
 
-    assert sha256_of(io.BytesIO(b"abc")) == Digest("sha256", SHA256_OF_ABC)
+    with file.open("rb") as stream:
+        assert sha256_of(stream) == Digest("sha256", SHA256_OF_ABC)
     assert sha256_of_bytes(b"") == Digest("sha256", EMPTY_SHA256)
     assert blake3_of_file(str(file)) == Digest("blake3", BLAKE3_OF_ABC)
 

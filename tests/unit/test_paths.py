@@ -102,7 +102,7 @@ def test_a_model_name_is_returned_as_it_is(name: str) -> None:
     ["", ".", "..", "-x", "_x", "a/b", "a b", "é", "a\n", "con", "NUL.x", "end.", "x" * 256, "a@b"],
 )
 def test_a_model_name_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="is not a (model name|safe relative path)"):
+    with pytest.raises(ValueError, match=r"is not a (model name|safe relative path)"):
         parse_model_name(name)
 
 
@@ -134,7 +134,7 @@ def test_the_name_of_a_locked_model_may_be_a_repository(name: str) -> None:
     ],
 )
 def test_the_name_of_a_locked_model_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="is not (the name of a model|a safe relative path)"):
+    with pytest.raises(ValueError, match=r"is not (the name of a model|a safe relative path)"):
         parse_locked_name(name)
 
 
