@@ -51,14 +51,17 @@ LAYER_OF = {
     "modellock.links": "shell",
     "modellock.placement": "shell",
     "modellock.project": "shell",
+    "modellock.run_settings": "shell",
     "modellock.sources.*": "shell",
     "modellock.store": "shell",
     "modellock.tokens": "shell",
     "modellock.transfer": "shell",
     "modellock.unchanged": "shell",
+    "modellock.whereabouts": "shell",
     "modellock.verbs*": "verbs",
     "modellock.cli*": "cli",
     "modellock": "facade",
+    "modellock.api": "facade",
     "modellock.__main__": "facade",
 }
 """Patterns; the longest one that fits a module counts."""

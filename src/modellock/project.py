@@ -12,6 +12,7 @@ from modellock.manifest import FILE_NAME as MANIFEST_NAME
 from modellock.manifest import Manifest, parse_manifest
 from modellock.unsupported import refuse_unsupported_lock, refuse_unsupported_manifest
 from modellock.versions import admits
+from modellock.whereabouts import project_directory
 
 STATE_DIRECTORY = ".modellock"
 
@@ -87,18 +88,12 @@ def find_project(start: str) -> Project:
 
     Raises ManifestError where there is neither.
     """
-    start = os.path.abspath(start)
-    for name in (MANIFEST_NAME, LOCK_NAME):
-        directory = start
-        while True:
-            if os.path.lexists(os.path.join(directory, name)):
-                return Project(directory)
-            parent = os.path.dirname(directory)
-            if parent == directory:
-                break
-            directory = parent
+    directory = project_directory(start)
+    if directory is not None:
+        return Project(directory)
     raise ManifestError(
-        f"models.toml: not found in {start} or above it", hint="`modellock init` writes one"
+        f"models.toml: not found in {os.path.abspath(start)} or above it",
+        hint="`modellock init` writes one",
     )
 
 
