@@ -65,9 +65,7 @@ SYNC = (
     ),
     Option("--frozen", SWITCH, "go by models.lock alone, without a look at models.toml"),
     Option("--group", MANY, "the models of group G, in place of the default groups", metavar="G"),
-    Option(
-        "--only-group", MANY, "the same, without the models that have no group", metavar="G"
-    ),
+    Option("--only-group", MANY, "the same, without the models that have no group", metavar="G"),
     Option(
         "--no-group", MANY, "not the models of group G, whatever else asks for them", metavar="G"
     ),
@@ -81,7 +79,9 @@ SYNC = (
         choices=("auto", "hardlink", "reflink", "copy", "symlink"),
     ),
     Option(
-        "--no-store", SWITCH, "keep no copy in the store: stage beside the target (for image builds)"
+        "--no-store",
+        SWITCH,
+        "keep no copy in the store: stage beside the target (for image builds)",
     ),
     Option("--check", SWITCH, "change nothing; exit 1 when something would change"),
     Option("--dry-run", SWITCH, "change nothing; say what would change"),

@@ -28,16 +28,19 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
     """
     words, literal = _until_dashes(argv)
     flags, rest = _flags_in(words, GLOBAL + _REQUESTS)
-    asked = flags.pop("help", None) and "help" or flags.pop("version", None) and "version"
-    if asked and (asked == "version" or not rest):
-        return Invocation(asked, (), _by_flags(GLOBAL, flags))
+    if "help" in flags or "version" in flags:
+        return _request("help" if "help" in flags else "version", rest, flags)
     command = _command(rest)
-    if asked:
-        return Invocation(asked, (command.name,), _by_flags(GLOBAL, flags))
     own, arguments = _flags_in(rest[1:], command.options)
     _refuse_unknown_flags(command, arguments)
     given = _given(GLOBAL + command.options, flags | own, environ)
     return Invocation(command.name, _counted(command, [*arguments, *literal]), given)
+
+
+def _request(name: str, rest: list[str], flags: Mapping[str, object]) -> Invocation:
+    """A page about modellock or about one command, whatever else stands on the command line."""
+    subject = (_command(rest).name,) if name == "help" and rest else ()
+    return Invocation(name, subject, _by_flags(GLOBAL, flags))
 
 
 def asks_for_json(argv: Sequence[str], environ: Mapping[str, str]) -> bool:

@@ -17,9 +17,7 @@ _UNBROKEN = "\u00a0"
 def overview() -> str:
     """What `modellock --help` prints."""
     parser = _parser("modellock [OPTION ...] COMMAND [ARGUMENT ...]")
-    parser.description = (
-        _CLAIM
-    )
+    parser.description = _CLAIM
     commands = parser.add_argument_group("commands")
     for command in COMMANDS:
         commands.add_argument(command.name, help=_escaped(command.summary))

@@ -35,7 +35,7 @@ def _value(option: Option, cause: str, text: str) -> Value:
     if option.kind == SWITCH:
         if text.lower() not in ON:
             raise UsageError(
-                f"{cause}: {text!r} is neither `1`, `true`, `yes`, `on` nor `0`, `false`, `no`, `off`"
+                f"{cause}: {text!r} is neither on (`1`, `true`, `yes`) nor off (`0`, `false`, `no`)"
             )
         return True
     if option.kind == MANY:
