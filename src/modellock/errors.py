@@ -9,6 +9,7 @@
         SelectionError          the selection is empty, ambiguous or lacks a shard
         RenamedError            a repository answers under a new name
         ObstructedError         a file that is not ours is in the way
+        LinkModeError           the link mode that was asked for does not work here
         MissingFilesError       what should be on disk is not
       InputError           2  usage, or a file that cannot be used
         UsageError
@@ -106,6 +107,12 @@ class ObstructedError(UnmetError):
     """A file that modellock did not place is in the way."""
 
     code = "obstructed"
+
+
+class LinkModeError(UnmetError):
+    """The link mode that was asked for does not work between the store and this place."""
+
+    code = "link-mode"
 
 
 class MissingFilesError(UnmetError):
