@@ -1,0 +1,43 @@
+"""The embedded services, and clients that know nothing of them."""
+
+import os
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from modellock.testing import EmbeddedFiles, EmbeddedGitHub, EmbeddedHub
+
+# Read once, when huggingface_hub is imported: without it every call first asks another endpoint.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+
+@pytest.fixture
+def hub() -> Iterator[EmbeddedHub]:
+    with EmbeddedHub() as hub:
+        yield hub
+
+
+@pytest.fixture
+def github() -> Iterator[EmbeddedGitHub]:
+    with EmbeddedGitHub() as github:
+        yield github
+
+
+@pytest.fixture
+def enterprise() -> Iterator[EmbeddedGitHub]:
+    with EmbeddedGitHub(enterprise=True) as github:
+        yield github
+
+
+@pytest.fixture
+def files() -> Iterator[EmbeddedFiles]:
+    with EmbeddedFiles() as files:
+        yield files
+
+
+@pytest.fixture
+def web() -> Iterator[httpx.Client]:
+    """Follows redirects, and wants bytes as they are."""
+    headers = {"Accept-Encoding": "identity"}
+    with httpx.Client(follow_redirects=True, headers=headers, timeout=10) as client:
+        yield client
