@@ -69,6 +69,10 @@ class Terminal:
             lines.append(f"{self.paint('hint:', CYAN)} {visible(' '.join(hint.splitlines()))}")
         return "\n".join(lines) + "\n"
 
+    def can_redraw(self) -> bool:
+        """Whether stderr shows moving bars."""
+        return is_terminal() and os.environ.get("TERM") != "dumb"
+
     def paint(self, text: str, color: str) -> str:
         """The text in a color, where there are colors."""
         return f"\x1b[{color}m{text}\x1b[0m" if self.colored else text
