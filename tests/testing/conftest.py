@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+
 from modellock.testing import EmbeddedFiles, EmbeddedGitHub, EmbeddedHub
 
 # Read once, when huggingface_hub is imported: without it every call first asks another endpoint.

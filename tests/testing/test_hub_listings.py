@@ -250,9 +250,10 @@ def test_a_name_that_is_taken_again_has_another_id(hub: EmbeddedHub, api: HfApi)
 
 
 def test_the_owner_of_a_token_is_known(hub: EmbeddedHub) -> None:
-    hub.tokens["hf_reader"] = []
+    token = "hf_reader"
+    hub.tokens[token] = []
 
-    who = HfApi(endpoint=hub.url, token="hf_reader").whoami()
+    who = HfApi(endpoint=hub.url, token=token).whoami()
 
     assert who["name"] == "reader"
     assert who["auth"]["accessToken"]["displayName"] == "test"

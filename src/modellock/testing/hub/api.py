@@ -1,7 +1,6 @@
 """The Hub's JSON API: info, tree, paths-info, refs, commits."""
 
 import base64
-import binascii
 import json
 from typing import Any
 from urllib.parse import parse_qs
@@ -105,15 +104,17 @@ def _next_link(call: Call, name: str, text: str | None) -> dict[str, str]:
 
 
 def _cursor_text(start: int | None) -> str | None:
-    return None if start is None else base64.urlsafe_b64encode(f"after {start}".encode()).decode()
+    return None if start is None else base64.urlsafe_b64encode(b"%d" % start).decode()
 
 
 def _cursor(request: Request) -> int:
+    text = request.query.get("cursor", [""])[0]
+    if not text:
+        return 0
     try:
-        text = base64.urlsafe_b64decode(request.query.get("cursor", [""])[0]).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        return int(base64.urlsafe_b64decode(text))
+    except ValueError:
         raise refusals.refusal(400, "Invalid cursor") from None
-    return int(text.removeprefix("after ") or 0)
 
 
 def _form(request: Request) -> dict[str, list[Any]]:
