@@ -67,8 +67,12 @@ def pinned_candidate(pinned: LockedModel) -> Candidate:
     )
 
 
-def choose(spec: Spec, candidates: Sequence[Candidate]) -> Candidate:
+def choose(
+    spec: Spec, candidates: Sequence[Candidate], *, pinned: LockedModel | None = None
+) -> Candidate:
     """The best candidate: the highest version within bounds, stable under any order of candidates.
+
+    Where a fitting version is the commit that was pinned under other terms, it is preferred.
 
     Raises NoVersionError where none fits, with the nearest and why each fell.
     """
@@ -86,7 +90,14 @@ def choose(spec: Spec, candidates: Sequence[Candidate]) -> Candidate:
     fitting = [one for one in versioned if _fault(spec, one) is None]
     if not fitting:
         raise _no_version(spec, versioned, unversioned=len(candidates) - len(versioned))
-    return max(fitting, key=_rank)
+    same = [one for one in fitting if pinned is not None and _is_pinned_commit(one, spec, pinned)]
+    return max(same or fitting, key=_rank)
+
+
+def _is_pinned_commit(candidate: Candidate, spec: Spec, pinned: LockedModel) -> bool:
+    same_repository = (spec.origin, spec.source) == (pinned.origin, pinned.source)
+    # A pin that had a tag no longer fits, or nobody would be choosing.
+    return same_repository and pinned.tag is None and candidate.commit == pinned.commit
 
 
 def _newest(spec: Spec, candidates: Sequence[Candidate]) -> Candidate:
