@@ -30,12 +30,14 @@ LAYER_OF = {
     "modellock.lock_writer": "documents",
     "modellock.lockfile": "documents",
     "modellock.manifest": "documents",
+    "modellock.model_tables": "documents",
     "modellock.manifest_edit": "documents",
     "modellock.offers": "documents",
     "modellock.placements": "documents",
     "modellock.policy": "documents",
     "modellock.project_settings": "documents",
     "modellock.state": "documents",
+    "modellock.toml_text": "documents",
     "modellock.unsupported": "documents",
     "modellock.weights": "documents",
     "modellock.changes": "decisions",
@@ -79,7 +81,7 @@ OWNERS = {
     "packaging": ("modellock.versions",),
     "rich": ("modellock.cli.progress",),
     "tomlkit": ("modellock.manifest_edit",),
-    "tomllib": ("modellock.lock_reader", "modellock.manifest"),
+    "tomllib": ("modellock.toml_text",),
 }
 """Which modules may import a library; a library of others that is not listed belongs to nobody."""
 

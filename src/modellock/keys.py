@@ -97,3 +97,24 @@ Requested = tuple[tuple[str, Value], ...]
 def requested_from(written: Mapping[str, Value]) -> Requested:
     """Pick and order what `requested` repeats."""
     return tuple((key.name, written[key.name]) for key in REQUESTED_KEYS if key.name in written)
+
+
+LOCKED_KEYS: Mapping[str, frozenset[Kind]] = {
+    "repo-id": _HUB_GITHUB,
+    "requested": _ALL,
+    "required-by": _HUB,
+    "version": _HUB_GITHUB,
+    "tag": _HUB_GITHUB,
+    "revision": _HUB,
+    "commit": _HUB_GITHUB,
+    "committed": _HUB,
+    "published": _GITHUB,
+    "url": frozenset([Kind.HUB, Kind.GITHUB, Kind.URL]),
+    "trust": frozenset([Kind.GITHUB, Kind.URL]),
+    "gated": _HUB,
+    "size": _ALL,
+    "tree": _ALL,
+    "archives": _PACKED,
+    "files": _ALL,
+}
+"""What models.lock says of a model beside what models.toml wrote, and for which origins."""

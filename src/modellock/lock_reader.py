@@ -1,47 +1,44 @@
 """models.lock read: text in, values out, and everything checked that the text alone can tell."""
 
 import re
-import tomllib
-from datetime import UTC, datetime
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from modellock.conflicts import conflict_marker
 from modellock.digest import Digest
 from modellock.errors import ConflictMarkersError, LockfileError, NewerLockError
-from modellock.keys import COPIED_KEYS, IDENTITY_KEYS, REQUESTED_KEYS, requested_from
-from modellock.lockfile import (
-    FILE_NAME,
-    FIRST_USE,
-    VERSION,
-    Lock,
-    LockedFile,
-    LockedModel,
-    files_path,
-    named_endpoint,
-    placed_path,
-    tree_of,
+from modellock.keys import (
+    COPIED_KEYS,
+    IDENTITY_KEYS,
+    LOCKED_KEYS,
+    REQUESTED_KEYS,
+    Requested,
+    requested_from,
 )
-from modellock.manifest import (
+from modellock.lock_checks import check_model, check_requirers
+from modellock.lockfile import FILE_NAME, FIRST_USE, VERSION, Lock, LockedFile, LockedModel
+from modellock.model_tables import (
     check_kinds,
     copied_fields,
     read_origin,
     repository_type,
     requested_values,
 )
-from modellock.origins import CANONICAL_GITHUB_SERVER, CANONICAL_HUB, Kind, parse_endpoint
-from modellock.paths import check_together, parse_locked_name, parse_path
+from modellock.origins import Kind, parse_ref
+from modellock.paths import parse_model_name, parse_path
 from modellock.placements import check_placements
-from modellock.project_settings import parse_settings
+from modellock.project_settings import SETTINGS_KEYS, parse_settings
 from modellock.tables import Table, TableError, line_of
+from modellock.toml_text import load_toml
 
-_OWN_KEYS = (
-    "repo-id", "requested", "required-by", "version", "tag", "revision", "commit", "committed",
-    "published", "url", "trust", "gated", "size", "tree", "archives", "files",
-)  # fmt: skip
-_MODEL_KEYS = frozenset([*Kind, *_OWN_KEYS, *(key.name for key in IDENTITY_KEYS + COPIED_KEYS)])
-_REQUESTED_NAMES = frozenset(key.name for key in REQUESTED_KEYS)
+_KINDS_OF = {**{key.name: key.kinds for key in IDENTITY_KEYS + COPIED_KEYS}, **LOCKED_KEYS}
+_MODEL_KEYS = frozenset([*Kind, *_KINDS_OF])
+_REQUESTED_KINDS = {key.name: key.kinds for key in REQUESTED_KEYS}
 _FILE_KEYS = frozenset(["path", "size", "sha256", "asset-id"])
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_VERSION = re.compile(r"[0-9][0-9a-z.!+]*")
+_LARGEST_SIZE = 2**63 - 1
 _EDITED = "if models.lock was edited by hand, restore it: `git checkout models.lock`"
 
 
@@ -54,12 +51,11 @@ def parse_lock(text: str) -> Lock:
     if line is not None:
         raise ConflictMarkersError(
             f"{FILE_NAME}:{line}: conflict markers of an unfinished merge",
-            hint=f"take one side with `git checkout --theirs {FILE_NAME}`, then lock again",
+            hint=f"take one side with `git checkout --theirs {FILE_NAME}`, "
+            "then run `modellock lock`",
         )
     try:
-        return _lock(Table(tomllib.loads(text)))
-    except tomllib.TOMLDecodeError as error:
-        raise LockfileError(f"{FILE_NAME}: is not TOML: {error}", hint=_EDITED) from error
+        return _lock(Table(load_toml(text)))
     except TableError as error:
         at = line_of(text, error.keys)
         place = FILE_NAME if at is None else f"{FILE_NAME}:{at}"
@@ -69,20 +65,28 @@ def parse_lock(text: str) -> Lock:
 def _lock(top: Table) -> Lock:
     version = _version(top)
     strict = version <= VERSION
-    if strict:
-        top.refuse_unknown(("lock-version", "settings", "models"))
-    settings = parse_settings(top.table("settings"))
+    top = _known(top, ("lock-version", "settings", "models"), strict=strict)
+    settings = parse_settings(_known(top.table("settings"), SETTINGS_KEYS, strict=strict))
     models = top.table("models")
     locked = {
         name: _model(models.table(name), name, strict=strict) for name in sorted(models.content)
     }
+    check_requirers(models, locked)
     check_placements(models, settings, locked)
     return Lock(version=version, settings=settings, models=locked)
 
 
+def _known(table: Table, keys: Collection[str], *, strict: bool) -> Table:
+    # A lock of a newer minor version may have keys of which this modellock need not know.
+    if strict:
+        table.refuse_unknown(keys)
+        return table
+    return Table({key: table.content[key] for key in keys if key in table}, table.keys)
+
+
 def _version(top: Table) -> tuple[int, int]:
     text = top.required_string("lock-version")
-    found = re.fullmatch(r"(\d{1,4})\.(\d{1,4})", text)
+    found = re.fullmatch(r"([0-9]{1,4})\.([0-9]{1,4})", text)
     if found is None:
         raise top.fail(f"is not a version such as `1.0`: {text!r}", "lock-version")
     version = (int(found[1]), int(found[2]))
@@ -98,30 +102,21 @@ def _version(top: Table) -> tuple[int, int]:
 
 
 def _model(table: Table, name: str, *, strict: bool) -> LockedModel:
-    try:
-        parse_locked_name(name)
-    except ValueError as error:
-        raise table.fail(f"is refused: {error}") from error
-    if strict:
-        table.refuse_unknown(_MODEL_KEYS)
+    table = _known(table, _MODEL_KEYS, strict=strict)
     kind, origin = _origin(table)
-    requested = table.table("requested")
-    requested.refuse_unknown(_REQUESTED_NAMES)
-    check_kinds(requested, kind)
-    check_kinds(table, kind, besides=_OWN_KEYS)
-    files = _files(table, "files", strict=strict)
+    check_kinds(table, kind, _KINDS_OF)
     model = LockedModel(
         name=name,
         kind=kind,
         origin=origin,
-        source=table.string("source"),
+        source=table.parsed("source", parse_model_name),
         type=repository_type(table),
-        repo_id=_repo_id(table, kind),
-        requested=requested_from(requested_values(requested)),
+        repo_id=table.integer("repo-id") if kind is Kind.GITHUB else table.string("repo-id"),
+        requested=_requested(table, kind, strict=strict),
         required_by=table.strings("required-by") or (),
-        version=table.string("version"),
-        tag=table.string("tag"),
-        revision=table.string("revision"),
+        version=table.parsed("version", _chosen_version),
+        tag=table.parsed("tag", parse_ref),
+        revision=table.parsed("revision", parse_ref),
         commit=table.parsed("commit", _object_id),
         committed=_time(table, "committed"),
         published=_time(table, "published"),
@@ -131,15 +126,15 @@ def _model(table: Table, name: str, *, strict: bool) -> LockedModel:
         size=_required_size(table),
         tree=table.check("tree", Digest.parse, table.required_string("tree")),
         archives=_files(table, "archives", strict=strict),
-        files=files,
+        files=_files(table, "files", strict=strict),
         **copied_fields(table),
     )
-    _check_model(table, model)
+    check_model(table, model)
     return model
 
 
 def _origin(table: Table) -> tuple[Kind, str]:
-    # `url` is the origin of a `url` model; beside another origin it says where the files lie.
+    # `url` is the origin of a `url` model, and beside another origin it says where its files lie.
     kinds = [kind for kind in (Kind.HUB, Kind.GITHUB, Kind.LOCAL) if kind in table]
     if kinds:
         content = {key: value for key, value in table.content.items() if key != Kind.URL}
@@ -147,9 +142,18 @@ def _origin(table: Table) -> tuple[Kind, str]:
     return read_origin(table)
 
 
+def _requested(table: Table, kind: Kind, *, strict: bool) -> Requested:
+    requested = _known(table.table("requested"), _REQUESTED_KINDS, strict=strict)
+    check_kinds(requested, kind, _REQUESTED_KINDS)
+    return requested_from(requested_values(requested))
+
+
 def _files(table: Table, key: str, *, strict: bool) -> tuple[LockedFile, ...]:
+    entries = table.content.get(key, [])
+    if not isinstance(entries, list):
+        raise table.fail("is not an array of tables", key)
     files = []
-    for position, entry in enumerate(table.content.get(key, ())):
+    for position, entry in enumerate(entries):
         try:
             files.append(_file(entry, strict=strict))
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -160,9 +164,11 @@ def _files(table: Table, key: str, *, strict: bool) -> tuple[LockedFile, ...]:
 
 def _file(entry: dict[str, Any], *, strict: bool) -> LockedFile:
     size, asset_id = entry["size"], entry.get("asset-id")
-    if (strict and not entry.keys() <= _FILE_KEYS) or type(size) is not int or size < 0:
+    if strict and not entry.keys() <= _FILE_KEYS:
         raise ValueError
-    if asset_id is not None and type(asset_id) is not int:
+    if type(size) is not int or not 0 <= size <= _LARGEST_SIZE:
+        raise ValueError
+    if asset_id is not None and (type(asset_id) is not int or not 0 <= asset_id <= _LARGEST_SIZE):
         raise ValueError
     return LockedFile(parse_path(entry["path"]), size, Digest("sha256", entry["sha256"]), asset_id)
 
@@ -190,19 +196,13 @@ def _required_size(table: Table) -> int:
     return size
 
 
-def _repo_id(table: Table, kind: Kind) -> str | int | None:
-    if kind is Kind.GITHUB:
-        return table.integer("repo-id")
-    return table.string("repo-id")
-
-
 def _time(table: Table, key: str) -> datetime | None:
     value = table.content.get(key)
     if value is None:
         return None
-    if not isinstance(value, datetime) or value.tzinfo is None:
+    if not isinstance(value, datetime) or value.utcoffset() != timedelta() or value.microsecond:
         raise table.fail("is not a time such as `2026-02-01T09:00:00Z`", key)
-    return value.astimezone(UTC)
+    return value.replace(tzinfo=UTC)
 
 
 def _object_id(text: str) -> str:
@@ -211,57 +211,13 @@ def _object_id(text: str) -> str:
     return text
 
 
+def _chosen_version(text: str) -> str:
+    if not _VERSION.fullmatch(text):
+        raise ValueError(f"{text!r} is not a version such as `1.4.2`")
+    return text
+
+
 def _trust(text: str) -> str:
     if text != FIRST_USE:
         raise ValueError(f"{text!r} is not `{FIRST_USE}`")
     return text
-
-
-def _check_model(table: Table, model: LockedModel) -> None:
-    if not model.files:
-        raise table.fail("is empty: a locked model has files", "files")
-    for key, files in (("files", model.files), ("archives", model.archives)):
-        table.check(key, check_together, [file.path for file in files])
-    table.check("rename", check_together, [placed_path(model, file) for file in model.files])
-    if "/" in model.name and not model.required_by:
-        raise table.fail("has the name of a closure model, and no `required-by`")
-    for requirer in model.required_by:
-        table.check("required-by", parse_locked_name, requirer)
-    _check_url(table, model)
-    expected = sum(file.size for file in model.files)
-    if model.size != expected:
-        raise table.fail(
-            f"does not match the files: expected {expected}, received {model.size}", "size"
-        )
-    tree = tree_of(model.files)
-    if model.tree != tree:
-        raise table.fail(
-            f"does not match the files: expected {tree}, received {model.tree}", "tree"
-        )
-
-
-def _check_url(table: Table, model: LockedModel) -> None:
-    if model.kind is Kind.HUB and model.commit is None:
-        raise table.fail("is missing", "commit")
-    if model.kind is Kind.GITHUB and model.tag is None:
-        raise table.fail("is missing", "tag")
-    path = files_path(model)
-    if path is None:
-        if model.url is not None:
-            raise table.fail(f"is not a key of `{model.kind}` models", "url")
-        return
-    canonical = CANONICAL_HUB if model.kind is Kind.HUB else CANONICAL_GITHUB_SERVER
-    if model.source is None:
-        if model.url != canonical + path:
-            raise table.fail(
-                f"is not where this model's files lie: "
-                f"expected {canonical + path!r}, received {model.url!r}",
-                "url",
-            )
-        return
-    if model.url is None or not model.url.endswith(path):
-        raise table.fail(
-            f"is not where this model's files lie: expected …{path!r}, received {model.url!r}",
-            "url",
-        )
-    table.check("url", parse_endpoint, named_endpoint(model))

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from modellock.origins import Kind
 from modellock.paths import fold, parents, parse_path
 from modellock.project_settings import Layout, ProjectSettings
 from modellock.tables import Table
 
 HF_CACHE_DIRECTORY = "hub"
+_OURS = frozenset(["models.toml", "models.lock", ".modellock"])
 
 
 class Placeable(Protocol):
@@ -16,9 +18,13 @@ class Placeable(Protocol):
     @property
     def name(self) -> str: ...  # noqa: D102
     @property
+    def kind(self) -> Kind: ...  # noqa: D102
+    @property
     def path(self) -> str | None: ...  # noqa: D102
     @property
     def layout(self) -> Layout | None: ...  # noqa: D102
+    @property
+    def rename(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102
 
 
 def layout_of(model: Placeable, settings: ProjectSettings) -> Layout:
@@ -51,8 +57,9 @@ def check_placements(
     seen: dict[str, Placeable] = {}
     for name, model in placed.items():
         table = models.table(name)
+        _check_layout(table, model, settings)
         directory = placement_of(model, settings)
-        table.check("path", parse_path, directory)
+        table.check("path", _parse_placement, directory)
         other = seen.setdefault(fold(directory), model)
         both_caches = Layout.HF_CACHE is layout_of(model, settings) is layout_of(other, settings)
         if other is not model and not both_caches:
@@ -65,3 +72,22 @@ def check_placements(
                 inner = placement_of(model, settings)
                 problem = f"is refused: {inner!r} lies inside of `{seen[parent].name}`'s directory"
                 raise models.table(model.name).fail(problem, "path")
+
+
+def _check_layout(table: Table, model: Placeable, settings: ProjectSettings) -> None:
+    if layout_of(model, settings) is not Layout.HF_CACHE:
+        return
+    if model.kind is not Kind.HUB:
+        raise table.fail(
+            f"is refused: `hf-cache` is a layout of Hub models, and this is a `{model.kind}` model",
+            "layout",
+            hint='write `layout = "plain"`',
+        )
+    if model.rename:
+        raise table.fail("is a key of layout `plain`, and this model has `hf-cache`", "rename")
+
+
+def _parse_placement(directory: str) -> str:
+    if fold(parse_path(directory)).partition("/")[0] in _OURS:
+        raise ValueError(f"{directory!r} is a name that modellock needs for itself")
+    return directory

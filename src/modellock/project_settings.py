@@ -1,14 +1,16 @@
 """The `[settings]` table, which models.toml and models.lock share."""
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from modellock.durations import parse_duration
 from modellock.keys import Mirror
-from modellock.origins import parse_github_id, parse_hub_id, parse_url
-from modellock.paths import parse_path
+from modellock.origins import parse_github_id, parse_hub_id, parse_ref, parse_url
+from modellock.paths import parse_model_name, parse_path
 from modellock.tables import Table
 
 
@@ -41,7 +43,8 @@ SETTINGS_KEYS = (
     "mirrors",
     "adopt",
 )
-_MIRROR_KEYS = frozenset(["hub", "github", "type", "revision", "tag", "source"])
+_PLACEHOLDER = re.compile(r"\{(?:name|path|sha256|version|tag|commit)\}")
+_PLACEHOLDER_WORDS = "`{name}`, `{path}`, `{sha256}`, `{version}`, `{tag}` and `{commit}`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,8 @@ class ProjectSettings:
     min_age: str | None = None
     """A duration, as written."""
 
-    exclude_newer: datetime | str | None = None
-    """A time or a date, as written."""
+    exclude_newer: datetime | None = None
+    """In UTC."""
 
     link_mode: LinkMode = LinkMode.AUTO
     mirrors: tuple[Mirror, ...] = ()
@@ -74,7 +77,7 @@ def parse_settings(table: Table) -> ProjectSettings:
     return ProjectSettings(
         path=table.parsed("path", parse_path) or DEFAULT_PATH,
         layout=table.parsed("layout", parse_layout) or Layout.PLAIN,
-        default_groups=table.strings("default-groups"),
+        default_groups=parse_groups(table, "default-groups"),
         min_age=table.parsed("min-age", _checked_duration),
         exclude_newer=table.check(
             "exclude-newer", _exclude_newer, table.content.get("exclude-newer")
@@ -83,6 +86,14 @@ def parse_settings(table: Table) -> ProjectSettings:
         mirrors=parse_mirrors(table),
         adopt=table.boolean("adopt", default=False),
     )
+
+
+def parse_groups(table: Table, key: str) -> tuple[str, ...] | None:
+    """Read an array of names of groups; None where the key is absent."""
+    groups = table.strings(key)
+    for position, group in enumerate(groups or ()):
+        table.check(f"{key}[{position}]", parse_model_name, group)
+    return groups
 
 
 def parse_mirrors(table: Table) -> tuple[Mirror, ...]:
@@ -117,25 +128,56 @@ def _checked_duration(text: str) -> str:
     return text
 
 
-def _exclude_newer(value: Any) -> datetime | str | None:
-    if value is None or (isinstance(value, datetime) and value.tzinfo is not None):
-        return value
-    if isinstance(value, str):
-        datetime.fromisoformat(value)
-        return value
-    raise ValueError(f"{value!r} is not a time with a zone, such as `2026-01-31T00:00:00Z`")
+def _exclude_newer(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError(f"{value!s} is not a time with a zone, such as `2026-01-31T00:00:00Z`")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{value!s} is not a time that can be told in UTC") from error
 
 
 def _mirror(value: Any) -> Mirror:
     if isinstance(value, str):
-        if not value.startswith("file:"):
-            parse_url(value)
-        return value
+        return _template(value)
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise ValueError(f'{value!r} is not a URL or a table such as `{{ hub = "org/name" }}`')
-    if unknown := sorted(set(value) - _MIRROR_KEYS):
-        raise ValueError(f"{unknown[0]!r} is not a key of a mirror")
     if ("hub" in value) == ("github" in value):
         raise ValueError("a mirror's table has either `hub` or `github`")
-    parse_hub_id(value["hub"]) if "hub" in value else parse_github_id(value["github"])
+    known = _HUB_MIRROR if "hub" in value else _GITHUB_MIRROR
+    for key, text in value.items():
+        if key not in known:
+            raise ValueError(f"{key!r} is not a key of such a mirror")
+        known[key](text)
     return tuple(sorted(value.items()))
+
+
+def _template(text: str) -> str:
+    unknown = re.search(r"[{}]", _PLACEHOLDER.sub("x", text))
+    if unknown:
+        raise ValueError(f"{text!r} has a placeholder other than {_PLACEHOLDER_WORDS}")
+    if not re.fullmatch(r"file:/[!-~]*", text):
+        parse_url(text)
+    return text
+
+
+def parse_repository_type(text: str) -> str:
+    """Return `model` or `dataset`; ValueError for others."""
+    if text not in ("model", "dataset"):
+        raise ValueError(f"{text!r} is not `model` or `dataset`")
+    return text
+
+
+_HUB_MIRROR: Mapping[str, Callable[[str], str]] = {
+    "hub": parse_hub_id,
+    "source": parse_model_name,
+    "type": parse_repository_type,
+    "revision": parse_ref,
+}
+_GITHUB_MIRROR: Mapping[str, Callable[[str], str]] = {
+    "github": parse_github_id,
+    "source": parse_model_name,
+    "tag": parse_ref,
+}

@@ -1,0 +1,18 @@
+"""TOML parsed, with one kind of refusal for all that can be wrong with its text."""
+
+import tomllib
+from typing import Any
+
+from modellock.tables import TableError
+from modellock.wording import visible
+
+
+def load_toml(text: str) -> dict[str, Any]:
+    """Parse TOML. Raises TableError that says where it is none."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise TableError((), "is not TOML that can be read: nested too deeply") from error
+    except ValueError as error:
+        # TOMLDecodeError, but also int()'s own refusal of 5,000 digits.
+        raise TableError((), f"is not TOML: {visible(str(error))}") from error
