@@ -44,6 +44,7 @@ LAYER_OF = {
     "modellock.offers": "decisions",
     "modellock.identity": "decisions",
     "modellock.plan": "decisions",
+    "modellock.references": "decisions",
     "modellock.refusals": "decisions",
     "modellock.relocking": "decisions",
     "modellock.resolution": "decisions",

@@ -99,7 +99,7 @@ def shards_of(path: str, content: bytes) -> frozenset[str]:
     """
     try:
         document = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path!r} is not a weight index: it is not JSON") from error
     weight_map = document.get("weight_map") if isinstance(document, dict) else None
     if not isinstance(weight_map, dict) or not all(isinstance(n, str) for n in weight_map.values()):

@@ -69,7 +69,7 @@ def test_an_index_names_shards_beside_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"[]", b"{}", b'{"weight_map": {"x": 3}}', b"not json", b"\xff"]
+    "content", [b"[]", b"{}", b'{"weight_map": {"x": 3}}', b"not json", b"\xff", b"[" * 100_000]
 )
 def test_what_is_no_index_is_said_to_be_none(content: bytes) -> None:
     with pytest.raises(ValueError, match="is not a weight index"):
