@@ -51,7 +51,7 @@ def stop_on_sigterm() -> None:
 def _run(invocation: Invocation) -> Answer:
     from importlib import import_module
 
-    module = import_module(f"modellock.cli.runs.{invocation.command}")
+    module = import_module(f"modellock.cli.runs.{invocation.command.lstrip('_')}")
     answer: Answer = module.run(invocation)
     return answer
 

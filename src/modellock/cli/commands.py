@@ -147,6 +147,10 @@ COMMANDS = (
     ),
 )
 
+_WORDS = Argument("WORD", "", "a word of the command line", least=0, many=True)
+COMPLETE = Command("__complete", "what completion scripts ask", arguments=(_WORDS,), examples=())
+"""Known to the parser alone: no help page names it."""
+
 LATER = (
     "add",
     "audit",
@@ -168,5 +172,6 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 def find_command(name: str) -> Command | None:
-    """The command of that name, if this version has it."""
-    return next((command for command in COMMANDS if command.name == name), None)
+    """The command of that name, where this version has it."""
+    known = (*COMMANDS, COMPLETE)
+    return next((command for command in known if command.name == name), None)

@@ -13,7 +13,11 @@ from modellock.cli.reporters import LARGE, LineReporter, left_words
 from modellock.cli.terminal import Terminal
 from modellock.wording import size_words, visible
 
-_BAR_WIDTH = 20
+_WIDE = 100
+"""Columns from which a bar is long."""
+
+_FIGURES_WIDTH = 48
+"""Columns for "999.9 MB of 999.9 MB, 999.9 MB/s, 59 minutes left", spinner and gaps."""
 
 
 class BarReporter(LineReporter):
@@ -22,10 +26,12 @@ class BarReporter(LineReporter):
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(terminal, progress=False)
         console = Console(stderr=True, no_color=not terminal.colored, highlight=False)
+        bar = 20 if console.width >= _WIDE else 8
+        self._subject_width = max(10, console.width - bar - _FIGURES_WIDTH)
         self._drawn = Progress(
             SpinnerColumn(),
             _Subject(table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
-            BarColumn(bar_width=_BAR_WIDTH),
+            BarColumn(bar_width=bar),
             _Figures(table_column=Column(no_wrap=True, justify="right")),
             console=console,
             transient=True,
@@ -78,7 +84,8 @@ class BarReporter(LineReporter):
     def fetch_started(self, subject: str, size: int | None) -> None:  # noqa: D102
         if size is not None and size >= LARGE:
             with self._changing:
-                self._large[subject] = self._drawn.add_task(visible(subject), total=size)
+                shown = end_of(visible(subject), self._subject_width)
+                self._large[subject] = self._drawn.add_task(shown, total=size)
 
     def fetch_advanced(self, subject: str, count: int) -> None:  # noqa: D102
         if self._overall is not None:
@@ -99,6 +106,11 @@ class BarReporter(LineReporter):
             task = self._large.pop(subject, None)
             if task is not None:
                 self._drawn.remove_task(task)
+
+
+def end_of(subject: str, width: int) -> str:
+    """The last columns of a subject: shards of a model differ at the end."""
+    return subject if len(subject) <= width else "…" + subject[1 - width :]
 
 
 class _Subject(ProgressColumn):
