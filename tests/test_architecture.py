@@ -54,6 +54,7 @@ LAYER_OF = {
     "modellock.settings": "ports",
     "modellock.sources": "ports",
     "modellock.disk": "shell",
+    "modellock.exchange": "shell",
     "modellock.httpclient": "shell",
     "modellock.links": "shell",
     "modellock.placement": "shell",

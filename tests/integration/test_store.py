@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +11,11 @@ import pytest
 from modellock.digest import ContentHasher, Digest, sha256_of_bytes
 from modellock.errors import FileAccessError, MismatchError, NoSpaceError
 from modellock.store import Store
+from tests.integration.filesystems import as_root, mounted, remounted_read_only
 
 CONTENT = b"weights"
 SIZE = 7
 DIGEST = sha256_of_bytes(CONTENT)
-
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount and chown")
 
 
 @pytest.fixture
@@ -269,15 +267,8 @@ def test_a_project_has_one_root_however_often_it_is_synced(store: Store) -> None
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of one megabyte."""
-    mount = tmp_path / "small"
-    mount.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "small", str(mount)], check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("no file system can be mounted here")
-    yield mount
-    subprocess.run(["umount", "-l", str(mount)], check=True)
+    with mounted(tmp_path / "small", "tmpfs", "size=1m") as mount:
+        yield mount
 
 
 @as_root
@@ -296,7 +287,7 @@ def test_a_read_only_store_serves_what_it_has_and_says_that_it_takes_nothing(
     small_disk: Path,
 ) -> None:
     publish(Store(str(small_disk / "store")))
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    remounted_read_only(small_disk)
     store = Store(str(small_disk / "store"))
 
     assert store.has(DIGEST, SIZE)
@@ -310,7 +301,7 @@ def test_a_damaged_blob_of_a_read_only_store_counts_as_missing(small_disk: Path)
     store = Store(str(small_disk / "store"))
     publish(store)
     overwrite(store.path_of(DIGEST), b"edited!")
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    remounted_read_only(small_disk)
 
     fresh = Store(store.root)
 

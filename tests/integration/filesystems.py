@@ -1,0 +1,54 @@
+"""Other file systems to test on: what a kernel and a user's rights give."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount and chown")
+
+
+@contextmanager
+def mounted(where: Path, kind: str, options: str) -> Iterator[Path]:
+    """A file system of its own below `where`; skips the test where none can be mounted."""
+    where.mkdir(exist_ok=True)
+    command = ["mount", "-t", kind, "-o", options, kind, str(where)]
+    try:
+        ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    except OSError as error:
+        pytest.skip(f"mount cannot be run: {error}")
+    if ended.returncode != 0:
+        pytest.skip(f"{kind} cannot be mounted here: {ended.stderr.strip()}")
+    try:
+        yield where
+    finally:
+        subprocess.run(["umount", "-l", str(where)], check=True)
+
+
+def remounted_read_only(where: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(where)], check=True)
+
+
+@contextmanager
+def second_disk() -> Iterator[Path]:
+    """A directory on another file system than temporary files; skips the test where none is."""
+    memory = "/dev/shm"  # noqa: S108 - a file system, and the directory in it has a name of its own
+    if not os.path.isdir(memory):
+        pytest.skip("no second file system")
+    with tempfile.TemporaryDirectory(dir=memory) as directory:
+        yield Path(directory)
+
+
+@contextmanager
+def overlay(where: Path, lower: Path) -> Iterator[Path]:
+    """An overlay like a container's, with `lower` as the layer below."""
+    upper, work = where / "upper", where / "work"
+    upper.mkdir(parents=True)
+    work.mkdir()
+    options = f"lowerdir={lower},upperdir={upper},workdir={work},redirect_dir=nofollow"
+    with mounted(where / "merged", "overlay", options) as merged:
+        yield merged
