@@ -97,6 +97,15 @@ class Linker:
             self._note(f"models are {_WORDS[method]}: no hard links from the store ({reason})")
 
 
+def refusal_of(method: LinkMode, blob: str, target: str) -> str | None:
+    """Make `target`, a free name, by one method alone; what the system says against it, or None."""
+    try:
+        _make(method, blob, target)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
 def _make(method: LinkMode, blob: str, target: str) -> None:
     match method:
         case LinkMode.HARDLINK:
