@@ -250,10 +250,10 @@ def test_a_name_that_is_taken_again_has_another_id(hub: EmbeddedHub, api: HfApi)
 
 
 def test_the_owner_of_a_token_is_known(hub: EmbeddedHub) -> None:
-    token = "hf_reader"
-    hub.tokens[token] = []
+    reader = "hf_reader"
+    hub.tokens[reader] = []
 
-    who = HfApi(endpoint=hub.url, token=token).whoami()
+    who = HfApi(endpoint=hub.url, token=reader).whoami()
 
     assert who["name"] == "reader"
     assert who["auth"]["accessToken"]["displayName"] == "test"

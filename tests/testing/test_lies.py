@@ -117,6 +117,20 @@ def test_a_status_comes_so_many_times(files: EmbeddedFiles, url: str, web: httpx
     assert replies[0].headers["Retry-After"] == "0.5"
 
 
+def test_refusals_follow_one_another_and_other_lies_add_up(
+    files: EmbeddedFiles, url: str, web: httpx.Client
+) -> None:
+    files.lies.add(PATH, Lie.status(503), times=1)
+    files.lies.add(PATH, Lie.status(429), times=1)
+    files.lies.add(PATH, Lie.SHORTER)
+    files.lies.add(PATH, Lie.WRONG_BYTES)
+
+    replies = [web.get(url) for _ in range(3)]
+
+    assert [reply.status_code for reply in replies] == [503, 429, 200]
+    assert replies[2].content == CONTENT[:499] + b"8"
+
+
 def test_a_redirect_can_lead_to_itself(files: EmbeddedFiles, url: str, web: httpx.Client) -> None:
     files.lies.add(PATH, Lie.REDIRECT_LOOP)
 

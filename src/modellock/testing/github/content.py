@@ -192,7 +192,7 @@ class GitHubRepository:
 
 def uploaded_name(name: str) -> str:
     """What GitHub makes of a file name: unusual characters become dots, those at the ends go."""
-    return re.sub(r"[^A-Za-z0-9._+@-]+", ".", name).strip(".")
+    return re.sub(r"[^A-Za-z0-9_+@-]+", ".", name).strip(".")
 
 
 def repository_id(name: str) -> int:

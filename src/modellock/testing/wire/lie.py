@@ -24,6 +24,9 @@ class Lie:
     concerns: Callable[[Request, Reply], bool]
     tell: Callable[[Request, Reply], Reply]
 
+    is_last: bool = False
+    """Nothing of the true reply is left, so no other lie has anything to change."""
+
     WRONG_BYTES: ClassVar["Lie"]
     """The same size, another last byte."""
 
@@ -68,12 +71,12 @@ class Lie:
         """An error reply; `retry_after` in seconds."""
         waiting = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
         refusal = json_reply({"error": f"status {status}"}, status, {**waiting, **(headers or {})})
-        return cls(_always, lambda _request, _reply: refusal)
+        return cls.reply(refusal)
 
     @classmethod
     def reply(cls, reply: Reply) -> Self:
         """This very reply."""
-        return cls(_always, lambda _request, _reply: reply)
+        return cls(_always, lambda _request, _reply: reply, is_last=True)
 
     @classmethod
     def header(cls, name: str, text: str | None) -> Self:
@@ -201,10 +204,10 @@ Lie.WRONG_BYTES = Lie(_is_download, _wrong_bytes)
 Lie.SHORTER = Lie(_is_download, _shorter)
 Lie.TRUNCATED = Lie(_is_download, _truncated)
 Lie.RESET_MIDWAY = Lie(_is_download, _reset_midway)
-Lie.RESET = Lie(_always, _reset)
+Lie.RESET = Lie(_always, _reset, is_last=True)
 Lie.HTML_PAGE = Lie(_is_download, _html_page)
 Lie.LFS_POINTER = Lie(_is_download, _lfs_pointer)
 Lie.GZIP = Lie(_is_download, _gzip)
 Lie.IGNORED_RANGE = Lie(_is_download, _ignored_range)
 Lie.NO_COMMIT = Lie(_always, _no_commit)
-Lie.REDIRECT_LOOP = Lie(_always, _redirect_loop)
+Lie.REDIRECT_LOOP = Lie(_always, _redirect_loop, is_last=True)

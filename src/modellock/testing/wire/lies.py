@@ -58,4 +58,6 @@ class Lies:
                 if rule.fits(request, reply):
                     rule.times -= 1
                     reply = rule.lie.tell(request, reply)
+                    if rule.lie.is_last:
+                        break
         return reply
