@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from modellock.durations import parse_duration
 from modellock.tables import Table
 
-_KEYS = ("formats", "licenses", "owners", "remote-code", "max-size", "min-age", "exceptions")
+_RULES = ("formats", "licenses", "owners", "remote-code", "max-size", "min-age")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Policy:
 
 def parse_policy(table: Table) -> Policy:
     """Read a `[policy]` table; TableError with the dotted key."""
-    table.refuse_unknown(_KEYS)
+    table.refuse_unknown((*_RULES, "exceptions"))
     remote_code = table.string("remote-code")
     if remote_code not in (None, "pin", "deny"):
         raise table.fail(f"is refused: {remote_code!r} is not `pin` or `deny`", "remote-code")
@@ -69,7 +69,7 @@ def _rule(table: Table) -> Rule:
 def _exception(table: Table) -> RuleException:
     table.refuse_unknown(("model", "rule", "reason"))
     rule = table.required_string("rule")
-    if rule not in _KEYS:
+    if rule not in _RULES:
         raise table.fail(f"is refused: {rule!r} is not a rule of `[policy]`", "rule")
     return RuleException(
         model=table.required_string("model"), rule=rule, reason=table.required_string("reason")

@@ -172,12 +172,10 @@ def parse_repository_type(text: str) -> str:
 
 _HUB_MIRROR: Mapping[str, Callable[[str], str]] = {
     "hub": parse_hub_id,
-    "source": parse_model_name,
     "type": parse_repository_type,
     "revision": parse_ref,
 }
 _GITHUB_MIRROR: Mapping[str, Callable[[str], str]] = {
     "github": parse_github_id,
-    "source": parse_model_name,
     "tag": parse_ref,
 }
