@@ -188,7 +188,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def circles(imports: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-    """What is left without those that import nothing, or are imported by nobody, again and again."""
+    """What is left without those that import nothing or are imported by nobody, time after time."""
     needed = frozenset[str]().union(*imports.values())
     left = {
         name: needs & imports.keys()
