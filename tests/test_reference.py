@@ -3,10 +3,14 @@
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from modellock import errors
+from modellock.cli.options import GLOBAL, SYNC, Option, variable_of
 from modellock.keys import MODEL_KEYS
 from modellock.origins import Kind
 from modellock.project_settings import SETTINGS_KEYS
+from modellock.run_settings import ENDPOINT_VARIABLES
 from tests.markdown import text_of
 
 
@@ -43,6 +47,23 @@ def test_the_errors_page_lists_each_code_with_its_exit_code() -> None:
     listed = [(code, exit_code) for code, exit_code, _ in rows("docs/reference/errors.md", "Codes")]
 
     assert listed == list(codes())
+
+
+@pytest.mark.parametrize(
+    ("heading", "options"), [("Flags of every command", GLOBAL), ("Flags of `sync`", SYNC)]
+)
+def test_the_environment_page_lists_each_flag_that_has_a_variable(
+    heading: str, options: tuple[Option, ...]
+) -> None:
+    listed = [tuple(row) for row in rows("docs/reference/environment.md", heading)]
+
+    assert listed == [(variable_of(option), option.flag) for option in options if not option.later]
+
+
+def test_the_environment_page_lists_each_endpoint_with_its_variables() -> None:
+    listed = [names for names, _ in rows("docs/reference/environment.md", "Endpoints")]
+
+    assert listed == [", else ".join(names) for names in ENDPOINT_VARIABLES.values()]
 
 
 def codes() -> Iterator[tuple[str, str]]:
