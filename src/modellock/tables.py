@@ -169,11 +169,11 @@ def line_of(text: str, keys: tuple[str, ...]) -> int | None:
     if not keys:
         return None
     headers = {f"[{dotted(keys[:-1])}]", f"[[{dotted(keys[:-1])}]]"} if len(keys) > 1 else set()
-    inside = not headers
+    inside, whole = not headers, dotted(keys)
     last = re.escape(re.sub(r"\[\d+\]$", "", dotted(keys[-1:])))
     for number, line in enumerate(text.split("\n"), start=1):
         stripped = line.split("#", 1)[0].strip()
-        if stripped == f"[{dotted(keys)}]":
+        if stripped == f"[{whole}]" or stripped.startswith(f"[{whole}."):
             return number
         if stripped.startswith("["):
             inside = stripped in headers

@@ -7,6 +7,7 @@ from modellock.keys import (
     MODEL_KEYS,
     Key,
     OnChange,
+    Value,
     requested_from,
 )
 from modellock.lockfile import LockedModel
@@ -32,7 +33,12 @@ def test_no_key_of_a_lock_has_two_meanings() -> None:
 
 
 def test_requested_is_ordered_and_holds_what_was_written() -> None:
-    written = {"unpack": False, "license": "mit", "include": ("*",), "version": "~=1.4"}
+    written: dict[str, Value] = {
+        "unpack": False,
+        "license": "mit",
+        "include": ("*",),
+        "version": "~=1.4",
+    }
 
     assert requested_from(written) == (
         ("version", "~=1.4"),

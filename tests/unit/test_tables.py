@@ -151,6 +151,7 @@ model = "x"
         (("models", "qwen2.5", "hub"), 11),
         (("models", "qwen2.5", "rename", "a"), 12),
         (("models", "qwen2.5", "hub[3]"), 11),
+        (("models",), 6),
         (("nowhere",), None),
         ((), None),
     ],
