@@ -1,7 +1,6 @@
 """The embedded GitHub before two judges: GitHub's own OpenAPI description, and PyGithub."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,11 @@ import pytest
 
 from modellock.testing import EmbeddedGitHub
 from modellock.testing.github.content import TagKind
-from tests.real.programs import missing
+from tests.real.files import github_description
 
 pytestmark = pytest.mark.real
 
 NAME = "acme/whisper"
-DESCRIPTION = "MODELLOCK_TEST_OPENAPI"
-"""Path of generated/api.github.com.json from the npm package @octokit/openapi 23.0.2."""
-
 Judge = Callable[[str, Any], None]
 
 
@@ -26,10 +22,7 @@ Judge = Callable[[str, Any], None]
 def judge() -> Judge:
     """Raises where a value does not fit the schema of that name."""
     jsonschema = pytest.importorskip("jsonschema")
-    path = os.environ.get(DESCRIPTION)
-    if path is None:
-        missing(f"{DESCRIPTION} does not name GitHub's OpenAPI description")
-    with open(path, encoding="utf-8") as file:
+    with open(github_description(), encoding="utf-8") as file:
         components = with_nulls(json.load(file)["components"])
 
     def fits(schema: str, value: Any) -> None:
