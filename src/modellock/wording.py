@@ -56,6 +56,13 @@ def age_words(seconds: float) -> str:
     return "under a minute"
 
 
+def took_words(seconds: float) -> str:
+    """How long something took: `6 ms`, `1.2 s`, `3 minutes`."""
+    if seconds < 1:
+        return f"{max(1, round(seconds * 1000))} ms"
+    return f"{seconds:.1f} s" if seconds < 60 else age_words(seconds)
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant."""
     import difflib  # noqa: PLC0415 - 3 ms, and only an error needs it

@@ -1,6 +1,14 @@
 import pytest
 
-from modellock.wording import age_words, count_words, did_you_mean, nearest, size_words, visible
+from modellock.wording import (
+    age_words,
+    count_words,
+    did_you_mean,
+    nearest,
+    size_words,
+    took_words,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +81,18 @@ def test_the_nearest_word_is_probably_meant() -> None:
 def test_a_far_word_is_not_guessed() -> None:
     assert nearest("colour", ["include", "revision"]) is None
     assert did_you_mean("colour", []) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "1 ms"),
+        (0.0061, "6 ms"),
+        (0.9994, "999 ms"),
+        (1.24, "1.2 s"),
+        (59.9, "59.9 s"),
+        (200, "3 minutes"),
+    ],
+)
+def test_a_duration_reads_in_the_unit_that_fits(seconds: float, words: str) -> None:
+    assert took_words(seconds) == words

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 
 from modellock.cli.answer import Answer
 from modellock.cli.exits import exit_code, gravest_first
+from modellock.cli.invocation import Invocation
 from modellock.errors import ModellockError
 from modellock.wording import visible
 
 SCHEMA = 1
 RED, YELLOW, CYAN = "1;31", "1;33", "36"
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: everything that cleans up after Ctrl-C does so after it."""
 
 
 class Terminal:
@@ -33,6 +38,18 @@ class Terminal:
         self.quiet = quiet
         self.verbose = verbose
         self.colored = colored
+
+    @staticmethod
+    def of(invocation: Invocation) -> "Terminal":
+        """The terminal that flags and environment ask for."""
+        return Terminal(
+            command=invocation.command,
+            json=invocation.on("json"),
+            events=invocation.text("progress") == "json",
+            quiet=invocation.on("quiet"),
+            verbose=invocation.on("verbose"),
+            colored=colors_wanted(invocation.text("color"), os.environ),
+        )
 
     def answer(self, answer: Answer) -> int:
         """Print a result; returns what the process ends with."""
@@ -140,6 +157,17 @@ def write_err(text: str) -> None:
         sys.stderr.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def stop_on_sigterm() -> None:
+    """From now on SIGTERM raises Terminated; before, it ends the process at once."""
+    import signal
+
+    def stop(number: int, frame: object) -> None:
+        del number, frame
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def never_fail_to_encode() -> None:

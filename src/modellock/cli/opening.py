@@ -1,0 +1,33 @@
+"""What most commands begin with: the project, the settings and a reporter."""
+
+import os
+from contextlib import AbstractContextManager
+
+from modellock.cli.invocation import Invocation
+from modellock.cli.reporters import reporting
+from modellock.cli.terminal import Terminal, stop_on_sigterm
+from modellock.project import Project, find_project
+from modellock.reporting import Reporter
+from modellock.run_settings import settings_from
+from modellock.settings import Settings
+
+
+def open_project(invocation: Invocation) -> Project:
+    """The nearest project at or above where the command runs. Raises ManifestError."""
+    return find_project(invocation.start)
+
+
+def open_settings(invocation: Invocation) -> Settings:
+    """Flags, variables and defaults. Raises UsageError."""
+    return settings_from(
+        os.environ,
+        store=invocation.path("store"),
+        offline_cause=invocation.cause("offline") if invocation.on("offline") else None,
+        jobs=invocation.number("jobs"),
+    )
+
+
+def open_reporter(invocation: Invocation) -> AbstractContextManager[Reporter]:
+    """Whoever listens to the verb, until the `with` statement ends."""
+    stop_on_sigterm()
+    return reporting(Terminal.of(invocation), progress=not invocation.on("no_progress"))

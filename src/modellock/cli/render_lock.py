@@ -1,0 +1,148 @@
+"""What `lock` and `update` say: model by model for a person, and as a document."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from modellock.file_kinds import kinds_of
+from modellock.lockfile import LockedModel
+from modellock.selection import LeftOut
+from modellock.verbs.lock_result import LockResult, ModelChange, Movement
+from modellock.wording import age_words, count_words, size_words, visible
+
+_DONE = {
+    Movement.ADDED: "Added",
+    Movement.REMOVED: "Removed",
+    Movement.MOVED: "Moved",
+    Movement.CHANGED: "Changed",
+}
+_WOULD = {
+    Movement.ADDED: "Would add",
+    Movement.REMOVED: "Would remove",
+    Movement.MOVED: "Would move",
+    Movement.CHANGED: "Would change",
+}
+
+
+def lock_lines(result: LockResult, *, dry_run: bool, took: str, now: datetime) -> Iterator[str]:
+    """The result for a person; `took` is a duration in words."""
+    verbs = _WOULD if dry_run else _DONE
+    for change in result.changes:
+        yield from _change_lines(change, verbs[change.movement], now)
+    for name, left_out in result.left_out.items():
+        yield from (_left_out_words(name, one) for one in left_out)
+    total = f"{count_words(result.models, 'model')}, {count_words(result.files, 'file')}"
+    total = f"{total} ({size_words(result.size)})"
+    if result.written:
+        yield f"Wrote models.lock: {total} in {took}"
+    elif result.changes:
+        yield f"Would write models.lock: {total}; resolved in {took}"
+    else:
+        yield f"models.lock is up to date: {total}, checked in {took}"
+
+
+def _change_lines(change: ModelChange, verb: str, now: datetime) -> Iterator[str]:
+    name, old, new = visible(change.name), change.old, change.new
+    if new is None:
+        yield f"{verb} {name}"
+    elif old is None:
+        files = count_words(len(new.files), "file")
+        yield f"{verb} {name}: {version_words(new)}, {files} ({size_words(new.size)})"
+    else:
+        moved = change.movement is Movement.MOVED
+        versions = f"{pin_words(old)} -> {version_words(new)}" if moved else version_words(new)
+        yield f"{verb} {name}: {versions}{_age(new, now) if moved else ''}"
+        yield f"  {_files_words(old, new)}"
+
+
+def _files_words(old: LockedModel, new: LockedModel) -> str:
+    paths = changed_paths(old, new)
+    if not paths:
+        return "the same files"
+    known = {file.digest for file in old.files}
+    fresh = sum(file.size for file in new.files if file.digest not in known)
+    changed = f"{', '.join(kinds_of(paths))} changed: {count_words(len(paths), 'file')}"
+    return f"{changed}, {size_words(fresh)} new"
+
+
+def changed_paths(old: LockedModel | None, new: LockedModel | None) -> tuple[str, ...]:
+    """Paths of the files that only one of two versions has, or that differ between them."""
+    before = {file.path: file.digest for file in old.files} if old else {}
+    after = {file.path: file.digest for file in new.files} if new else {}
+    paths = sorted({*before, *after})
+    return tuple(path for path in paths if before.get(path) != after.get(path))
+
+
+def version_words(model: LockedModel) -> str:
+    """`main (c9745ed1d9f2)`, `v1.4.2`, `sha256:60afd1…`: what was asked for, and what it is."""
+    requested = dict(model.requested)
+    asked = model.tag or requested.get("revision") or ("main" if model.kind == "hub" else None)
+    pin = pin_words(model)
+    if asked is None or asked == pin or str(asked).startswith(pin):
+        return pin
+    return f"{visible(str(asked))} ({pin})"
+
+
+def pin_words(model: LockedModel) -> str:
+    """What pins a model, short: a tag, a commit, or the digest of its content."""
+    if model.kind == "github" and model.tag:
+        return visible(model.tag)
+    return model.commit[:12] if model.commit else f"tree {model.tree.value[:12]}"
+
+
+def _age(model: LockedModel, now: datetime) -> str:
+    moment = model.committed or model.published
+    if moment is None:
+        return ""
+    return f", {age_words((now - moment.astimezone(UTC)).total_seconds())} old"
+
+
+def _left_out_words(name: str, left_out: LeftOut) -> str:
+    what = f"{left_out.format} weights, {count_words(left_out.files, 'file')}"
+    size = size_words(left_out.size)
+    return f"Left out of {visible(name)}: {what} ({size}); `{left_out.remedy}` brings them in"
+
+
+def lock_document(result: LockResult) -> dict[str, object]:
+    """The result for a program."""
+    return {
+        "written": result.written,
+        "models": result.models,
+        "files": result.files,
+        "size": result.size,
+        "fetched": result.fetched,
+        "changes": [_change_document(change) for change in result.changes],
+        "left_out": [
+            {
+                "model": name,
+                "format": one.format,
+                "files": one.files,
+                "size": one.size,
+                "remedy": one.remedy,
+            }
+            for name, left_out in result.left_out.items()
+            for one in left_out
+        ],
+    }
+
+
+def _change_document(change: ModelChange) -> dict[str, object]:
+    return {
+        "model": change.name,
+        "movement": change.movement,
+        "old": _version_document(change.old),
+        "new": _version_document(change.new),
+        "changed_files": list(changed_paths(change.old, change.new)),
+    }
+
+
+def _version_document(model: LockedModel | None) -> dict[str, object] | None:
+    if model is None:
+        return None
+    return {
+        "version": model.version,
+        "tag": model.tag,
+        "commit": model.commit,
+        "tree": str(model.tree),
+        "files": len(model.files),
+        "size": model.size,
+    }

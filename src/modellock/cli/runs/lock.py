@@ -1,0 +1,45 @@
+"""`modellock lock`, with `--check` and `--dry-run`."""
+
+import time
+from datetime import UTC, datetime
+
+from modellock.cli.answer import Answer
+from modellock.cli.invocation import Invocation
+from modellock.cli.opening import open_project, open_reporter, open_settings
+from modellock.cli.render_lock import lock_document, lock_lines
+from modellock.verbs.lock import LockMode, LockRequest, check_lock, lock
+from modellock.verbs.lock_result import LockResult
+from modellock.wording import took_words
+
+
+def run(invocation: Invocation) -> Answer:
+    """Resolve, or check without a request whether there is anything to resolve."""
+    if invocation.on("check"):
+        began = time.perf_counter()
+        return answer_of(check_lock(open_project(invocation)), invocation, began)
+    return resolve(invocation, LockRequest(mode=mode_of(invocation)))
+
+
+def resolve(invocation: Invocation, request: LockRequest) -> Answer:
+    """What `lock` and `update` share."""
+    began = time.perf_counter()
+    project, settings = open_project(invocation), open_settings(invocation)
+    with open_reporter(invocation) as reporter:
+        result = lock(project, settings, reporter, request)
+    return answer_of(result, invocation, began)
+
+
+def mode_of(invocation: Invocation) -> LockMode:
+    """Whether models.lock is written."""
+    return LockMode.DRY_RUN if invocation.on("dry_run") else LockMode.WRITE
+
+
+def answer_of(result: LockResult, invocation: Invocation, began: float) -> Answer:
+    """A result with the time it took."""
+    lines = lock_lines(
+        result,
+        dry_run=invocation.on("dry_run"),
+        took=took_words(time.perf_counter() - began),
+        now=datetime.now(UTC),
+    )
+    return Answer(lock_document(result), "\n".join(lines))
