@@ -34,9 +34,8 @@ def given_by_variable(option: Option, environ: Mapping[str, str]) -> Given | Non
 def _value(option: Option, cause: str, text: str) -> Value:
     if option.kind == SWITCH:
         if text.lower() not in ON:
-            raise UsageError(
-                f"{cause}: {text!r} is neither on (`1`, `true`, `yes`) nor off (`0`, `false`, `no`)"
-            )
+            on, off = (", ".join(f"`{word}`" for word in words) for words in (ON, _OFF))
+            raise UsageError(f"{cause}: {text!r} is neither on ({on}) nor off ({off})")
         return True
     if option.kind == MANY:
         return tuple(filter(None, (part.strip() for part in text.split(","))))
