@@ -1,12 +1,9 @@
 """The file server, the weights, and the small world of the demo."""
 
 import hashlib
-import threading
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
-import pytest
 from huggingface_hub import HfApi
 from safetensors import safe_open
 
@@ -32,33 +29,6 @@ def test_files_are_served_by_path(files: EmbeddedFiles, web: httpx.Client) -> No
     assert web.get(f"{files.url}/none").status_code == 404
     known = {"If-None-Match": reply.headers["ETag"]}
     assert web.get(f"{files.url}/latest", headers=known).status_code == 304
-
-
-def test_a_server_starts_where_it_is_told_and_frees_its_port() -> None:
-    files = EmbeddedFiles({"/a": b"a"})
-    files.start()
-    port = urlsplit(files.url).port
-    assert port is not None
-    files.stop()
-    with pytest.raises(RuntimeError, match="not running"):
-        _ = files.url
-
-    files.start(port)
-
-    assert httpx.get(f"http://127.0.0.1:{port}/a").content == b"a"
-    files.stop()
-
-
-def test_no_thread_outlives_its_server() -> None:
-    before = threading.active_count()
-
-    with EmbeddedFiles({"/a": b"a"}) as files, httpx.Client() as web:
-        web.get(f"{files.url}/a")
-        assert threading.active_count() > before
-        files.stop()
-        after = threading.active_count()
-
-    assert after == before
 
 
 def test_weights_can_be_opened_and_follow_from_their_seed(tmp_path: Path) -> None:

@@ -197,6 +197,16 @@ def test_an_asset_can_be_removed(github: EmbeddedGitHub, api: str, web: httpx.Cl
     assert [asset["name"] for asset in assets] == ["b.bin"]
 
 
+def test_what_was_never_published_is_no_key() -> None:
+    github = EmbeddedGitHub()
+    release = github.publish(NAME, "v1.0", {"model.tar": b"model"})
+
+    with pytest.raises(KeyError, match=r"none\.tar"):
+        release.asset("none.tar")
+    with pytest.raises(KeyError, match="v9"):
+        github.repository(NAME).release("v9")
+
+
 def test_a_failed_upload_leaves_a_starter(
     github: EmbeddedGitHub, api: str, web: httpx.Client
 ) -> None:

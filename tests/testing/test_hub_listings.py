@@ -62,6 +62,14 @@ def test_an_expanded_info_has_the_named_properties_alone(hub: EmbeddedHub, api: 
     assert info.siblings is None
 
 
+def test_the_state_of_scans_comes_on_demand(hub: EmbeddedHub, api: HfApi) -> None:
+    hub.publish(NAME, {"config.json": b"{}"})
+
+    info = api.model_info(NAME, securityStatus=True)
+
+    assert info.security_repo_status == {"scansDone": True, "filesWithIssues": []}
+
+
 def test_a_tree_comes_over_as_many_pages_as_it_takes(hub: EmbeddedHub, api: HfApi) -> None:
     hub.settings.page_size = 2
     hub.publish(NAME, {f"shards/{number}.bin": b"%d" % number for number in range(5)})
@@ -209,6 +217,14 @@ def test_commits_come_newest_first_over_pages_that_count_from_zero(
     assert page.headers["X-Total-Count"] == "3"
 
 
+def test_commits_can_come_formatted(hub: EmbeddedHub, api: HfApi) -> None:
+    hub.publish(NAME, {"config.json": b"{}"}, message="Begin\n\nwith a body")
+
+    (commit,) = api.list_repo_commits(NAME, formatted=True)
+
+    assert (commit.formatted_title, commit.formatted_message) == ("Begin", "with a body")
+
+
 def test_datasets_stand_apart_from_models(hub: EmbeddedHub, api: HfApi) -> None:
     model = hub.publish("acme/words", {"a.txt": b"model"})
     dataset = hub.publish("acme/words", {"a.txt": b"dataset"}, type="dataset")
@@ -272,6 +288,14 @@ def test_hubs_that_are_filled_alike_agree_on_every_id() -> None:
         "36066b25a6ecbf4c4ec32d5a16e38b0394521ccc",
         "c60d25bbdbf5bf8a7b3ea99e56e12e91a7b98024",
     ]
+
+
+def test_a_tag_needs_a_revision() -> None:
+    hub = EmbeddedHub()
+    hub.publish(NAME, {"config.json": b"{}"})
+
+    with pytest.raises(KeyError, match="v9"):
+        hub.repository(NAME).set_tag("v1.0", "v9")
 
 
 def test_a_commit_can_vanish(hub: EmbeddedHub) -> None:

@@ -132,6 +132,25 @@ def test_a_path_that_means_nothing(hub: EmbeddedHub, web: httpx.Client) -> None:
     assert web.get(f"{hub.url}/api/whoami-v2").status_code == 401
 
 
+def test_paths_info_takes_so_many_paths(hub: EmbeddedHub, web: httpx.Client) -> None:
+    hub.publish(NAME, {"config.json": b"{}"})
+    url = f"{hub.url}/api/models/{NAME}/paths-info/main"
+
+    assert web.post(url, json={"paths": ["config.json"] * 2000}).status_code == 200
+    assert web.post(url, json={"paths": ["config.json"] * 2001}).status_code == 400
+
+
+def test_what_a_caller_sent_stays_on_one_line_of_the_header(
+    hub: EmbeddedHub, web: httpx.Client
+) -> None:
+    hub.publish(NAME, {"config.json": b"{}"})
+
+    reply = web.get(f"{hub.url}/api/models/{NAME}/revision/v1%0D%0AX-Other:%20ü")
+
+    assert reply.headers["X-Error-Message"] == "Invalid rev id: v1 X-Other: ü"
+    assert "X-Other" not in reply.headers
+
+
 def test_a_quota_is_announced_and_then_enforced(hub: EmbeddedHub, web: httpx.Client) -> None:
     hub.publish(NAME, {"config.json": b"{}"})
     hub.quota.requests = 2

@@ -175,10 +175,9 @@ class EmbeddedGitHub:
         return routes.answer_browser(self._shelf, request)
 
     def _signed_off(self, request: Request, reply: Reply) -> Reply:
-        etag = (
-            {"ETag": f'"{hashlib.sha256(reply.body).hexdigest()}"'} if reply.status == 200 else {}
-        )
-        reply = reply.with_headers({"x-github-request-id": "0000:0000:0", **etag})
+        reply = reply.with_headers({"x-github-request-id": "0000:0000:0"})
+        if reply.status == 200 and not reply.is_file:
+            reply = reply.with_headers({"ETag": f'"{hashlib.sha256(reply.body).hexdigest()}"'})
         if self._prefix:
             return reply  # an Enterprise Server has no limits, unless its owners want some
         # A 304 is free for who says who they are (docs, "Best practices for using the REST API").

@@ -144,11 +144,12 @@ class HubRepository:
         if commit is None:
             raise KeyError(revision)
         own = git_id("tag", f"{commit.id} {name}".encode()) if annotated else None
-        self.tags[name] = Tag(commit.id, own)
+        # A new dictionary: a reply may be going through the old one.
+        self.tags = {**self.tags, name: Tag(commit.id, own)}
 
     def forget(self, commit: str) -> None:
         """Drop a commit and every name that points to it."""
-        del self.commits[commit]
+        self.commits = {known: self.commits[known] for known in self.commits if known != commit}
         self.branches = {name: at for name, at in self.branches.items() if at != commit}
         self.pulls = {name: at for name, at in self.pulls.items() if at != commit}
         self.tags = {name: tag for name, tag in self.tags.items() if tag.commit != commit}

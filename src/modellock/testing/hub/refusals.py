@@ -18,7 +18,7 @@ def refusal(
 ) -> RefusedError:
     """An error reply; `code` is that of X-Error-Code."""
     coded = {} if code is None else {"X-Error-Code": code}
-    named = {"X-Error-Message": message.encode("latin-1", "replace").decode("latin-1")}
+    named = {"X-Error-Message": " ".join(message.splitlines())}
     return RefusedError(
         json_reply({"error": message}, status, {**coded, **named, **(headers or {})})
     )

@@ -108,26 +108,26 @@ class EmbeddedHub:
                 repository.set_tag(options["tag"], commit.id)
         return commit.id
 
-    def repository(self, name: str, kind: Kind = "model") -> HubRepository:
+    def repository(self, name: str, type: Kind = "model") -> HubRepository:  # noqa: A002
         """The repository itself, to look at and to change.
 
         Raises:
             KeyError: there is none of that name.
         """
-        return self._shelf.repositories[kind, name]
+        return self._shelf.repositories[type, name]
 
-    def rename(self, name: str, new_name: str, kind: Kind = "model") -> None:
+    def rename(self, name: str, new_name: str, type: Kind = "model") -> None:  # noqa: A002
         """Give the repository another name; the former one redirects."""
         with self._loopback.lock:
-            repository = self._shelf.repositories.pop((kind, name))
+            repository = self._shelf.repositories.pop((type, name))
             repository.name = new_name
-            self._shelf.repositories[kind, new_name] = repository
-            self._shelf.renames[kind, name] = new_name
+            self._shelf.repositories[type, new_name] = repository
+            self._shelf.renames[type, name] = new_name
 
-    def delete(self, name: str, kind: Kind = "model") -> None:
+    def delete(self, name: str, type: Kind = "model") -> None:  # noqa: A002
         """Remove the repository; publishing under its name again makes one with another `_id`."""
         with self._loopback.lock:
-            del self._shelf.repositories[kind, name]
+            del self._shelf.repositories[type, name]
 
     def _opened(self, name: str, options: PublishOptions) -> HubRepository:
         key = options.get("type", "model"), name

@@ -1,10 +1,12 @@
 """One server: a port of loopback, a function that answers, and a thread per connection."""
 
+import errno
 import socket
 import ssl
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -45,9 +47,11 @@ class Origin:
         """Listen; port 0 is any free one."""
         try:
             self._server = _Server((self._address, port), self._connection, self._tls)
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.EADDRNOTAVAIL:
+                raise
             # Only Linux has all of 127.0.0.0/8; elsewhere another port is another origin too.
-            self._server = _Server(("127.0.0.1", 0), self._connection, self._tls)
+            self._server = _Server(("127.0.0.1", port), self._connection, self._tls)
         threading.Thread(
             target=self._server.serve_forever, args=(_POLL_SECONDS,), name=self.name, daemon=True
         ).start()
@@ -99,15 +103,9 @@ class _Server(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
         for thread, connection in list(self._open.items()):
-            _hang_up(connection)
+            with suppress(OSError):  # the client was faster
+                connection.shutdown(socket.SHUT_RDWR)
             thread.join(_LAST_REPLY_SECONDS)
-
-
-def _hang_up(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # the client was faster
 
 
 class _Connection(BaseHTTPRequestHandler):
