@@ -32,12 +32,15 @@ def browser_url(github: EmbeddedGitHub, release: Release) -> str:
     return f"{github.server_url}/{NAME}/releases/download/{release.tag}/model.tar"
 
 
-def test_a_browser_is_sent_to_the_object_host(browser_url: str, web: httpx.Client) -> None:
+def test_a_browser_is_sent_to_the_object_host(
+    github: EmbeddedGitHub, browser_url: str, web: httpx.Client
+) -> None:
     sent = web.get(browser_url, follow_redirects=False)
     got = web.get(sent.headers["Location"])
 
     assert (sent.status_code, sent.content) == (302, b"")
-    assert urlsplit(sent.headers["Location"]).netloc != urlsplit(browser_url).netloc
+    assert sent.headers["Location"].startswith(f"{github.objects_url}/")
+    assert urlsplit(github.objects_url).netloc != urlsplit(browser_url).netloc
     assert got.content == b"model"
     assert got.headers["ETag"].startswith('"0x8D')
     assert got.headers["Accept-Ranges"] == "bytes"

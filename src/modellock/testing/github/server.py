@@ -98,6 +98,11 @@ class EmbeddedGitHub:
         """The host for browsers, without a slash at the end."""
         return self._server.url
 
+    @property
+    def objects_url(self) -> str:
+        """The host of signed URLs, without a slash at the end."""
+        return self.objects.origin.url
+
     def start(self, port: int = 0) -> None:
         """Serve, the API at `port`; 0 is any free one."""
         self._loopback.start(port)
@@ -175,7 +180,13 @@ class EmbeddedGitHub:
         return routes.answer_browser(self._shelf, request)
 
     def _signed_off(self, request: Request, reply: Reply) -> Reply:
-        reply = reply.with_headers({"x-github-request-id": "0000:0000:0"})
+        reply = reply.with_headers(
+            {
+                "x-github-api-version-selected": "2022-11-28",
+                "x-github-media-type": "github.v3; format=json",
+                "x-github-request-id": "0000:0000:0",
+            }
+        )
         if reply.status == 200 and not reply.is_file:
             reply = reply.with_headers({"ETag": f'"{hashlib.sha256(reply.body).hexdigest()}"'})
         if self._prefix:

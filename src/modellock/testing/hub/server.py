@@ -69,6 +69,11 @@ class EmbeddedHub:
         """What HF_ENDPOINT is to be."""
         return self._origin.url
 
+    @property
+    def objects_url(self) -> str:
+        """The host of signed URLs, without a slash at the end."""
+        return self.large_files.origin.url
+
     def start(self, port: int = 0) -> None:
         """Serve; port 0 is any free one."""
         self._loopback.start(port)
