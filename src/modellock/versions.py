@@ -77,11 +77,17 @@ def admits(bounds: str, version: str) -> bool:
 
 def check_marker(text: str) -> str:
     """Return a PEP 508 marker; ValueError when it is not one."""
-    from packaging.markers import InvalidMarker, Marker
+    from packaging.markers import (
+        InvalidMarker,
+        Marker,
+        UndefinedComparison,
+        UndefinedEnvironmentName,
+    )
 
     try:
-        Marker(text)
-    except InvalidMarker as error:
+        # Evaluated, since `os_name ~= 'x'` can be parsed and still not be answered.
+        Marker(text).evaluate()
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as error:
         raise ValueError(f"{text!r} is not a marker such as `sys_platform == 'linux'`") from error
     return text
 

@@ -83,7 +83,17 @@ def test_a_marker_is_returned_as_it_is(marker: str) -> None:
     assert check_marker(marker) == marker
 
 
-@pytest.mark.parametrize("marker", ["", "linux", "sys_platform = 'linux'", "platform == 'linux'"])
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "",
+        "linux",
+        "sys_platform = 'linux'",
+        "platform == 'linux'",
+        "os_name ~= 'x'",
+        "'x' in extras",
+    ],
+)
 def test_a_marker_is_refused(marker: str) -> None:
     with pytest.raises(ValueError, match="is not a marker such as"):
         check_marker(marker)
