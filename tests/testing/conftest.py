@@ -1,6 +1,7 @@
 """The embedded services, and clients that know nothing of them."""
 
 import os
+import ssl
 from collections.abc import Iterator
 
 import httpx
@@ -36,9 +37,15 @@ def files() -> Iterator[EmbeddedFiles]:
         yield files
 
 
+@pytest.fixture(scope="session")
+def certificates() -> ssl.SSLContext:
+    """Read once: it takes longer than most tests here."""
+    return ssl.create_default_context()
+
+
 @pytest.fixture
-def web() -> Iterator[httpx.Client]:
+def web(certificates: ssl.SSLContext) -> Iterator[httpx.Client]:
     """Follows redirects, and wants bytes as they are."""
-    headers = {"Accept-Encoding": "identity"}
-    with httpx.Client(follow_redirects=True, headers=headers, timeout=10) as client:
+    identity = {"Accept-Encoding": "identity"}
+    with httpx.Client(verify=certificates, follow_redirects=True, headers=identity) as client:
         yield client
