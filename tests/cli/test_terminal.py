@@ -148,8 +148,12 @@ def test_labels_have_colors_where_there_are_colors(capsys: Captured) -> None:
 def test_who_wants_colors_gets_them(
     choice: str | None, environ: dict[str, str], *, colored: bool
 ) -> None:
-    # pytest captures stderr, so it is no terminal here.
-    assert colors_wanted(choice, environ) is colored
+    assert colors_wanted(choice, environ, looked_at=False) is colored
+
+
+def test_a_terminal_has_colors_unless_it_is_dumb() -> None:
+    assert colors_wanted(None, {}, looked_at=True)
+    assert not colors_wanted(None, {"TERM": "dumb"}, looked_at=True)
 
 
 def test_an_error_of_no_category_is_a_defect() -> None:

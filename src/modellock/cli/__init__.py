@@ -8,7 +8,7 @@ from modellock.cli.answer import Answer
 from modellock.cli.exits import INTERRUPTED, TERMINATED
 from modellock.cli.invocation import Invocation
 from modellock.cli.parser import asks_for_json, parse
-from modellock.cli.terminal import Terminal, Terminated, colors_wanted, never_fail_to_encode
+from modellock.cli.terminal import Terminal, Terminated, never_fail_to_encode
 from modellock.errors import ModellockError
 
 
@@ -16,8 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns what the process ends with."""
     words = sys.argv[1:] if argv is None else list(argv)
     never_fail_to_encode()
-    colored = colors_wanted(None, os.environ)
-    terminal = Terminal(json=asks_for_json(words, os.environ), colored=colored)
+    terminal = Terminal.before_parsing(json=asks_for_json(words, os.environ))
     try:
         invocation = parse(words, os.environ)
         terminal = Terminal.of(invocation)

@@ -40,6 +40,12 @@ class Terminal:
         self.colored = colored
 
     @staticmethod
+    def before_parsing(*, json: bool) -> "Terminal":
+        """The terminal that refuses a command line of which no flag is known yet."""
+        colored = colors_wanted(None, os.environ, looked_at=is_terminal())
+        return Terminal(json=json, colored=colored)
+
+    @staticmethod
     def of(invocation: Invocation) -> "Terminal":
         """The terminal that flags and environment ask for."""
         return Terminal(
@@ -48,7 +54,7 @@ class Terminal:
             events=invocation.text("progress") == "json",
             quiet=invocation.on("quiet"),
             verbose=invocation.on("verbose"),
-            colored=colors_wanted(invocation.text("color"), os.environ),
+            colored=colors_wanted(invocation.text("color"), os.environ, looked_at=is_terminal()),
         )
 
     def answer(self, answer: Answer) -> int:
@@ -124,15 +130,15 @@ def one_line(event: Mapping[str, object]) -> str:
     return json.dumps(event) + "\n"
 
 
-def colors_wanted(choice: str | None, environ: Mapping[str, str]) -> bool:
-    """Whether stderr gets colors: by `--color`, NO_COLOR, FORCE_COLOR, or what stderr is."""
+def colors_wanted(choice: str | None, environ: Mapping[str, str], *, looked_at: bool) -> bool:
+    """Whether a stream gets colors: by `--color`, NO_COLOR, FORCE_COLOR, or who looks at it."""
     if choice in ("always", "never"):
         return choice == "always"
     if environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR") or environ.get("CLICOLOR_FORCE", "0") != "0":
         return True
-    return environ.get("TERM") != "dumb" and is_terminal()
+    return environ.get("TERM") != "dumb" and looked_at
 
 
 def is_terminal() -> bool:

@@ -1,0 +1,63 @@
+"""`modellock demo`."""
+
+import os
+import sys
+import tempfile
+
+from modellock.cli.answer import Answer
+from modellock.cli.demo import Remark, Shown, Stage, play
+from modellock.cli.exits import INTERNAL
+from modellock.cli.invocation import Invocation
+from modellock.cli.terminal import CYAN, Terminal, colors_wanted, stop_on_sigterm, write_out
+from modellock.errors import ObstructedError
+
+
+def run(invocation: Invocation) -> Answer:
+    """Play the story in a temporary directory, or in `--keep DIR`."""
+    stop_on_sigterm()
+    kept = invocation.path("keep")
+    if kept is not None:
+        _refuse_used(kept)
+        return _play(invocation, kept)
+    with tempfile.TemporaryDirectory(prefix="modellock-demo-") as directory:
+        return _play(invocation, directory)
+
+
+def _play(invocation: Invocation, directory: str) -> Answer:
+    terminal = Terminal.of(invocation)
+    terminal.colored = colors_wanted(
+        invocation.text("color"), os.environ, looked_at=sys.stdout.isatty()
+    )
+
+    def show(step: Remark | Shown) -> None:
+        if not terminal.json:
+            write_out(_text_of(step, terminal))
+
+    with Stage(directory) as stage:
+        steps = play(stage, show)
+    document: dict[str, object] = {
+        "directory": stage.project if invocation.path("keep") else None,
+        "steps": [
+            {"command": step.command, "output": step.output, "exit_code": step.code}
+            for step in steps
+        ],
+    }
+    if steps[-1].code != steps[-1].expected:
+        text = f"The demo stopped: expected exit {steps[-1].expected}"
+        return Answer(document, text, code=INTERNAL, data=True)
+    ending = f"The project is in {stage.project}" if invocation.path("keep") else ""
+    return Answer(document, ending, data=True)
+
+
+def _text_of(step: Remark | Shown, terminal: Terminal) -> str:
+    if isinstance(step, Remark):
+        return f"\n{terminal.paint(f'# {step.text}', CYAN)}\n"
+    ended = f"\n[exit {step.code}]" if step.code else ""
+    return f"$ {step.command}\n{step.output}{ended}\n"
+
+
+def _refuse_used(directory: str) -> None:
+    if os.path.lexists(directory) and (not os.path.isdir(directory) or os.listdir(directory)):
+        raise ObstructedError(
+            f"{directory}: is not an empty directory", hint="run `modellock demo --keep NEW`"
+        )
