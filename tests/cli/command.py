@@ -62,4 +62,6 @@ class Command:
 
     def environ(self, **variables: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        # Where `modellock` itself is installed, for shells that run it by name.
+        kept["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), kept["PATH"]])
         return {**kept, "HOME": str(self.home), "COLUMNS": "100", **variables}
