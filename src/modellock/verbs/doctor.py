@@ -4,19 +4,27 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
 from modellock._version import __version__
 from modellock.disk import disk_errors, nearest_directory
+from modellock.errors import ModellockError
+from modellock.httpclient import HttpClient
 from modellock.links import refusal_of
 from modellock.project_settings import LinkMode
+from modellock.reporting import Reporter
 from modellock.run_settings import ENDPOINT_VARIABLES, endpoint_variable
-from modellock.settings import Settings
+from modellock.settings import Settings, no_token
 
 LIBRARIES = ("huggingface_hub", "httpx", "tomlkit", "packaging", "blake3", "rich")
 METHODS = (LinkMode.HARDLINK, LinkMode.REFLINK, LinkMode.COPY, LinkMode.SYMLINK)
+
+HOST_VARIABLES = "MODELLOCK_TOKEN_"
+PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +77,22 @@ class DoctorResult:
     """From the store to the project; empty where one of them cannot be written to."""
 
     endpoints: tuple[EndpointInForce, ...]
+    token_variables: tuple[str, ...]
+    """Variables that hold a token for a host of its own."""
+
     offline_cause: str | None
     """The flag or variable that turns the network off."""
 
 
 def doctor(directory: str, settings: Settings, environ: Mapping[str, str]) -> DoctorResult:
-    """Try what `sync` would do from the store to a project's directory; leaves nothing behind."""
+    """Try what `sync` would do from the store to a project's directory; leaves nothing behind.
+
+    Each endpoint gets one request, without a token, unless the network is off. Raises UsageError
+    for a variable or a netrc that cannot be used.
+    """
     store, project = _place(settings.store), _place(directory)
+    urls = [getattr(settings.endpoints, name) for name in ENDPOINT_VARIABLES]
+    refusals = {} if settings.offline else _refusals_of(urls)
     return DoctorResult(
         version=__version__,
         python=f"{platform.python_implementation()} {platform.python_version()}",
@@ -84,7 +101,12 @@ def doctor(directory: str, settings: Settings, environ: Mapping[str, str]) -> Do
         store=store,
         project=project,
         methods=_methods(store, project) if store.writable and project.writable else (),
-        endpoints=tuple(_endpoint(name, settings, environ) for name in ENDPOINT_VARIABLES),
+        endpoints=tuple(
+            _endpoint(name, settings, environ, refusals) for name in ENDPOINT_VARIABLES
+        ),
+        token_variables=tuple(
+            sorted(name for name in environ if name.startswith(HOST_VARIABLES) and environ[name])
+        ),
         offline_cause=settings.offline_cause if settings.offline else None,
     )
 
@@ -118,7 +140,9 @@ def _methods(store: Place, project: Place) -> tuple[Method, ...]:
         )
 
 
-def _endpoint(name: str, settings: Settings, environ: Mapping[str, str]) -> EndpointInForce:
+def _endpoint(
+    name: str, settings: Settings, environ: Mapping[str, str], refusals: Mapping[str, str | None]
+) -> EndpointInForce:
     url = getattr(settings.endpoints, name)
     token = settings.token_for(url)
     return EndpointInForce(
@@ -126,4 +150,35 @@ def _endpoint(name: str, settings: Settings, environ: Mapping[str, str]) -> Endp
         url=url,
         variable=endpoint_variable(name, environ),
         token_from=None if token is None else token.found_in,
+        refusal=refusals.get(url),
     )
+
+
+def _refusals_of(urls: Iterable[str]) -> dict[str, str | None]:
+    """Why each endpoint cannot be reached, all asked at once; None where it can."""
+    silence = f"no answer within {PATIENCE_SECONDS:.0f} s"
+    refusals: dict[str, str | None] = dict.fromkeys(urls, silence)
+
+    def ask(url: str) -> None:
+        refusals[url] = _refusal_of(url)
+
+    # Daemons, and no pool: an endpoint that never answers must not hold up the end of the process.
+    asking = [threading.Thread(target=ask, args=(url,), daemon=True) for url in refusals]
+    for thread in asking:
+        thread.start()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for thread in asking:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return dict(refusals)
+
+
+def _refusal_of(url: str) -> str | None:
+    try:
+        with (
+            HttpClient(token_for=no_token, reporter=Reporter(), delays=()) as client,
+            client.stream(url) as response,
+        ):
+            return f"status {response.status}" if response.status >= 500 else None
+    except ModellockError as error:
+        # The host stands beside it already.
+        return str(error).partition(": ")[2]

@@ -37,6 +37,9 @@ def lines_of(result: DoctorResult) -> Iterator[str]:
     yield ""
     yield "Endpoints:"
     yield from aligned([_endpoint_row(one, result) for one in result.endpoints], indent=2)
+    if result.token_variables:
+        yield ""
+        yield f"Tokens of other hosts: {', '.join(result.token_variables)}"
 
 
 def _place_words(place: Place) -> str:
@@ -71,6 +74,7 @@ def document_of(result: DoctorResult) -> dict[str, object]:
             {"mode": method.mode, "works": method.refusal is None, "refusal": method.refusal}
             for method in result.methods
         ],
+        "token_variables": list(result.token_variables),
         "offline": result.offline_cause is not None,
         "endpoints": [_endpoint_document(one, result) for one in result.endpoints],
     }
