@@ -1,0 +1,115 @@
+"""One question to a Hub on its way: where its requests may go, what they carry, how long they take.
+
+huggingface_hub has one HTTP client for the whole process, and an application that calls modellock
+may have made it, with a proxy and certificates of its own. So it is neither replaced nor closed:
+two hooks are added to it that do nothing but while a question of ours is asked in the same context.
+
+- The token is no business of huggingface_hub's. The hook writes it into requests to the endpoint's
+  own scheme, host and port, so that neither a redirect nor a page's `Link` carries it elsewhere.
+- A refusal is raised before huggingface_hub waits for as long as the server likes.
+- `timeout=None`, with which huggingface_hub lists trees, does not mean forever.
+- Nothing but the API of models and datasets is asked: `GET /api/agent-harnesses`, which building a
+  header can cause, is not sent.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from modellock.addresses import host_of, service_of, without_query
+from modellock.errors import NetworkError, ServerError
+from modellock.httpclient import CONNECT_SECONDS
+from modellock.origins import is_secure
+from modellock.responses import SILENCE_SECONDS
+from modellock.settings import Token
+from modellock.wording import visible
+
+# By the names that the transports of httpx and httpx2 know.
+_TIMEOUTS = {
+    "connect": CONNECT_SECONDS,
+    "read": SILENCE_SECONDS,
+    "write": SILENCE_SECONDS,
+    "pool": SILENCE_SECONDS,
+}
+
+_MOST_REQUESTS = 2_000
+"""In one conversation: a tree of two million files."""
+
+_MOST_REPEATS = 10
+"""Of one URL in one conversation; huggingface_hub itself tries six times."""
+
+_API_ROOTS = ("/api/models/", "/api/datasets/")
+
+
+@dataclass(slots=True, kw_only=True)
+class Conversation:
+    """What the hooks go by while a question is being asked."""
+
+    subject: str
+    """What is asked about, for messages."""
+
+    endpoint: str
+    token: Token | None
+    refuse: Callable[[Any], None]
+    """Raises what a reply with an error status means."""
+
+    asked: Counter[str] = field(default_factory=Counter)
+
+    def admit(self, request: Any) -> None:
+        """Make a request ours, or refuse to send it.
+
+        Raises NetworkError where it would fall back to http, ServerError where it leads astray or
+        in circles.
+        """
+        url = str(request.url)
+        self.asked[url] += 1
+        self._check(url)
+        request.headers.pop("Authorization", None)
+        if self.token is not None and service_of(url) == service_of(self.endpoint):
+            request.headers["Authorization"] = self.token.authorization
+        request.extensions["timeout"] = dict(_TIMEOUTS)
+
+    def _check(self, url: str) -> None:
+        host = f"{self.subject}: {host_of(self.endpoint)}"
+        where = visible(without_query(url))
+        if not is_secure(url) or (self.endpoint.startswith("https:") and url.startswith("http:")):
+            raise NetworkError(f"{host} leads to {where}: expected https, received http")
+        if not any(root in urlsplit(url).path for root in _API_ROOTS):
+            raise ServerError(f"{host} leads to {where}: expected the API of a Hub")
+        if self.asked[url] > _MOST_REPEATS or self.asked.total() > _MOST_REQUESTS:
+            raise ServerError(f"{host} sent a listing without an end")
+
+
+# It holds nothing between conversations, and in each thread another one.
+_CURRENT: ContextVar[Conversation | None] = ContextVar("modellock_hub_conversation", default=None)
+
+
+@contextmanager
+def conversing(client: Any, conversation: Conversation) -> Iterator[None]:
+    """While it lasts, what this context sends through huggingface_hub's client obeys."""
+    for event, hook in (("request", _before_request), ("response", _after_response)):
+        # Never removed: another thread may be going through the list at this moment.
+        if hook not in client.event_hooks[event]:
+            client.event_hooks[event].append(hook)
+    previous = _CURRENT.set(conversation)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(previous)
+
+
+def _before_request(request: Any) -> None:
+    conversation = _CURRENT.get()
+    if conversation is not None:
+        conversation.admit(request)
+
+
+def _after_response(response: Any) -> None:
+    conversation = _CURRENT.get()
+    if conversation is not None and response.status_code >= 400:
+        response.read()
+        conversation.refuse(response)

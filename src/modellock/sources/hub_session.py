@@ -1,0 +1,203 @@
+"""Asking a Hub through huggingface_hub, of either major: patience, and errors with a next step."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from modellock._version import __version__
+from modellock.addresses import host_of, service_of
+from modellock.errors import ModellockError, NetworkError, OfflineError, ServerError
+from modellock.faults import explain_fault
+from modellock.manifest import Spec
+from modellock.origins import Kind
+from modellock.refusals import explain_refusal
+from modellock.reporting import Reporter
+from modellock.retries import DELAYS, Tries, may_pass
+from modellock.settings import Token
+from modellock.sources.hub_conversation import Conversation, conversing
+from modellock.wording import visible
+
+Answer = TypeVar("Answer")
+
+_NAME = "modellock"
+_MOST_CHARACTERS = 200
+
+# What huggingface_hub and the readers of its replies raise over one that is not as promised.
+_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError)
+
+# `HF_HUB_OFFLINE` speaks to other programs; and a question is all that the Hub hears.
+_NEUTRAL = {
+    "HF_HUB_OFFLINE": "0",
+    "TRANSFORMERS_OFFLINE": "0",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_VERBOSITY": "error",
+}
+_IMPORTING = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What is used of huggingface_hub; its types are known to it alone."""
+
+    api: Any
+    """The class HfApi."""
+
+    errors: Any
+    utils: Any
+
+
+def import_huggingface_hub() -> Library:
+    """Import huggingface_hub, which reads its environment then and only then; 150 ms."""
+    with _IMPORTING, _environment(_NEUTRAL):
+        from huggingface_hub import HfApi, errors, utils
+
+    return Library(HfApi, errors, utils)
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A try that failed."""
+
+    error: ModellockError
+    reason: str | None = None
+    """Why another one may succeed; None where it cannot."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class HubSession:
+    """Asks one Hub. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        token: Token | None,
+        reporter: Reporter,
+        delays: Sequence[float] = DELAYS,
+    ) -> None:
+        self._endpoint = endpoint
+        self._token = token
+        self._reporter = reporter
+        self._delays = delays
+
+    def ask(self, spec: Spec, what: str, question: Callable[[Any], Answer]) -> Answer:
+        """Ask until there is an answer, or until none can be hoped for.
+
+        `what` is asked about, for messages. `question` gets an HfApi, may be put again, and raises
+        ValueError over a reply that is not what the API promises. Raises what `explain_refusal`
+        makes of an error status; NetworkError, CertificateError, ServerError, OfflineError.
+        """
+        library = import_huggingface_hub()
+        tries = Tries(spec.name, self._reporter, delays=self._delays)
+        while True:
+            outcome = self._try(library, f"{spec.name}: {what}", question)
+            if not isinstance(outcome, _Failure):
+                return outcome
+            reason = outcome.reason
+            seconds = None if reason is None else tries.next_wait(outcome.headers)
+            if reason is None or seconds is None:
+                outcome.error.model = spec.name
+                raise outcome.error
+            tries.wait(seconds, reason)
+
+    def _try(
+        self, library: Library, subject: str, question: Callable[[Any], Answer]
+    ) -> Answer | _Failure:
+        api = library.api(
+            self._endpoint, token=False, library_name=_NAME, library_version=__version__
+        )
+        client = library.utils.get_session()
+        conversation = Conversation(
+            subject=subject,
+            endpoint=self._endpoint,
+            token=self._token,
+            refuse=library.utils.hf_raise_for_status,
+        )
+        web, errors = library.utils.httpx, library.errors
+        expected = (web.HTTPError, web.InvalidURL, errors.OfflineModeIsEnabled, RuntimeError)
+        try:
+            with conversing(client, conversation):
+                return question(api)
+        except (*expected, *_MALFORMED) as error:
+            # When a connection fails while it lists a tree, huggingface_hub closes the client under
+            # every thread, and goes on with one that has no hooks: what comes then is no answer.
+            lost = library.utils.get_session() is not client
+            return self._failure(library, subject, error, lost=lost)
+
+    def _failure(self, library: Library, subject: str, error: Exception, *, lost: bool) -> _Failure:
+        if isinstance(error, library.utils.httpx.TransportError):
+            return _Failure(*explain_fault(error, subject, self._endpoint))
+        if lost:
+            return _Failure(self._lost(subject), "the connection was lost")
+        if isinstance(error, library.errors.HfHubHTTPError):
+            return self._refused(subject, error.response)
+        if isinstance(error, library.errors.OfflineModeIsEnabled):
+            return _Failure(_offline(subject, self._endpoint))
+        if isinstance(error, RuntimeError) and not isinstance(error, RecursionError):
+            raise error
+        return _Failure(self._malformed(subject, error))
+
+    def _refused(self, subject: str, response: Any) -> _Failure:
+        status = response.status_code
+        headers = {name.lower(): text for name, text in response.headers.items()}
+        url = str(response.url)
+        ours = service_of(url) == service_of(self._endpoint)
+        error = explain_refusal(
+            Kind.HUB,
+            status=status,
+            headers=headers,
+            url=url,
+            subject=subject,
+            token=self._token if ours else None,
+        )
+        reason = f"{host_of(url)} answered {status}" if may_pass(status, headers) else None
+        return _Failure(error, reason, headers)
+
+    def _lost(self, subject: str) -> ModellockError:
+        host = host_of(self._endpoint)
+        return NetworkError(f"{subject}: {host} cannot be reached: the connection was lost")
+
+    def _malformed(self, subject: str, error: Exception) -> ModellockError:
+        fault = visible(str(error)[:_MOST_CHARACTERS])
+        return ServerError(
+            f"{subject}: {host_of(self._endpoint)} sent a reply that cannot be used: {fault}",
+            hint=f"check that {self._endpoint} is a Hub",
+        )
+
+
+def list_commits(api: Any, spec: Spec, commit: str) -> Iterable[Any]:
+    """The commits that lead to one, newest first, page by page as they are taken.
+
+    HfApi.list_repo_commits reads every page, and a history can have thousands of commits.
+    """
+    utils = import_huggingface_hub().utils
+    url = f"{api.endpoint}/api/{spec.type}s/{spec.origin}/commits/{commit}"
+    headers = utils.build_hf_headers(token=False, library_name=_NAME, library_version=__version__)
+    commits: Iterable[Any] = utils.paginate(url, params={"limit": 1}, headers=headers)
+    return commits
+
+
+def _offline(subject: str, endpoint: str) -> ModellockError:
+    return OfflineError(
+        f"{subject}: {host_of(endpoint)} was not asked: the program that calls modellock imported "
+        "huggingface_hub with `HF_HUB_OFFLINE` set",
+        hint="unset `HF_HUB_OFFLINE`",
+    )
