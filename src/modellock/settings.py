@@ -14,6 +14,14 @@ class Token:
     found_in: str
     """A variable's name or a file's path, for messages."""
 
+    scheme: str = "Bearer"
+    """How it is sent (RFC 9110, 11.1); `Basic` with a user name from netrc."""
+
+    @property
+    def authorization(self) -> str:
+        """The text of an Authorization header."""
+        return f"{self.scheme} {self.secret}"
+
     def __repr__(self) -> str:
         return f"Token(found_in={self.found_in!r})"
 

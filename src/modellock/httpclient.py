@@ -1,0 +1,176 @@
+"""The only HTTP client of modellock's own; huggingface_hub has another, for the Hub's API.
+
+It follows redirects itself, so that a token stays with the host it belongs to; it asks for bytes as
+they are; it keeps no cookies; it goes through the proxies of the environment.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Self
+
+from modellock._version import __version__
+from modellock.addresses import host_of, redirect_target, service_of
+from modellock.errors import NetworkError, TruncatedError
+from modellock.faults import at_host, explain_fault
+from modellock.reporting import Reporter
+from modellock.responses import SILENCE_SECONDS, JsonReply, Response, json_reply
+from modellock.retries import DELAYS, Tries, may_pass
+from modellock.settings import Token
+from modellock.wording import visible
+
+CONNECT_SECONDS = 10.0
+MOST_REDIRECTS = 10
+_REDIRECTS = frozenset([301, 302, 303, 307, 308])
+_LARGEST_DRAINED = 1 << 16
+
+
+class HttpClient:
+    """Sends requests. Safe to use from several threads; closes by its `with` statement."""
+
+    def __init__(
+        self,
+        *,
+        token_for: Callable[[str], Token | None],
+        reporter: Reporter,
+        user_agent: str = f"modellock/{__version__}",
+        delays: Sequence[float] = DELAYS,
+    ) -> None:
+        self.token_for = token_for
+        self._reporter = reporter
+        self._user_agent = user_agent
+        self._delays = delays
+        self._client: Any = None
+        self._opening = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def tries(self, subject: str, *, stop: threading.Event | None = None) -> Tries:
+        """A budget for one thing, which several requests may use up together."""
+        return Tries(subject, self._reporter, stop=stop, delays=self._delays)
+
+    def get_json(
+        self,
+        url: str,
+        *,
+        accept: str = "application/json",
+        headers: Mapping[str, str] | None = None,
+        subject: str | None = None,
+    ) -> JsonReply:
+        """Ask an API; every status is an answer.
+
+        Raises what `stream` raises, and ServerError where a success is no JSON.
+        """
+        tries = self.tries(subject or host_of(url))
+        while True:
+            try:
+                with self.stream(url, accept=accept, headers=headers, tries=tries) as response:
+                    return json_reply(response, tries.subject)
+            except TruncatedError:
+                if not tries.again("the reply was cut short"):
+                    raise
+
+    @contextmanager
+    def stream(
+        self,
+        url: str,
+        *,
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        tries: Tries | None = None,
+    ) -> Iterator[Response]:
+        """Ask until there is an answer, whatever its status; its body is still on its way.
+
+        What may pass (a lost connection, 408, 429, 5xx) is tried again within `tries`. Raises
+        NetworkError, CertificateError; StoppedError when interrupted.
+        """
+        wanted = {**(headers or {}), **({"Accept": accept} if accept else {})}
+        response = self._patiently(url, wanted, tries or self.tries(host_of(url)))
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def _patiently(self, url: str, headers: Mapping[str, str], tries: Tries) -> Response:
+        import httpx
+
+        while True:
+            tries.check()
+            try:
+                response = self._follow(url, headers, tries.subject)
+            except (httpx.TransportError, httpx.InvalidURL) as fault:
+                error, reason = explain_fault(fault, tries.subject, url)
+                if reason is None or not tries.again(reason):
+                    raise error from fault
+                continue
+            if not may_pass(response.status, response.headers):
+                return response
+            seconds = tries.next_wait(response.headers)
+            if seconds is None:
+                return response
+            response.close()
+            tries.wait(seconds, f"{host_of(url)} answered {response.status}")
+
+    def _follow(self, url: str, headers: Mapping[str, str], subject: str) -> Response:
+        import httpx
+
+        token, strayed, here = self.token_for(url), False, url
+        for _ in range(MOST_REDIRECTS + 1):
+            # Once away, always away: a foreign host does not choose what is asked with a token.
+            strayed = strayed or service_of(here) != service_of(url)
+            token = None if strayed else token
+            raw = self._send(here, headers, token)
+            location = raw.headers.get("Location")
+            if raw.status_code not in _REDIRECTS or location is None:
+                return Response(
+                    raw,
+                    lost=httpx.RequestError,
+                    subject=subject,
+                    token=token,
+                    strayed=strayed,
+                )
+            _drain(raw)
+            try:
+                here = redirect_target(here, location)
+            except ValueError as fault:
+                raise NetworkError(f"{at_host(subject, here)} {visible(str(fault))}") from None
+        raise NetworkError(
+            f"{at_host(subject, url)} redirects in circles: "
+            f"expected at most {MOST_REDIRECTS} redirects, received more"
+        )
+
+    def _send(self, url: str, headers: Mapping[str, str], token: Token | None) -> Any:
+        client = self._open()
+        sent = {**headers, **({"Authorization": token.authorization} if token else {})}
+        return client.send(client.build_request("GET", url, headers=sent), stream=True)
+
+    def _open(self) -> Any:
+        with self._opening:
+            if self._client is None:
+                self._client = _new_client(self._user_agent)
+            return self._client
+
+
+def _new_client(user_agent: str) -> Any:
+    import httpx
+
+    return httpx.Client(
+        headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+    )
+
+
+def _drain(raw: Any) -> None:
+    """End a reply of which only the head counts; a short body is read, to keep the connection."""
+    length = raw.headers.get("Content-Length", "")
+    if length.isascii() and length.isdigit() and int(length) <= _LARGEST_DRAINED:
+        raw.read()
+    raw.close()

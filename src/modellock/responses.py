@@ -1,0 +1,174 @@
+"""Replies on their way: status and headers at once, the body as it comes."""
+
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from modellock.bodies import from_socket, gathered, readable_socket
+from modellock.errors import NetworkError, ServerError, TruncatedError
+from modellock.faults import at_host, cause_of
+from modellock.settings import Token
+from modellock.wording import visible
+
+SILENCE_SECONDS = 30.0
+"""For how long a connection may be silent."""
+
+LARGEST_JSON = 64 << 20
+"""Bytes; a page of a hundred releases with a thousand assets each has half as many."""
+
+_DIRECT = 1 << 20
+"""Bytes of a body from which reading it off the socket pays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonReply:
+    """A reply of an API, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+
+    url: str
+    """The one that answered, after redirects."""
+
+    token: Token | None
+    """The one that was sent to it."""
+
+    body: Any
+    """The parsed JSON; None where an error's body is none."""
+
+
+class Response:
+    """A reply whose body is still on its way.
+
+    `raw` is the HTTP library's, `lost` the base of what that raises over a lost connection.
+    """
+
+    def __init__(
+        self,
+        raw: Any,
+        *,
+        lost: type[Exception],
+        subject: str,
+        token: Token | None,
+        strayed: bool,
+    ) -> None:
+        self._raw = raw
+        self._lost = lost
+        self._subject = subject
+        self._received = 0
+        self.status: int = raw.status_code
+        self.headers: Mapping[str, str] = {name.lower(): text for name, text in raw.headers.items()}
+        self.url = str(raw.url)
+        """The one that answered, after redirects; it may be signed, and is never to be shown."""
+
+        self.token = token
+        """The one that was sent to it."""
+
+        self.strayed = strayed
+        """Whether redirects led to another service."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the body, as announced."""
+        text = self.headers.get("content-length", "")
+        return int(text) if text.isascii() and text.isdigit() else None
+
+    def iter_raw(self) -> Iterator[bytes]:
+        """The body as it was sent. Raises TruncatedError where it is cut short, NetworkError."""
+        for block in self.blocks():
+            yield bytes(block)
+
+    def blocks(self) -> Iterator[bytes | memoryview]:
+        """The body as it was sent, in blocks that are valid until the next one is asked for.
+
+        Raises TruncatedError where it is cut short, NetworkError where it stops coming.
+        """
+        with self._translated():
+            for block in self._blocks():
+                self._received += len(block)
+                yield block
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        where = at_host(self._subject, self.url)
+        try:
+            yield
+        except (self._lost, OSError, EOFError) as fault:
+            if isinstance(cause_of(fault), TimeoutError):
+                raise NetworkError(
+                    f"{where} stopped sending: "
+                    f"received {self._received} bytes, then nothing for {SILENCE_SECONDS:.0f} s"
+                ) from fault
+            expected = "more" if self.size is None else f"{self.size} bytes"
+            raise TruncatedError(
+                f"{where} broke off: expected {expected}, received {self._received} bytes"
+            ) from fault
+
+    def _blocks(self) -> Iterator[bytes | memoryview]:
+        # No chunk_size: httpx would re-buffer, which halves the throughput.
+        pieces = self._raw.iter_raw()
+        first = next(pieces, b"")
+        yield first
+        left = 0 if self.size is None else self.size - len(first)
+        connection = self._socket() if left >= _DIRECT else None
+        if connection is None:
+            yield from gathered(pieces)
+            return
+        # With the first piece the HTTP library has handed out all it had; the rest of a body of
+        # known length is still in the socket. Its reads of 64 KiB (16 with TLS), each with three
+        # copies and a fight for the GIL, cost 430 of 1,050 MB/s, with TLS 290 of 740
+        # (tests/benchmarks/transfer.py). The connection is not used again.
+        connection.settimeout(SILENCE_SECONDS)
+        yield from from_socket(connection, left)
+
+    def _socket(self) -> socket.socket | None:
+        if "transfer-encoding" in self.headers:
+            return None
+        return readable_socket(self._raw.extensions["network_stream"])
+
+    def text(self, most: int) -> bytes:
+        """The whole body, unpacked where it was packed. Raises ServerError above `most` bytes.
+
+        Raises TruncatedError, NetworkError as `blocks` does.
+        """
+        with self._translated():
+            read = bytearray()
+            for piece in self._raw.iter_bytes():
+                self._received += len(piece)
+                read += piece
+                if len(read) > most:
+                    raise ServerError(
+                        f"{at_host(self._subject, self.url)} sent a reply that is too large: "
+                        f"expected at most {most} bytes"
+                    )
+            return bytes(read)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._raw.close()
+
+
+def json_reply(response: Response, subject: str) -> JsonReply:
+    """Read a reply of an API; ServerError where a success is no JSON."""
+    text = response.text(LARGEST_JSON)
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        if response.status < 300:
+            kind = visible(response.headers.get("content-type", "something else"))
+            raise ServerError(
+                f"{at_host(subject, response.url)} sent a reply that cannot be read: "
+                f"expected JSON, received {kind}"
+            ) from None
+        body = None
+    return JsonReply(
+        status=response.status,
+        headers=response.headers,
+        url=response.url,
+        token=response.token,
+        body=body,
+    )
