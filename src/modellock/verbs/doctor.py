@@ -180,5 +180,4 @@ def _refusal_of(url: str) -> str | None:
         ):
             return f"status {response.status}" if response.status >= 500 else None
     except ModellockError as error:
-        # The host stands beside it already.
-        return str(error).partition(": ")[2]
+        return str(error)
