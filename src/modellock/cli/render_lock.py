@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from modellock.cli.checked import total_words
 from modellock.file_kinds import kinds_of
 from modellock.lockfile import LockedModel
 from modellock.selection import LeftOut
@@ -30,8 +31,7 @@ def lock_lines(result: LockResult, *, dry_run: bool, took: str, now: datetime) -
         yield from _change_lines(change, verbs[change.movement], now)
     for name, left_out in result.left_out.items():
         yield from (_left_out_words(name, one) for one in left_out)
-    total = f"{count_words(result.models, 'model')}, {count_words(result.files, 'file')}"
-    total = f"{total} ({size_words(result.size)})"
+    total = total_words(result.models, result.files, result.size)
     if result.written:
         yield f"Wrote models.lock: {total} in {took}"
     elif result.changes:

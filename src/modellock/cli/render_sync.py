@@ -1,0 +1,93 @@
+"""What `sync` says: model by model for a person, and as a document."""
+
+import os
+from collections.abc import Iterator
+
+from modellock.cli.checked import checked_words, total_words
+from modellock.cli.tables import aligned
+from modellock.plan import Action, ModelPlan
+from modellock.verbs.sync_result import SyncMode, SyncResult
+from modellock.wording import count_words, size_words, visible
+
+_DONE = {
+    Action.PLACE: "placed",
+    Action.REPLACE: "replaced",
+    Action.SET_ASIDE: "replaced (edited)",
+    Action.OVERWRITE: "overwritten",
+    Action.WITHDRAW: "withdrawn",
+    Action.TAKE_OVER: "found in place",
+}
+_WOULD = {
+    Action.PLACE: "to place",
+    Action.REPLACE: "to replace",
+    Action.SET_ASIDE: "to replace (edited)",
+    Action.OVERWRITE: "to overwrite",
+    Action.WITHDRAW: "to withdraw",
+    Action.TAKE_OVER: "found in place",
+    Action.OBSTRUCTED: "in the way, not placed by modellock",
+}
+
+
+def sync_lines(result: SyncResult, *, now: float, took: str) -> Iterator[str]:
+    """The result for a person; `now` in seconds since the epoch."""
+    if result.is_unchanged:
+        age = None if result.hashed_at is None else now - result.hashed_at
+        yield checked_words(result.models, result.files, result.size, age, took)
+        return
+    words = _DONE if result.mode is SyncMode.APPLY else _WOULD
+    yield from aligned([row for model in result.plan.models if (row := _row(model, words))])
+    for path in result.kept:
+        yield f"Kept an edited file as {visible(os.path.relpath(path, result.base))}"
+    yield _summary(result, took)
+
+
+def _row(model: ModelPlan, words: dict[Action, str]) -> tuple[str, ...] | None:
+    parts = []
+    for action, word in words.items():
+        steps = model.having(action)
+        if steps:
+            size = sum(step.size for step in steps)
+            parts.append(f"{count_words(len(steps), 'file')} {word} ({size_words(size)})")
+    if not parts:
+        return None
+    sign = "-" if model.directory is None else "+" if not _was_there(model) else "~"
+    return sign, visible(model.name), ", ".join(parts)
+
+
+def _was_there(model: ModelPlan) -> bool:
+    return any(step.action not in (Action.PLACE, Action.OBSTRUCTED) for step in model.steps)
+
+
+def _summary(result: SyncResult, took: str) -> str:
+    total = total_words(result.models, result.files, result.size)
+    fetched = count_words(len(result.fetches), "file")
+    size = size_words(sum(result.fetches.values()))
+    if result.mode is SyncMode.APPLY:
+        news = f"fetched {fetched} ({size})" if result.fetches else "nothing to fetch"
+        return f"Synced {total} in {took}; {news}"
+    news = f"fetch {fetched} ({size})" if result.fetches else "fetch nothing"
+    return f"Would sync {total} and {news}"
+
+
+def sync_document(result: SyncResult) -> dict[str, object]:
+    """The result for a program."""
+    return {
+        "mode": result.mode,
+        "unchanged": result.is_unchanged,
+        "models": result.models,
+        "files": result.files,
+        "size": result.size,
+        "hashed_at": result.hashed_at,
+        "fetched": [{"file": subject, "size": size} for subject, size in result.fetches.items()],
+        "kept": list(result.kept),
+        "changes": [
+            {
+                "model": model.name,
+                "path": step.path,
+                "action": step.action,
+                "size": step.size,
+            }
+            for model in result.plan.models
+            for step in model.having(*_WOULD)
+        ],
+    }
