@@ -69,9 +69,14 @@ SYNC = (
     Option(
         "--no-group", MANY, "not the models of group G, whatever else asks for them", metavar="G"
     ),
-    Option("--model", MANY, "this model alone", metavar="NAME"),
+    Option("--model", MANY, "this model; alone, or besides what the groups select", metavar="NAME"),
     Option("--to", PATH, "place below DIR, in place of `settings.path`", metavar="DIR"),
-    Option("--layout", TEXT, "how placed files are arranged", choices=("plain", "hf-cache")),
+    Option(
+        "--layout",
+        TEXT,
+        "how placed files are arranged (`hf-cache` is not supported yet)",
+        choices=("plain", "hf-cache"),
+    ),
     Option(
         "--link-mode",
         TEXT,
