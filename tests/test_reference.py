@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from modellock import errors
+from modellock import errors, weights
 from modellock.cli.options import GLOBAL, SYNC, Option, variable_of
 from modellock.keys import MODEL_KEYS
 from modellock.origins import Kind
 from modellock.project_settings import SETTINGS_KEYS
 from modellock.run_settings import ENDPOINT_VARIABLES
-from tests.markdown import text_of
+from tests.markdown import blocks, text_of
 
 
 def rows(page: str, heading: str) -> list[list[str]]:
@@ -28,7 +28,7 @@ def rows(page: str, heading: str) -> list[list[str]]:
 def test_the_manifest_page_lists_each_key_with_its_origins_and_what_a_change_does() -> None:
     listed = [
         (key, kinds, change)
-        for key, kinds, _, _, change in rows("docs/reference/manifest.md", "Keys of a model")
+        for key, kinds, _, _, _, change in rows("docs/reference/manifest.md", "Keys of a model")
     ]
 
     assert listed == [
@@ -38,9 +38,38 @@ def test_the_manifest_page_lists_each_key_with_its_origins_and_what_a_change_doe
 
 
 def test_the_manifest_page_lists_each_setting() -> None:
-    listed = [key for key, _, _ in rows("docs/reference/manifest.md", "`[settings]`")]
+    listed = [row[0] for row in rows("docs/reference/manifest.md", "`[settings]`")]
 
     assert listed == list(SETTINGS_KEYS)
+
+
+def test_the_manifest_page_lists_what_is_refused_so_far() -> None:
+    section = text_of("docs/reference/manifest.md").partition("## Not supported yet\n")[2]
+
+    assert [key for key in NOT_SUPPORTED_YET if f"`{key}`" not in section] == []
+
+
+NOT_SUPPORTED_YET = (
+    *("unpack", "strip-components", "join", "mirrors", "hf-cache", "[policy]"),
+    *("min-age", "exclude-newer", "adopt"),
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "patterns"),
+    [
+        ("formats", [f"{name:<12} {one}" for name, one in weights._FORMAT_PATTERNS.items()]),
+        ("folders of one format", [weights._FORMAT_FOLDER.pattern]),
+        (
+            "checksums and signatures",
+            [weights._CHECKSUMS.pattern, weights._SIGNATURES.pattern],
+        ),
+    ],
+)
+def test_the_selection_page_has_the_patterns_of_the_code(title: str, patterns: list[str]) -> None:
+    (shown,) = [one.text for one in blocks("docs/reference/selection.md") if one.title == title]
+
+    assert shown.splitlines() == patterns
 
 
 def test_the_errors_page_lists_each_code_with_its_exit_code() -> None:
