@@ -1,10 +1,11 @@
 """What most commands begin with: the project, the settings and a reporter."""
 
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from modellock.cli.invocation import Invocation
-from modellock.cli.reporters import reporting
+from modellock.cli.reporters import EventReporter, LineReporter
 from modellock.cli.terminal import Terminal, stop_on_sigterm
 from modellock.project import Project, find_project
 from modellock.reporting import Reporter
@@ -31,3 +32,19 @@ def open_reporter(invocation: Invocation) -> AbstractContextManager[Reporter]:
     """Whoever listens to the verb, until the `with` statement ends."""
     stop_on_sigterm()
     return reporting(Terminal.of(invocation), progress=not invocation.on("no_progress"))
+
+
+@contextmanager
+def reporting(terminal: Terminal, *, progress: bool) -> Iterator[Reporter]:
+    """The reporter that fits; what it drew on a terminal is gone at the end."""
+    if terminal.events:
+        yield EventReporter(verbose=terminal.verbose)
+    elif terminal.quiet:
+        yield Reporter()
+    elif progress and terminal.can_redraw():
+        from modellock.cli.progress import BarReporter
+
+        with BarReporter(terminal) as reporter:
+            yield reporter
+    else:
+        yield LineReporter(terminal, progress=progress)

@@ -1,8 +1,7 @@
 """Reporters for logs, for programs and for silence; the one for terminals is in `progress`."""
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from modellock.cli.tally import Reading, Tally
 from modellock.cli.terminal import YELLOW, Terminal, one_line, write_err
@@ -134,22 +133,6 @@ class EventReporter(Reporter):
     def _tell(self, event: str, **fields: object) -> None:
         with self._writing:
             write_err(one_line({"event": event, **fields}))
-
-
-@contextmanager
-def reporting(terminal: Terminal, *, progress: bool) -> Iterator[Reporter]:
-    """The reporter that fits; what it drew on a terminal is gone at the end."""
-    if terminal.events:
-        yield EventReporter(verbose=terminal.verbose)
-    elif terminal.quiet:
-        yield Reporter()
-    elif progress and terminal.can_redraw():
-        from modellock.cli.progress import BarReporter
-
-        with BarReporter(terminal) as reporter:
-            yield reporter
-    else:
-        yield LineReporter(terminal, progress=progress)
 
 
 def progress_words(reading: Reading) -> str:
