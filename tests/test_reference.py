@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from modellock import errors, weights
+from modellock import errors, lock_writer, weights
 from modellock.cli.options import GLOBAL, SYNC, Option, variable_of
-from modellock.keys import MODEL_KEYS
+from modellock.keys import COPIED_KEYS, IDENTITY_KEYS, LOCKED_KEYS, MODEL_KEYS
 from modellock.origins import Kind
 from modellock.project_settings import SETTINGS_KEYS
 from modellock.run_settings import ENDPOINT_VARIABLES
@@ -41,6 +41,18 @@ def test_the_manifest_page_lists_each_setting() -> None:
     listed = [row[0] for row in rows("docs/reference/manifest.md", "`[settings]`")]
 
     assert listed == list(SETTINGS_KEYS)
+
+
+def test_the_lockfile_page_lists_each_key_with_its_origins_in_the_order_of_the_writer() -> None:
+    kinds_of = {key.name: key.kinds for key in IDENTITY_KEYS + COPIED_KEYS} | dict(LOCKED_KEYS)
+    kinds_of["url"] -= {Kind.URL}
+
+    listed = rows("docs/reference/lockfile.md", "Keys of a model")
+
+    assert [(key, kinds) for key, kinds, _ in listed[1:]] == [
+        (key, ", ".join(kind for kind in Kind if kind in kinds_of[key]))
+        for key in (*lock_writer._ORDER, "size", "tree", "archives", "files")
+    ]
 
 
 def test_the_manifest_page_lists_what_is_refused_so_far() -> None:
