@@ -17,7 +17,6 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Self
 
 from modellock.digest import ContentHasher, Digest, blake3_of_file
 from modellock.disk import (
@@ -26,9 +25,10 @@ from modellock.disk import (
     sync_directory,
     unlink_if_there,
 )
-from modellock.errors import FileAccessError, MismatchError
+from modellock.errors import FileAccessError
 from modellock.store_records import BlobRecord, format_record, parse_record
 from modellock.store_roots import format_root, root_name
+from modellock.store_staging import Staging
 
 SHARED_MODE = 0o444
 """Of blobs: an edit through one of their hard links would change every project's file."""
@@ -90,7 +90,7 @@ class Store:
                 if name.startswith(folder):
                     yield Digest("sha256", name)
 
-    def stage(self, digest: Digest | None) -> "Staging":
+    def stage(self, digest: Digest | None) -> Staging:
         """Begin a blob; its digest is None where only its bytes will tell.
 
         To be used in a `with` statement, at whose end it is removed unless it was published.
@@ -101,7 +101,23 @@ class Store:
             self._make_root()
             make_directories(directory)
             name = "unknown" if digest is None else digest.value
-            return Staging(self, digest, os.path.join(directory, f"{name}-{secrets.token_hex(8)}"))
+            path = os.path.join(directory, f"{name}-{secrets.token_hex(8)}")
+            return Staging(path, digest, mode=self.mode, show=self._show)
+
+    def take_in(self, path: str, digest: Digest) -> bool:
+        """Publish a file that lies elsewhere; False where it is not what its digest says.
+
+        A read-only one is not copied: it was a hard link to a blob before the store lost that.
+        Raises what `stage` raises.
+        """
+        try:
+            read_only = os.lstat(path).st_mode & 0o222 == 0
+            if read_only:
+                with suppress(OSError):
+                    return self._take_link(path, digest)
+            return self._take_copy(path, digest)
+        except OSError:
+            return False
 
     def record_of(self, digest: Digest) -> BlobRecord | None:
         """What the last hashing of a blob found; None where nobody noted it."""
@@ -141,6 +157,34 @@ class Store:
         self._trusted.discard(digest.value)
         self.discarded.append(aside)
         return aside
+
+    def _take_link(self, path: str, digest: Digest) -> bool:
+        with self.stage(digest) as staging:
+            os.unlink(staging.path)
+            os.link(path, staging.path, follow_symlinks=False)
+            hasher = content_of(staging.path)
+            return hasher.sha256 == digest and self._show(staging.path, hasher)
+
+    def _take_copy(self, path: str, digest: Digest) -> bool:
+        hasher = ContentHasher()
+        with open(path, "rb", buffering=0) as file, self.stage(digest) as staging:
+            while chunk := file.read(_CHUNK):
+                hasher.update(chunk)
+                staging.write(chunk)
+            if hasher.sha256 == digest:
+                staging.publish(hasher)
+        return hasher.sha256 == digest
+
+    def _show(self, staged: str, hasher: ContentHasher) -> bool:
+        """Make a staged file the blob of its bytes, unless a right one is there already."""
+        digest = hasher.sha256
+        if not self.has(digest, hasher.size):
+            blob = self.path_of(digest)
+            make_directories(os.path.dirname(blob))
+            os.replace(staged, blob)
+            sync_directory(os.path.dirname(blob))
+            self.note_hashed(digest, hasher.blake3)
+        return True
 
     def _discard_if_writable(self, digest: Digest) -> None:
         try:
@@ -196,65 +240,6 @@ class Store:
         except OSError:
             unlink_if_there(staged)
             raise
-
-
-class Staging:
-    """Bytes on their way into a store, in a file that nobody else looks at."""
-
-    def __init__(self, store: Store, digest: Digest | None, path: str) -> None:
-        self.path = path
-        self.file = open(path, "xb")  # noqa: SIM115 - closed by __exit__
-        self._store = store
-        self._digest = digest
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        # What cannot be flushed is thrown away with the file.
-        with suppress(OSError):
-            self.file.close()
-        unlink_if_there(self.path)
-
-    def write(self, chunk: bytes) -> None:
-        """Append bytes. Raises NoSpaceError, FileAccessError."""
-        with disk_errors(self._store.root):
-            self.file.write(chunk)
-
-    def restart(self) -> None:
-        """Forget what was written."""
-        with disk_errors(self._store.root):
-            self.file.seek(0)
-            self.file.truncate()
-
-    def publish(self, hasher: ContentHasher) -> None:
-        """Make the bytes visible under their digest; a right blob that is there already stays.
-
-        Raises MismatchError where they are not what was staged for.
-        """
-        digest = hasher.sha256
-        if self._digest not in (None, digest):
-            raise MismatchError(f"store: expected {self._digest}, received {digest}")
-        with disk_errors(self._store.root):
-            self._finish(hasher.size)
-            if not self._store.has(digest, hasher.size):
-                self._rename(self._store.path_of(digest))
-                self._store.note_hashed(digest, hasher.blake3)
-
-    def _finish(self, size: int) -> None:
-        self.file.flush()
-        written = os.fstat(self.file.fileno()).st_size
-        if written != size:
-            raise MismatchError(f"{self.path}: expected {size} bytes, received {written}")
-        os.chmod(self.path, self._store.mode)
-        os.fsync(self.file.fileno())
-        self.file.close()
-
-    def _rename(self, blob: str) -> None:
-        directory = os.path.dirname(blob)
-        make_directories(directory)
-        os.replace(self.path, blob)
-        sync_directory(directory)
 
 
 def content_of(path: str) -> ContentHasher:

@@ -1,0 +1,98 @@
+"""`.modellock/`: the state between two syncs, and the file that makes a second one wait."""
+
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from modellock.disk import disk_errors, unlink_if_there
+from modellock.errors import UnsafeNameError
+from modellock.project import Project
+from modellock.state import State, format_state, parse_state
+
+if sys.platform != "win32":
+    import fcntl
+
+_STATE = "state.json"
+_LOCK = "lock"
+
+
+def read_state(project: Project) -> State:
+    """What the last sync noted; an empty state where that is missing or unusable."""
+    path = os.path.join(project.state_directory, _STATE)
+    try:
+        with open(path, "rb") as file:
+            return parse_state(file.read())
+    except (OSError, ValueError):
+        return State()
+
+
+def write_state(project: Project, state: State) -> bool:
+    """Note the state; False where the project is read-only: its files are then looked at each time.
+
+    Raises NoSpaceError or FileAccessError for what else a disk may refuse.
+    """
+    path = os.path.join(project.state_directory, _STATE)
+    if not _has_directory(project):
+        return False
+    staged = f"{path}.{secrets.token_hex(4)}"
+    try:
+        # Not made durable: whatever a crash leaves of it is checked against the files themselves.
+        with disk_errors(path):
+            with open(staged, "x", encoding="utf-8") as file:
+                file.write(format_state(state))
+            os.replace(staged, path)
+    except BaseException:
+        unlink_if_there(staged)
+        raise
+    return True
+
+
+@contextmanager
+def one_at_a_time(project: Project, note: Callable[[str], None]) -> Iterator[None]:
+    """Let other syncs of the project wait, where the file system has file locks.
+
+    Where it has none, or they lie, two of them do the same work: every change is made by a rename
+    that stands by itself.
+    """
+    if sys.platform == "win32" or not _has_directory(project):
+        yield
+        return
+    path = os.path.join(project.state_directory, _LOCK)
+    with disk_errors(path):
+        # Read-write, because NFS turns flock into a lock that asks for that (flock(2), NOTES).
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    try:
+        _wait_for(descriptor, note)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int, note: Callable[[str], None]) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        note("waiting for another sync of this project")
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError:
+        return
+
+
+def _has_directory(project: Project) -> bool:
+    """Make `.modellock` where that can be; refuse a link, which would lead writes elsewhere."""
+    with suppress(OSError):
+        os.mkdir(project.state_directory)
+    try:
+        status = os.lstat(project.state_directory)
+    except OSError:
+        return False
+    if not stat.S_ISDIR(status.st_mode):
+        raise UnsafeNameError(
+            f"{project.state_directory}: is not a directory of modellock's own",
+            hint=f"remove {os.path.basename(project.state_directory)} and run the command again",
+        )
+    return os.access(project.state_directory, os.W_OK)

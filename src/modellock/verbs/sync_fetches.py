@@ -1,0 +1,100 @@
+"""What a sync must fetch, from which places, and what it does without any."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from modellock.digest import Digest
+from modellock.errors import ModellockError, OfflineError
+from modellock.httpclient import HttpClient
+from modellock.lockfile import LockedFile, LockedModel
+from modellock.origins import Kind
+from modellock.project import Project
+from modellock.reporting import Reporter
+from modellock.settings import Settings
+from modellock.sources.opening import OpenSources
+from modellock.store import Store
+from modellock.transfer import Fetch, fetch_all
+from modellock.wording import count_words, size_words
+
+Holders = dict[Digest, list[tuple[LockedModel, LockedFile]]]
+"""The locked files that have the same bytes, by digest."""
+
+
+def holders_of(models: Iterable[LockedModel], missing: Mapping[Digest, int]) -> Holders:
+    """Which selected models can say where the missing bytes are; any of them will do."""
+    holders: Holders = {}
+    for model in models:
+        for file in model.files:
+            if file.digest in missing:
+                holders.setdefault(file.digest, []).append((model, file))
+    return holders
+
+
+def fetch_missing(
+    project: Project, store: Store, holders: Holders, settings: Settings, reporter: Reporter
+) -> list[ModellockError]:
+    """Fetch each blob once; returns what failed, and everything else is in the store then."""
+    errors: list[ModellockError] = []
+    if settings.offline:
+        errors = _offline_errors(holders, settings)
+        holders = {digest: held for digest, held in holders.items() if _is_local(held)}
+    if not holders:
+        return errors
+    with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
+        sources = OpenSources(settings, client, reporter, directory=project.directory)
+        fetches = [_fetch(digest, held, sources) for digest, held in holders.items()]
+        reporter.fetches_planned(len(fetches), sum(fetch.size or 0 for fetch in fetches))
+        _, failed = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
+    return [*errors, *failed]
+
+
+def subjects(holders: Holders) -> dict[str, int]:
+    """Bytes to fetch, by `<model>/<path>`."""
+    return {_subject(held): held[0][1].size for held in holders.values()}
+
+
+def _fetch(
+    digest: Digest, held: Sequence[tuple[LockedModel, LockedFile]], sources: OpenSources
+) -> Fetch:
+    model, file = held[0]
+    locations = [
+        location
+        for holder, twin in held
+        for location in sources.of_model(holder).locations(holder, twin.path, twin.asset_id)
+    ]
+    return Fetch(
+        subject=_subject(held),
+        model=model.name,
+        kind=model.kind,
+        digest=digest,
+        size=file.size,
+        git_sha1=None,
+        locations=tuple(dict.fromkeys(locations)),
+        gated=model.gated,
+    )
+
+
+def _subject(held: Sequence[tuple[LockedModel, LockedFile]]) -> str:
+    model, file = held[0]
+    return f"{model.name}/{file.path}"
+
+
+def _is_local(held: Sequence[tuple[LockedModel, LockedFile]]) -> bool:
+    return any(model.kind is Kind.LOCAL for model, _ in held)
+
+
+def _offline_errors(holders: Holders, settings: Settings) -> list[ModellockError]:
+    """One for each model, with how much it lacks."""
+    sizes: dict[str, list[int]] = {}
+    for held in holders.values():
+        if not _is_local(held):
+            for name in {model.name for model, _ in held}:
+                sizes.setdefault(name, []).append(held[0][1].size)
+    return [
+        OfflineError(
+            f"{name}: {count_words(len(lacking), 'file')} ({size_words(sum(lacking))}) not in the "
+            f"store, and {settings.offline_cause} turns the network off",
+            hint="run `modellock sync` where there is a network",
+            model=name,
+        )
+        for name, lacking in sizes.items()
+    ]

@@ -1,0 +1,102 @@
+"""What `sync` was asked and what it did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from modellock.narrowing import Narrowing
+from modellock.plan import Plan
+from modellock.project_settings import Layout, LinkMode
+
+
+class SyncMode(StrEnum):
+    """What comes of the plan."""
+
+    APPLY = "apply"
+    CHECK = "check"
+    """Nothing is changed; whether something would be is the answer."""
+
+    DRY_RUN = "dry-run"
+
+
+class Staleness(StrEnum):
+    """What becomes of a lock that models.toml has outgrown."""
+
+    LOCKED = "locked"
+    """It is refused."""
+
+    FROZEN = "frozen"
+    """Nobody looks at models.toml."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRequest:
+    """What a user asks of `sync`."""
+
+    groups: tuple[str, ...] = ()
+    only_groups: tuple[str, ...] = ()
+    no_groups: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    to: str | None = None
+    """A directory that stands for `settings.path`."""
+
+    layout: Layout | None = None
+    link_mode: LinkMode | None = None
+    no_store: bool = False
+    """Stage beside the target instead of in the store."""
+
+    mode: SyncMode = SyncMode.APPLY
+    staleness: Staleness = Staleness.LOCKED
+    replace: bool = False
+    """Give up files that are in the way and not ours."""
+
+    lock_file: str | None = None
+    """Another lock than models.lock, which models.toml need not match."""
+
+    @property
+    def narrowing(self) -> Narrowing:
+        """What it says of groups and models."""
+        return Narrowing(
+            groups=self.groups,
+            only_groups=self.only_groups,
+            no_groups=self.no_groups,
+            models=self.models,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncResult:
+    """What a sync did, or would do."""
+
+    mode: SyncMode
+    base: str
+    """The directory that the plan's paths are relative to, absolute."""
+
+    plan: Plan
+    models: int
+    """How many were selected."""
+
+    files: int
+    """Of the selected models."""
+
+    size: int
+    """Bytes of these files."""
+
+    fetches: Mapping[str, int] = field(default_factory=dict)
+    """What was fetched, or would be: bytes by `<model>/<path>`."""
+
+    kept: tuple[str, ...] = ()
+    """Full paths of edited files that were kept beside what is placed."""
+
+    hashed_at: int | None = None
+    """When the longest unhashed of the placed files was last hashed: seconds since the epoch."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every path shows what it shall."""
+        return self.mode is SyncMode.APPLY or self.plan.is_done()
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether there was nothing to do."""
+        return self.plan.is_done()
