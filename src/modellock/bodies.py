@@ -7,7 +7,8 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 
 BLOCK = 1 << 20
 """Bytes of a full block."""
@@ -50,10 +51,10 @@ def from_socket(connection: socket.socket, size: int) -> Iterator[memoryview]:
         yield block[:filled]
 
 
-def from_file(file: BinaryIO) -> Iterator[memoryview]:
-    """The rest of a file that was opened without a buffer. Raises OSError."""
+def from_file(file: BufferedReader) -> Iterator[memoryview]:
+    """The rest of a file. Raises OSError."""
     block = memoryview(bytearray(BLOCK))
-    while count := file.readinto(block):  # type: ignore[attr-defined]
+    while count := file.readinto(block):
         yield block[:count]
 
 

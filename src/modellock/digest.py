@@ -51,7 +51,7 @@ class ContentHasher:
         self.size = 0
         """Bytes seen."""
 
-    def update(self, chunk: bytes) -> None:
+    def update(self, chunk: bytes | memoryview) -> None:
         """Take the next bytes."""
         self.size += len(chunk)
         self._sha256.update(chunk)

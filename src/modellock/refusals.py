@@ -112,15 +112,6 @@ def explain_refusal(  # noqa: PLR0913 - all of what decides the words, by name
             return _failed(refusal)
 
 
-def explain_storage_refusal(*, status: int, url: str, subject: str, at: At) -> ModellockError:
-    """The error for a host that a redirect led to and that no token is meant for."""
-    return ServerError(
-        f"{subject}: {visible(host_of(url))}, where its origin keeps it, answered "
-        f"{_status_words(status)}",
-        hint=f"run `modellock {at}` again",
-    )
-
-
 def is_limit(status: int, headers: Mapping[str, str]) -> bool:
     """Whether a refusal means "too many requests"; GitHub says that with 403, too.
 
@@ -229,7 +220,7 @@ def _missing(refusal: _Refusal) -> ModellockError:
     if refusal.code == "EntryNotFound":
         return _absent(refusal, f"{refusal.host} has no such file in this revision")
     if refusal.kind not in (Kind.HUB, Kind.GITHUB):
-        return _absent(refusal, f"{refusal.host} answered {_status_words(refusal.status)}")
+        return _absent(refusal, f"{refusal.host} answered {status_words(refusal.status)}")
     if refusal.token is None:
         return _absent(
             refusal,
@@ -255,12 +246,13 @@ def _absent(refusal: _Refusal, fault: str, *, hint: str | None = None) -> Modell
 
 def _failed(refusal: _Refusal) -> ModellockError:
     return ServerError(
-        f"{refusal.subject}: {refusal.host} answered {_status_words(refusal.status)}{refusal.says}",
+        f"{refusal.subject}: {refusal.host} answered {status_words(refusal.status)}{refusal.says}",
         hint=refusal.again,
     )
 
 
-def _status_words(status: int) -> str:
+def status_words(status: int) -> str:
+    """`503 Service Unavailable`."""
     known = status in {one.value for one in HTTPStatus}
     return f"{status} {HTTPStatus(status).phrase}" if known else str(status)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modellock.bodies import from_socket, gathered, readable_socket
-from modellock.errors import NetworkError, ServerError, TruncatedError
+from modellock.errors import ServerError, TruncatedError
 from modellock.faults import at_host, cause_of
 from modellock.settings import Token
 from modellock.wording import visible
@@ -77,15 +77,10 @@ class Response:
         text = self.headers.get("content-length", "")
         return int(text) if text.isascii() and text.isdigit() else None
 
-    def iter_raw(self) -> Iterator[bytes]:
-        """The body as it was sent. Raises TruncatedError where it is cut short, NetworkError."""
-        for block in self.blocks():
-            yield bytes(block)
-
     def blocks(self) -> Iterator[bytes | memoryview]:
         """The body as it was sent, in blocks that are valid until the next one is asked for.
 
-        Raises TruncatedError where it is cut short, NetworkError where it stops coming.
+        Raises TruncatedError where it is cut short, or stops coming.
         """
         with self._translated():
             for block in self._blocks():
@@ -98,14 +93,11 @@ class Response:
         try:
             yield
         except (self._lost, OSError, EOFError) as fault:
-            if isinstance(cause_of(fault), TimeoutError):
-                raise NetworkError(
-                    f"{where} stopped sending: "
-                    f"received {self._received} bytes, then nothing for {SILENCE_SECONDS:.0f} s"
-                ) from fault
+            silent = isinstance(cause_of(fault), TimeoutError)
             expected = "more" if self.size is None else f"{self.size} bytes"
             raise TruncatedError(
-                f"{where} broke off: expected {expected}, received {self._received} bytes"
+                f"{where} {'stopped sending' if silent else 'broke off'}: "
+                f"expected {expected}, received {self._received} bytes"
             ) from fault
 
     def _blocks(self) -> Iterator[bytes | memoryview]:
@@ -133,7 +125,7 @@ class Response:
     def text(self, most: int) -> bytes:
         """The whole body, unpacked where it was packed. Raises ServerError above `most` bytes.
 
-        Raises TruncatedError, NetworkError as `blocks` does.
+        Raises TruncatedError as `blocks` does.
         """
         with self._translated():
             read = bytearray()

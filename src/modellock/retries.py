@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from threading import Event
 
+from modellock.crew import StoppedError
 from modellock.refusals import is_limit
 from modellock.reporting import Reporter
 
@@ -15,10 +16,6 @@ LONGEST_WAIT = 60.0
 """Seconds; a server that wants more patience than that gets its answer in words."""
 
 _RETRIED = frozenset([408, 425, 429, 500, 502, 503, 504])
-
-
-class StoppedError(Exception):
-    """The run was interrupted while something was under way."""
 
 
 def retry_delay(attempt: int, retry_after: float | None, delays: Sequence[float] = DELAYS) -> float:
