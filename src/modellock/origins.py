@@ -10,7 +10,7 @@ CANONICAL_GITHUB_SERVER = "https://github.com"
 _HUB_PART = re.compile(r"(?=\w)[\w.-]{1,96}(?<=\w)", re.ASCII)
 _GITHUB_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,98}")
 _GITHUB_REPOSITORY = re.compile(r"(?!\.{1,2}$)[\w.-]{1,100}", re.ASCII)
-_CONTROLS = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_CONTROLS = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 # What git refuses in the name of a branch or tag (git-check-ref-format), and what cannot be seen.
 _NO_REF = re.compile(rf"[{_CONTROLS} ~^:?*\[\\]|//|\.\.|@\{{|^/|/$|(^|/)\.|\.$|\.lock(/|$)|^@$|^$")
 _URL = re.compile(r"[!-~]+")

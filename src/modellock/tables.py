@@ -16,7 +16,7 @@ _LARGEST = 2**63 - 1
 # calls printable changes with its Unicode tables, and models.lock must not.
 _UNSEEN = re.compile(
     r'["\\\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff'
-    r"\ufff9-\ufffb\U000e0000-\U000e007f]"
+    r"\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
 )
 _SHORT_ESCAPES = {
     '"': '\\"',
@@ -151,12 +151,17 @@ def bare_or_quoted(key: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A string as TOML writes it, the same on every machine, with nothing in it that hides."""
+    """A string as TOML writes it, the same on every machine, with nothing in it that hides.
+
+    Half of a surrogate pair, which JSON can hold and TOML cannot, becomes U+FFFD.
+    """
     return f'"{_UNSEEN.sub(_escape, text)}"'
 
 
 def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
+    if 0xD800 <= code <= 0xDFFF:
+        return "\ufffd"
     long = f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
     return _SHORT_ESCAPES.get(found[0], long)
 

@@ -206,6 +206,7 @@ def test_a_branch_or_tag_is_returned_as_it_is(ref: str) -> None:
         "a\x1b[31m",
         "a\u202eb",
         "a\u2028b",
+        "a\ud800b",
     ],
 )
 def test_a_branch_or_tag_is_refused(ref: str) -> None:

@@ -112,6 +112,7 @@ def test_a_key_is_quoted_where_toml_needs_it() -> None:
         ("\b\t\n\f\r", '"\\b\\t\\n\\f\\r"'),
         ("\0\x1b\x7f\x85", '"\\u0000\\u001B\\u007F\\u0085"'),
         ("\u202e\u200b\u2028\ufeff", '"\\u202E\\u200B\\u2028\\uFEFF"'),
+        ("a\ud800b", '"a\ufffdb"'),
         ("\U000e0041", '"\\U000E0041"'),
         ("\u00a0\u0378", '"\u00a0\u0378"'),
     ],
