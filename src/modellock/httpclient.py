@@ -15,19 +15,24 @@ from modellock.addresses import host_of, redirect_target, service_of
 from modellock.errors import NetworkError, TruncatedError
 from modellock.faults import at_host, explain_fault
 from modellock.reporting import Reporter
-from modellock.responses import SILENCE_SECONDS, JsonReply, Response, json_reply
+from modellock.responses import JsonReply, Response, json_reply
 from modellock.retries import DELAYS, Tries, may_pass
 from modellock.settings import Token
 from modellock.wording import visible
 
 CONNECT_SECONDS = 10.0
+SILENCE_SECONDS = 30.0
 MOST_REDIRECTS = 10
 _REDIRECTS = frozenset([301, 302, 303, 307, 308])
 _LARGEST_DRAINED = 1 << 16
 
 
 class HttpClient:
-    """Sends requests. Safe to use from several threads; closes by its `with` statement."""
+    """Sends requests. Safe to use from several threads; closes by its `with` statement.
+
+    `delays` are the seconds before the second and each further try, `silence` those for which a
+    connection may be silent.
+    """
 
     def __init__(
         self,
@@ -36,11 +41,13 @@ class HttpClient:
         reporter: Reporter,
         user_agent: str = f"modellock/{__version__}",
         delays: Sequence[float] = DELAYS,
+        silence: float = SILENCE_SECONDS,
     ) -> None:
         self.token_for = token_for
         self._reporter = reporter
         self._user_agent = user_agent
         self._delays = delays
+        self._silence = silence
         self._client: Any = None
         self._opening = threading.Lock()
 
@@ -131,6 +138,7 @@ class HttpClient:
                 return Response(
                     raw,
                     lost=httpx.RequestError,
+                    silence=self._silence,
                     subject=subject,
                     token=token,
                     strayed=strayed,
@@ -153,17 +161,17 @@ class HttpClient:
     def _open(self) -> Any:
         with self._opening:
             if self._client is None:
-                self._client = _new_client(self._user_agent)
+                self._client = _new_client(self._user_agent, self._silence)
             return self._client
 
 
-def _new_client(user_agent: str) -> Any:
+def _new_client(user_agent: str, silence: float) -> Any:
     import httpx
 
     return httpx.Client(
         headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None),
+        timeout=httpx.Timeout(silence, connect=min(silence, CONNECT_SECONDS), pool=None),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
     )
 

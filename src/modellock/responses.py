@@ -13,9 +13,6 @@ from modellock.faults import at_host, cause_of
 from modellock.settings import Token
 from modellock.wording import visible
 
-SILENCE_SECONDS = 30.0
-"""For how long a connection may be silent."""
-
 LARGEST_JSON = 64 << 20
 """Bytes; a page of a hundred releases with a thousand assets each has half as many."""
 
@@ -44,7 +41,8 @@ class JsonReply:
 class Response:
     """A reply whose body is still on its way.
 
-    `raw` is the HTTP library's, `lost` the base of what that raises over a lost connection.
+    `raw` is the HTTP library's, `lost` the base of what that raises over a lost connection,
+    `silence` the seconds for which the connection may be silent.
     """
 
     def __init__(
@@ -52,12 +50,14 @@ class Response:
         raw: Any,
         *,
         lost: type[Exception],
+        silence: float,
         subject: str,
         token: Token | None,
         strayed: bool,
     ) -> None:
         self._raw = raw
         self._lost = lost
+        self._silence = silence
         self._subject = subject
         self._received = 0
         self.status: int = raw.status_code
@@ -114,7 +114,7 @@ class Response:
         # known length is still in the socket. Its reads of 64 KiB (16 with TLS), each with three
         # copies and a fight for the GIL, cost 430 of 1,050 MB/s, with TLS 290 of 740
         # (tests/benchmarks/transfer.py). The connection is not used again.
-        connection.settimeout(SILENCE_SECONDS)
+        connection.settimeout(self._silence)
         yield from from_socket(connection, left)
 
     def _socket(self) -> socket.socket | None:

@@ -42,7 +42,6 @@ def fetch_missing(
     with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
         fetches = [_fetch(digest, held, sources) for digest, held in holders.items()]
-        reporter.fetches_planned(len(fetches), sum(fetch.size or 0 for fetch in fetches))
         _, failed = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
     return [*errors, *failed]
 
