@@ -158,7 +158,7 @@ def _files(table: Table, key: str, *, strict: bool) -> tuple[LockedFile, ...]:
             files.append(_file(entry, strict=strict))
         except (ValueError, TypeError, KeyError, AttributeError):
             # Told in words only now: ten thousand good entries pass without a Table of their own.
-            raise _file_fault(table, key, position, strict=strict) from None
+            files.append(_file_in_words(table.tables(key)[position], strict=strict))
     return tuple(sorted(files, key=lambda file: file.path))
 
 
@@ -173,20 +173,19 @@ def _file(entry: dict[str, Any], *, strict: bool) -> LockedFile:
     return LockedFile(parse_path(entry["path"]), size, Digest("sha256", entry["sha256"]), asset_id)
 
 
-def _file_fault(table: Table, key: str, position: int, *, strict: bool) -> TableError:
-    try:
-        entry = table.tables(key)[position]
-        if strict:
-            entry.refuse_unknown(_FILE_KEYS)
-        entry.check("path", parse_path, entry.required_string("path"))
-        entry.check(
-            "sha256", lambda value: Digest("sha256", value), entry.required_string("sha256")
-        )
-        _required_size(entry)
-        entry.integer("asset-id")
-    except TableError as error:
-        return error
-    return table.fail("is not a file entry", f"{key}[{position}]")
+def _file_in_words(entry: Table, *, strict: bool) -> LockedFile:
+    if strict:
+        entry.refuse_unknown(_FILE_KEYS)
+    return LockedFile(
+        entry.check("path", parse_path, entry.required_string("path")),
+        _required_size(entry),
+        entry.check("sha256", _sha256, entry.required_string("sha256")),
+        entry.integer("asset-id"),
+    )
+
+
+def _sha256(text: str) -> Digest:
+    return Digest("sha256", text)
 
 
 def _required_size(table: Table) -> int:

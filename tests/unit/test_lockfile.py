@@ -143,6 +143,8 @@ def test_a_closure_model_is_refused_outside_of_the_hub_cache() -> None:
         ("size = 5, ", "size = -5, ", "models.bare.files[0].size is not a whole number: -5"),
         ("size = 5, ", "size = true, ", "models.bare.files[0].size is not a whole number: True"),
         ("size = 5, ", "mode = 5, ", "models.bare.files[0].mode is not a key modellock knows"),
+        ("size = 5, ", "size = 5, mode = 5, ", "models.bare.files[0].mode is not a key modellock"),
+        ("size = 5, ", f"size = {2**63}, ", "models.bare.files[0].size is not a whole number: 92"),
         (
             CONFIG_SHA256,
             OTHER_SHA256,

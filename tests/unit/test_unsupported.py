@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from modellock.errors import UnsupportedError
@@ -77,6 +79,16 @@ def test_a_lock_that_needs_more_is_refused(name: str, message: str) -> None:
         refuse_unsupported_lock(parse_lock(golden_lock(name)))
 
     assert str(caught.value) == message
+
+
+def test_what_another_model_requires_is_not_supported_yet() -> None:
+    lock = parse_lock(golden_lock("closure.lock"))
+    plain = {name: replace(model, layout=None) for name, model in lock.models.items()}
+
+    with pytest.raises(UnsupportedError) as caught:
+        refuse_unsupported_lock(replace(lock, models=plain))
+
+    assert str(caught.value) == "models.lock: models.gpt2.required-by is not supported yet"
 
 
 def test_a_lock_that_needs_no_more_is_fine() -> None:
