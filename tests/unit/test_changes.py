@@ -92,8 +92,10 @@ def test_another_endpoint_of_a_named_source_differs() -> None:
     )
 
     assert [str(one) for one in differences(manifest, locked)] == [
-        'm: sources.corp.endpoint "https://old.example" in models.lock, '
-        '"https://new.example" in models.toml'
+        (
+            'm: sources.corp.endpoint "https://old.example" in models.lock, '
+            '"https://new.example" in models.toml'
+        )
     ]
 
 

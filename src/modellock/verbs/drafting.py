@@ -1,0 +1,229 @@
+"""From a spec to a locked model: ask the source, choose, and see which files must be hashed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from modellock.errors import SelectionError
+from modellock.identity import check_identity
+from modellock.keys import COPIED_KEYS
+from modellock.lockfile import FIRST_USE, LockedFile, LockedModel, tree_of
+from modellock.manifest import Manifest, Spec
+from modellock.offers import OfferedFile, Snapshot
+from modellock.origins import (
+    CANONICAL_GITHUB_SERVER,
+    CANONICAL_HUB,
+    Kind,
+    github_assets_path,
+    hub_files_path,
+)
+from modellock.references import LARGEST_CONFIGURATION, Reference, may_refer, references_in
+from modellock.relocking import Step
+from modellock.resolution import choose, pinned_candidate
+from modellock.selection import Selection, select
+from modellock.sources import Location, Source
+from modellock.store import Store
+from modellock.transfer import Fetch, Fetched
+from modellock.weights import is_weight_index, shards_of
+from modellock.wording import visible
+
+# The largest index known (a model of 1,000 shards) has a few MB.
+_LARGEST_INDEX = 64_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One exact version of an origin; what a source needs to say where its files are."""
+
+    origin: str
+    type: str
+    tag: str | None
+    commit: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A model that is chosen, and whose digests are not all known yet."""
+
+    spec: Spec
+    snapshot: Snapshot
+    selection: Selection
+    known: Mapping[str, LockedFile]
+    """By path, the files whose digest upstream or the last lock tells."""
+
+    fetches: tuple[Fetch, ...]
+    """What must be fetched: files without a digest, and weight indexes, which must be read."""
+
+    url: str | None
+
+
+def draft_model(step: Step, source: Source, manifest: Manifest, store: Store) -> Draft:
+    """Choose a version and files for a spec. Raises whatever source or choice raise."""
+    spec, pinned = step.spec, step.pinned
+    if pinned is not None and step.keeps_pin:
+        candidate = pinned_candidate(pinned)
+    else:
+        candidate = choose(spec, source.candidates(spec), pinned=pinned)
+    snapshot = source.snapshot(spec, candidate)
+    check_identity(step, snapshot)
+    selection = select(spec, snapshot.files)
+    known = _known_files(selection, snapshot, pinned)
+    pin = Pin(origin=spec.origin, type=spec.type, tag=snapshot.tag, commit=snapshot.commit)
+    return Draft(
+        spec=spec,
+        snapshot=snapshot,
+        selection=selection,
+        known=known,
+        fetches=tuple(
+            _fetch(spec, file, tuple(source.locations(pin, file.path, file.asset_id)), snapshot)
+            for file in selection.files
+            if _must_fetch(file, known, store)
+        ),
+        url=_files_url(spec, snapshot, manifest),
+    )
+
+
+def locked_from(draft: Draft, fetched: Mapping[str, Fetched], store: Store) -> LockedModel:
+    """The locked model that a draft becomes once its fetches are done.
+
+    Raises SelectionError where a weight index names a shard that is not selected.
+    """
+    spec, snapshot = draft.spec, draft.snapshot
+    files = tuple(_locked_file(draft, file, fetched) for file in draft.selection.files)
+    _check_shards(spec, files, store)
+    copied = {key.field: getattr(spec, key.field) for key in COPIED_KEYS}
+    copied["license"] = spec.license or snapshot.license
+    return LockedModel(
+        name=spec.name,
+        kind=spec.kind,
+        origin=spec.origin,
+        source=spec.source,
+        type=spec.type,
+        repo_id=snapshot.repo_id,
+        requested=spec.requested,
+        version=snapshot.version,
+        tag=snapshot.tag,
+        commit=snapshot.commit,
+        committed=snapshot.committed,
+        published=snapshot.published,
+        url=draft.url,
+        trust=_trust(draft),
+        gated=snapshot.gated,
+        size=sum(file.size for file in files),
+        tree=tree_of(files),
+        files=files,
+        **copied,
+    )
+
+
+def unpinned_references(model: LockedModel, store: Store) -> tuple[Reference, ...]:
+    """What the model's configuration refers to elsewhere, as far as its files are in the store."""
+    if model.kind is not Kind.HUB or not model.closure:
+        return ()
+    found: list[Reference] = []
+    for file in model.files:
+        small = file.size <= LARGEST_CONFIGURATION
+        if small and may_refer(file.path) and store.has(file.digest, file.size):
+            found += references_in(file.path, _content(file, store))
+    return tuple(one for one in found if one.repository != model.origin)
+
+
+def _content(file: LockedFile, store: Store) -> bytes:
+    with open(store.path_of(file.digest), "rb") as blob:
+        return blob.read()
+
+
+def _known_files(
+    selection: Selection, snapshot: Snapshot, pinned: LockedModel | None
+) -> dict[str, LockedFile]:
+    before = {file.path: file for file in _same_version_files(snapshot, pinned)}
+    known = {}
+    for file in selection.files:
+        old = before.get(file.path)
+        if file.sha256 is not None and file.size is not None:
+            known[file.path] = LockedFile(file.path, file.size, file.sha256, file.asset_id)
+        elif old is not None and (old.size, old.asset_id) == (file.size, file.asset_id):
+            known[file.path] = old
+    return known
+
+
+def _same_version_files(snapshot: Snapshot, pinned: LockedModel | None) -> tuple[LockedFile, ...]:
+    if pinned is None or snapshot.commit is None or pinned.repo_id != snapshot.repo_id:
+        return ()
+    return pinned.files if pinned.commit == snapshot.commit else ()
+
+
+def _must_fetch(file: OfferedFile, known: Mapping[str, LockedFile], store: Store) -> bool:
+    locked = known.get(file.path)
+    if locked is None:
+        return True
+    return is_weight_index(file.path) and not store.has(locked.digest, locked.size)
+
+
+def _fetch(
+    spec: Spec, file: OfferedFile, locations: tuple[Location, ...], snapshot: Snapshot
+) -> Fetch:
+    return Fetch(
+        subject=f"{spec.name}/{file.path}",
+        model=spec.name,
+        kind=spec.kind,
+        digest=file.sha256,
+        size=file.size,
+        git_sha1=file.git_sha1,
+        locations=locations,
+        gated=snapshot.gated,
+    )
+
+
+def _locked_file(draft: Draft, file: OfferedFile, fetched: Mapping[str, Fetched]) -> LockedFile:
+    known = draft.known.get(file.path)
+    if known is not None:
+        return known
+    one = fetched[f"{draft.spec.name}/{file.path}"]
+    return LockedFile(file.path, one.size, one.digest, file.asset_id)
+
+
+def _trust(draft: Draft) -> str | None:
+    unvouched = any(file.sha256 is None and file.git_sha1 is None for file in draft.selection.files)
+    return FIRST_USE if unvouched else None
+
+
+def _files_url(spec: Spec, snapshot: Snapshot, manifest: Manifest) -> str | None:
+    named = None if spec.source is None else manifest.sources[spec.source].endpoint
+    if spec.kind is Kind.HUB and snapshot.commit is not None:
+        path = hub_files_path(spec.type, spec.origin, snapshot.commit)
+        return (named or CANONICAL_HUB) + path
+    if spec.kind is Kind.GITHUB and snapshot.tag is not None:
+        return (named or CANONICAL_GITHUB_SERVER) + github_assets_path(spec.origin, snapshot.tag)
+    return None
+
+
+def _check_shards(spec: Spec, files: tuple[LockedFile, ...], store: Store) -> None:
+    selected = {file.path for file in files}
+    for file in files:
+        if spec.kind is not Kind.HUB or not is_weight_index(file.path):
+            continue
+        missing = sorted(_shards(spec, file, store) - selected)
+        if missing:
+            raise SelectionError(
+                f"{spec.name}/{file.path}: names shards that the selection lacks: "
+                f"expected {visible(missing[0])!r}, received none such ({len(missing)} missing)",
+                hint=f"select all shards, or leave the index out with `exclude` in "
+                f"[models.{spec.name}]",
+                model=spec.name,
+            )
+
+
+def _shards(spec: Spec, file: LockedFile, store: Store) -> frozenset[str]:
+    if file.size > _LARGEST_INDEX:
+        raise SelectionError(
+            f"{spec.name}/{file.path}: is too large for a weight index: "
+            f"expected at most {_LARGEST_INDEX} bytes, received {file.size}",
+            hint="leave it out with `exclude`",
+            model=spec.name,
+        )
+    try:
+        return shards_of(file.path, _content(file, store))
+    except ValueError as error:
+        raise SelectionError(
+            f"{spec.name}: {error}", hint="leave it out with `exclude`", model=spec.name
+        ) from error

@@ -1,0 +1,91 @@
+"""A project, a store and the embedded services, for tests of whole verbs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from modellock.lockfile import Lock
+from modellock.project import Project
+from modellock.reporting import Reporter
+from modellock.settings import Endpoints, Settings
+from modellock.testing import EmbeddedGitHub, EmbeddedHub
+from modellock.tokens import tokens_from
+from modellock.verbs.lock import LockMode, LockRequest, lock
+from modellock.verbs.lock_result import LockResult
+
+
+class Heard(Reporter):
+    """Remembers what a verb told."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.notes: list[str] = []
+        self.started: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+
+    def warning(self, message: str, *, hint: str | None = None) -> None:
+        self.warnings.append(f"{message} | {hint}")
+
+    def fetch_started(self, subject: str, size: int | None) -> None:
+        self.started.append(f"{subject} {size}" if size is None else subject)
+
+
+@dataclass
+class Workspace:
+    """One machine's project and store."""
+
+    root: Path
+    hub: EmbeddedHub
+    github: EmbeddedGitHub
+    environ: Mapping[str, str] = field(default_factory=dict)
+    offline: bool = False
+
+    def __post_init__(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def directory(self) -> Path:
+        return self.root / "project"
+
+    @property
+    def store(self) -> Path:
+        return self.root / "store"
+
+    @property
+    def project(self) -> Project:
+        return Project(str(self.directory))
+
+    @property
+    def settings(self) -> Settings:
+        endpoints = Endpoints(
+            hub=self.hub.url, github_api=self.github.api_url, github_server=self.github.server_url
+        )
+        return Settings(
+            store=str(self.store),
+            offline=self.offline,
+            endpoints=endpoints,
+            token_for=tokens_from(self.environ, endpoints, home=str(self.root / "home")),
+        )
+
+    def write(self, text: str) -> None:
+        (self.directory / "models.toml").write_text(text, encoding="utf-8", newline="\n")
+
+    @property
+    def lock_text(self) -> str:
+        return (self.directory / "models.lock").read_text(encoding="utf-8")
+
+    def read_lock(self) -> Lock:
+        return self.project.read_lock()
+
+    def lock(
+        self, *update: str, mode: LockMode = LockMode.WRITE, reporter: Reporter | None = None
+    ) -> LockResult:
+        request = LockRequest(mode=mode, update=update)
+        return lock(self.project, self.settings, reporter or Reporter(), request)
+
+    def blobs(self) -> list[str]:
+        return sorted(
+            path.name for path in (self.store / "v1" / "blobs").rglob("*") if path.is_file()
+        )
