@@ -1,6 +1,7 @@
 """The whole story on an embedded Hub and GitHub: real commands, run as a user would type them."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -57,6 +58,7 @@ class Stage:
     def __init__(self, directory: str) -> None:
         self.project = os.path.join(directory, "project")
         self._directory = directory
+        self._store = os.path.join(directory, "store")
         self._open = ExitStack()
         self.hub, self.mirror, self.github = EmbeddedHub(), EmbeddedHub(), EmbeddedGitHub()
 
@@ -94,6 +96,15 @@ class Stage:
             file.write(MODELS)
         return Shown("cat models.toml", MODELS.rstrip("\n"))
 
+    def move_to_colleague(self) -> Shown:
+        """Go on in a second project that shares nothing but what is committed."""
+        colleague, home = (os.path.join(self._directory, name) for name in ("colleague", "home"))
+        os.makedirs(colleague)
+        for name in ("models.toml", "models.lock"):
+            shutil.copy(os.path.join(self.project, name), colleague)
+        self.project, self._store = colleague, os.path.join(home, "store")
+        return Shown("cp models.toml models.lock ../colleague; cd ../colleague", "")
+
     def list_files(self, directory: str) -> Shown:
         """Show every file below a directory of the project."""
         root = os.path.join(self.project, directory)
@@ -106,7 +117,7 @@ class Stage:
         return {
             **kept,
             "HOME": self._directory,
-            "MODELLOCK_STORE": os.path.join(self._directory, "store"),
+            "MODELLOCK_STORE": self._store,
             "HF_ENDPOINT": self.hub.url,
             "MODELLOCK_GITHUB_API_URL": self.github.api_url,
             "MODELLOCK_GITHUB_SERVER_URL": self.github.server_url,
@@ -148,13 +159,13 @@ def _upstream_moves(stage: Stage) -> Iterator[Remark | Shown]:
 def _mirror_lies(stage: Stage) -> Iterator[Remark | Shown]:
     demo_upstream_change(stage.mirror)
     stage.mirror.lies.add("model.safetensors", Lie.WRONG_BYTES)
-    yield Remark("A new machine, behind a mirror that hands out other bytes of the same size.")
-    fresh = "modellock sync --store ../fresh --to fresh"
-    yield stage.type(fresh, expected=4, HF_ENDPOINT=stage.mirror.url)
-    yield Remark("Nothing unverified is ever visible.")
-    yield stage.list_files("fresh")
+    yield Remark("A colleague's machine, behind a mirror that hands out other bytes of that size.")
+    yield stage.move_to_colleague()
+    yield stage.type("modellock sync --frozen", expected=4, HF_ENDPOINT=stage.mirror.url)
+    yield Remark("What was wrong is nowhere to be seen; what was right is done.")
+    yield stage.list_files("models")
     yield Remark("From an honest place the same lock gives the same bytes.")
-    yield stage.type(fresh)
+    yield stage.type("modellock sync")
 
 
 def play(stage: Stage, show: Callable[[Remark | Shown], None]) -> list[Shown]:

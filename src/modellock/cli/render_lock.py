@@ -49,8 +49,7 @@ def _change_lines(change: ModelChange, verb: str, now: datetime) -> Iterator[str
         yield f"{verb} {name}: {version_words(new)}, {files} ({size_words(new.size)})"
     else:
         moved = change.movement is Movement.MOVED
-        versions = f"{pin_words(old)} -> {version_words(new)}" if moved else version_words(new)
-        yield f"{verb} {name}: {versions}{_age(new, now) if moved else ''}"
+        yield f"{verb} {name}: {_movement_words(old, new, now) if moved else version_words(new)}"
         yield f"  {_files_words(old, new)}"
 
 
@@ -72,14 +71,31 @@ def changed_paths(old: LockedModel | None, new: LockedModel | None) -> tuple[str
     return tuple(path for path in paths if before.get(path) != after.get(path))
 
 
+def _movement_words(old: LockedModel, new: LockedModel, now: datetime) -> str:
+    """`3f2a91c04d5e -> e37978b01234 (main, 12 days old)`."""
+    remarks = ", ".join(filter(None, [_asked(new), _age(new, now)]))
+    return f"{pin_words(old)} -> {pin_words(new)}" + (f" ({remarks})" if remarks else "")
+
+
+def _age(model: LockedModel, now: datetime) -> str | None:
+    moment = model.committed or model.published
+    if moment is None:
+        return None
+    return f"{age_words((now - moment.astimezone(UTC)).total_seconds())} old"
+
+
 def version_words(model: LockedModel) -> str:
-    """`main (c9745ed1d9f2)`, `v1.4.2`, `sha256:60afd1…`: what was asked for, and what it is."""
+    """`main (c9745ed1d9f2)`, `v1.4.2`, `tree 60afd1b2c3d4`: what was asked for, and what it is."""
+    asked, pin = _asked(model), pin_words(model)
+    return f"{asked} ({pin})" if asked else pin
+
+
+def _asked(model: LockedModel) -> str | None:
+    """The tag or branch that led to a commit, where it says more than the pin."""
     requested = dict(model.requested)
     asked = model.tag or requested.get("revision") or ("main" if model.kind == "hub" else None)
     pin = pin_words(model)
-    if asked is None or asked == pin or str(asked).startswith(pin):
-        return pin
-    return f"{visible(str(asked))} ({pin})"
+    return None if asked is None or str(asked).startswith(pin) else visible(str(asked))
 
 
 def pin_words(model: LockedModel) -> str:
@@ -87,13 +103,6 @@ def pin_words(model: LockedModel) -> str:
     if model.kind == "github" and model.tag:
         return visible(model.tag)
     return model.commit[:12] if model.commit else f"tree {model.tree.value[:12]}"
-
-
-def _age(model: LockedModel, now: datetime) -> str:
-    moment = model.committed or model.published
-    if moment is None:
-        return ""
-    return f", {age_words((now - moment.astimezone(UTC)).total_seconds())} old"
 
 
 def _left_out_words(name: str, left_out: LeftOut) -> str:

@@ -51,7 +51,7 @@ def _row(model: ModelPlan, words: dict[Action, str]) -> tuple[str, ...] | None:
     if not parts:
         return None
     sign = "-" if model.directory is None else "+" if not _was_there(model) else "~"
-    return sign, visible(model.name), ", ".join(parts)
+    return f"{sign} {visible(model.name)}", ", ".join(parts)
 
 
 def _was_there(model: ModelPlan) -> bool:

@@ -48,7 +48,7 @@ class LineReporter(Reporter):
 
     def fetches_planned(self, files: int, size: int) -> None:  # noqa: D102
         self._tally.plan(files, size)
-        if files:
+        if size >= LARGE:
             self._tell(f"Fetching {count_words(files, 'file')} ({size_words(size)})")
 
     def fetch_started(self, subject: str, size: int | None) -> None:  # noqa: D102

@@ -35,8 +35,9 @@ def _play(invocation: Invocation, directory: str) -> Answer:
 
     with Stage(directory) as stage:
         steps = play(stage, show)
+    kept = invocation.path("keep")
     document: dict[str, object] = {
-        "directory": stage.project if invocation.path("keep") else None,
+        "directory": kept,
         "steps": [
             {"command": step.command, "output": step.output, "exit_code": step.code}
             for step in steps
@@ -45,15 +46,14 @@ def _play(invocation: Invocation, directory: str) -> Answer:
     if steps[-1].code != steps[-1].expected:
         text = f"The demo stopped: expected exit {steps[-1].expected}"
         return Answer(document, text, code=INTERNAL, data=True)
-    ending = f"The project is in {stage.project}" if invocation.path("keep") else ""
-    return Answer(document, ending, data=True)
+    return Answer(document, f"\nThe projects are in {kept}" if kept else "", data=True)
 
 
 def _text_of(step: Remark | Shown, terminal: Terminal) -> str:
     if isinstance(step, Remark):
         return f"\n{terminal.paint(f'# {step.text}', CYAN)}\n"
-    ended = f"\n[exit {step.code}]" if step.code else ""
-    return f"$ {step.command}\n{step.output}{ended}\n"
+    ended = [f"[exit {step.code}]"] if step.code else []
+    return "\n".join([f"$ {step.command}", *filter(None, [step.output]), *ended]) + "\n"
 
 
 def _refuse_used(directory: str) -> None:
