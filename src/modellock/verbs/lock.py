@@ -7,13 +7,16 @@ from enum import StrEnum
 
 from modellock.changes import refuse_stale
 from modellock.errors import (
+    LockfileError,
     ModellockError,
     NewerLockError,
     OfflineError,
     SeveralErrors,
     UnknownNameError,
+    UnsafeNameError,
 )
 from modellock.httpclient import HttpClient
+from modellock.lock_reader import parse_lock
 from modellock.lock_writer import format_lock
 from modellock.lockfile import VERSION, Lock
 from modellock.manifest import Manifest
@@ -96,7 +99,7 @@ def _finish(
     drafts: Mapping[str, Draft],
     fetched: Mapping[str, Fetched],
 ) -> LockResult:
-    text = format_lock(after)
+    text = _readable_text(after)
     changed = before is None or project.read_lock_text() != text
     written = changed and request.mode is LockMode.WRITE
     if written:
@@ -112,6 +115,16 @@ def _finish(
             if draft.selection.left_out
         },
     )
+
+
+def _readable_text(lock: Lock) -> str:
+    text = format_lock(lock)
+    try:
+        parse_lock(text)
+    except LockfileError as error:
+        # Tags and ids are as upstream spells them: what no sync could read, no lock writes.
+        raise UnsafeNameError(f"models.lock would not be readable: {error.__cause__}") from error
+    return text
 
 
 def _warn_of_unpinned(
