@@ -1,0 +1,87 @@
+"""state.json, from and to text."""
+
+import json
+
+import pytest
+
+from modellock.digest import sha256_of_bytes
+from modellock.state import (
+    Clean,
+    PendingFile,
+    PlacedFile,
+    State,
+    Target,
+    format_state,
+    parse_state,
+)
+
+DIGEST = sha256_of_bytes(b"weights")
+STATE = State(
+    clean=Clean(
+        key="everything",
+        documents={"models.lock": DIGEST.value, "models.toml": None},
+        target="",
+        models=("minilm",),
+        root="/store/v1/roots/1.json",
+    ),
+    targets={
+        "": Target(
+            files={
+                "models/minilm/a": PlacedFile("minilm", DIGEST, 7, 1000, 12, 1_790_000_000),
+                "models/minilm/b": PlacedFile("minilm", DIGEST, 7, 1000, 13, 1_790_000_000),
+            },
+            pending={"models/minilm/c": PendingFile("minilm", DIGEST, 7)},
+            staged=("models/.modellock-0f",),
+        ),
+        "/srv/models": Target(),
+    },
+)
+
+
+def test_what_is_written_is_read_back() -> None:
+    assert parse_state(format_state(STATE)) == STATE
+    assert parse_state(format_state(State())) == State()
+
+
+def test_files_stand_below_their_model_with_size_time_inode_and_moment_of_hashing() -> None:
+    document = json.loads(format_state(STATE))
+
+    assert document["targets"][""]["models"] == {
+        "minilm": {
+            "models/minilm/a": [DIGEST.value, 7, 1000, 12, 1_790_000_000],
+            "models/minilm/b": [DIGEST.value, 7, 1000, 13, 1_790_000_000],
+        }
+    }
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2}', "null", '{"version": 1}'])
+def test_what_is_no_state_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - that it is one is all that a reader needs
+        parse_state(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("../../etc/passwd", [DIGEST.value, 7, 1000, 12, 1]),
+        ("/etc/passwd", [DIGEST.value, 7, 1000, 12, 1]),
+        ("models/a", ["not a digest", 7, 1000, 12, 1]),
+        ("models/a", [DIGEST.value, 7, 1000, 12]),
+        ("models/a", [DIGEST.value, "7", 1000, 12, 1]),
+        ("models/a", None),
+    ],
+)
+def test_an_entry_that_no_sync_wrote_makes_the_state_unusable(path: str, fields: object) -> None:
+    document = json.loads(format_state(STATE))
+    document["targets"][""]["models"]["minilm"] = {path: fields}
+
+    with pytest.raises(ValueError):  # noqa: PT011 - as above
+        parse_state(json.dumps(document))
+
+
+def test_a_stage_outside_of_the_target_makes_the_state_unusable() -> None:
+    document = json.loads(format_state(STATE))
+    document["targets"][""]["staged"] = ["../.modellock-0f"]
+
+    with pytest.raises(ValueError, match=r"'\.\.'"):
+        parse_state(json.dumps(document))
