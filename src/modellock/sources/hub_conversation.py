@@ -22,19 +22,12 @@ from urllib.parse import urlsplit
 
 from modellock.addresses import host_of, service_of, without_query
 from modellock.errors import NetworkError, ServerError
-from modellock.httpclient import CONNECT_SECONDS
 from modellock.origins import is_secure
-from modellock.responses import SILENCE_SECONDS
 from modellock.settings import Token
 from modellock.wording import visible
 
-# By the names that the transports of httpx and httpx2 know.
-_TIMEOUTS = {
-    "connect": CONNECT_SECONDS,
-    "read": SILENCE_SECONDS,
-    "write": SILENCE_SECONDS,
-    "pool": SILENCE_SECONDS,
-}
+# Seconds, by the names that the transports of httpx and httpx2 know.
+_TIMEOUTS = {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": 30.0}
 
 _MOST_REQUESTS = 2_000
 """In one conversation: a tree of two million files."""
