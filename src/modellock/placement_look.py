@@ -58,6 +58,7 @@ class _View:
 
     def look(self, model: str | None, path: str, wanted: Candidate | None) -> None:
         if model in self.seen.refused:
+            self.seen.found[path] = Found(Shows.OTHER)
             return
         try:
             self.seen.found[path] = self._found(model, path, wanted)
