@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 
-_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+_UNITS = ("kB", "MB", "GB", "TB", "PB")
 _AGES = ((86_400 * 7, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -33,10 +33,10 @@ def _escaped(character: str) -> str:
 def size_words(size: int) -> str:
     """Bytes as a person reads them: 999 bytes, 61.2 GB; thousands, as disks are sold."""
     if size < 1000:
-        return f"{size} {_UNITS[0]}"
+        return count_words(size, "byte")
     value = float(size)
     unit = _UNITS[0]
-    for unit in _UNITS[1:]:  # noqa: B007 - the last one reached is the answer
+    for unit in _UNITS:  # noqa: B007 - the last one reached is the answer
         value /= 1000
         if value < 999.95:
             break

@@ -40,6 +40,7 @@ def test_text_from_outside_is_made_inert(text: str, shown: str) -> None:
     ("size", "words"),
     [
         (0, "0 bytes"),
+        (1, "1 byte"),
         (999, "999 bytes"),
         (1_000, "1.0 kB"),
         (999_949, "999.9 kB"),
