@@ -29,9 +29,10 @@ def loaded_by(code: str, *arguments: str, folder: Path) -> frozenset[str]:
         text=True,
         check=False,
     )
-    assert ended.returncode == 0, ended.stderr
-    lines = [line for line in ended.stderr.splitlines() if line.startswith("import time:")]
-    return frozenset(line.rpartition("|")[2].strip().partition(".")[0] for line in lines[1:])
+    lines = ended.stderr.splitlines()
+    imports = [line for line in lines if line.startswith("import time:")]
+    assert ended.returncode == 0, [line for line in lines if line not in imports]
+    return frozenset(line.rpartition("|")[2].strip().partition(".")[0] for line in imports[1:])
 
 
 def loaded_by_command(*arguments: str, folder: Path) -> frozenset[str]:
