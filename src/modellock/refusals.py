@@ -33,7 +33,12 @@ At = Literal["lock", "sync"]
 _HUB_HOST = "huggingface.co"
 _GITHUB_HOSTS = frozenset(["github.com", "api.github.com"])
 _MOST_CHARACTERS = 200
-_FILE_PAGE = re.compile(r"(/datasets)?/[^/]+(/[^/]+)?/(resolve|raw)/|/api/(models|datasets)/")
+_REPOSITORY = r"/[^/]+(?:/[^/]+)??"
+_OF_FILE = re.compile(rf"((?:/datasets)?{_REPOSITORY})/(?:resolve|raw)/.+")
+_OF_API = re.compile(
+    rf"/api(?:/models|(?=/datasets))((?:/datasets)?{_REPOSITORY})"
+    r"(?:/(?:revision|tree|refs|paths-info|commits)(?:/.*)?)?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,11 +212,8 @@ def _gated(refusal: _Refusal) -> ModellockError:
 def _page(refusal: _Refusal) -> str | None:
     """A repository's page, out of the URL of its file or of its API."""
     parts = urlsplit(refusal.url)
-    if not _FILE_PAGE.match(parts.path):
-        return None
-    path = re.sub(r"^/api/(models(?=/)|(?=datasets/))", "", parts.path)
-    path = re.split(r"/(?:resolve|raw|revision|tree|refs|paths-info|commits)(?:/|$)", path)[0]
-    return visible(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}")
+    found = _OF_FILE.fullmatch(parts.path) or _OF_API.fullmatch(parts.path)
+    return None if found is None else visible(f"{parts.scheme}://{refusal.host}{found[1]}")
 
 
 def _missing(refusal: _Refusal) -> ModellockError:

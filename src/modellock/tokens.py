@@ -81,9 +81,9 @@ def _from_netrc(host: str, environ: Mapping[str, str], home: str) -> Token | Non
 
     try:
         hosts = netrc.netrc(path).hosts
-    except netrc.NetrcParseError as error:
+    except netrc.NetrcParseError:
         # Its own message may quote the password.
-        raise UsageError(f"{path}:{error.lineno}: is not what netrc allows") from None
+        raise UsageError(f"{path}: is not what netrc allows") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read") from error
     # Not `authenticators`: that would hand the `default` entry to any host that a lock names.
