@@ -62,7 +62,7 @@ def against_curl(where: str, url: str, digests: list[str], folder: str) -> list[
     note = f"{total / ours:.0f} MB/s with fsync, curl {total / theirs:.0f} MB/s without"
     return [
         Figure(
-            what=f"sync, {FILES} files of 256 MB, {where}",
+            what=f"sync, {FILES} files of {SIZE // MEGABYTE} MB, {where}",
             value=theirs / ours,
             unit=" x",
             at_least=1.2,
