@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from modellock._version import __version__
 from modellock.conflicts import conflict_marker
 from modellock.errors import ConflictMarkersError, ManifestError
 from modellock.keys import MODEL_KEYS, REQUESTED_KEYS, Mirror, Requested, requested_from
@@ -22,7 +23,7 @@ from modellock.policy import Policy, parse_policy
 from modellock.project_settings import Layout, ProjectSettings, parse_settings
 from modellock.tables import Table, TableError, line_of
 from modellock.toml_text import load_toml
-from modellock.versions import check_bounds
+from modellock.versions import admits, check_bounds
 
 FILE_NAME = "models.toml"
 _TOP_KEYS = ("requires-modellock", "settings", "sources", "policy", "models")
@@ -106,6 +107,14 @@ def parse_manifest(text: str) -> Manifest:
 
 
 def _manifest(top: Table) -> Manifest:
+    # First of all: a manifest for another modellock may hold what this one does not know.
+    requires = top.parsed("requires-modellock", check_bounds)
+    if requires is not None and not admits(requires, __version__):
+        raise top.fail(
+            f"expects modellock {requires}, and this is {__version__}",
+            "requires-modellock",
+            hint="upgrade modellock with `pip install --upgrade models-lock`",
+        )
     top.refuse_unknown(_TOP_KEYS)
     settings = parse_settings(top.table("settings"))
     sources = top.table("sources")
@@ -116,7 +125,7 @@ def _manifest(top: Table) -> Manifest:
         _check_source(models.table(spec.name), spec, named)
     check_placements(models, settings, specs)
     return Manifest(
-        requires=top.parsed("requires-modellock", check_bounds),
+        requires=requires,
         settings=settings,
         sources=named,
         policy=parse_policy(top.table("policy")) if "policy" in top else None,

@@ -3,7 +3,6 @@
 import os
 import tempfile
 
-from modellock._version import __version__
 from modellock.errors import InputError, LockfileError, ManifestError, MissingLockError
 from modellock.lock_reader import parse_lock
 from modellock.lockfile import FILE_NAME as LOCK_NAME
@@ -11,7 +10,6 @@ from modellock.lockfile import Lock
 from modellock.manifest import FILE_NAME as MANIFEST_NAME
 from modellock.manifest import Manifest, parse_manifest
 from modellock.unsupported import refuse_unsupported_lock, refuse_unsupported_manifest
-from modellock.versions import admits
 from modellock.whereabouts import project_directory
 
 STATE_DIRECTORY = ".modellock"
@@ -41,12 +39,6 @@ class Project:
                 f"models.toml: not found in {self.directory}", hint="`modellock init` writes one"
             )
         manifest = parse_manifest(_read(self.manifest_path, ManifestError))
-        if manifest.requires is not None and not admits(manifest.requires, __version__):
-            raise ManifestError(
-                f"models.toml: requires-modellock: expected modellock {manifest.requires}, "
-                f"received {__version__}",
-                hint="upgrade modellock with `pip install --upgrade models-lock`",
-            )
         refuse_unsupported_manifest(manifest)
         return manifest
 

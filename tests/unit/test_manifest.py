@@ -1,5 +1,6 @@
 import pytest
 
+from modellock._version import __version__
 from modellock.errors import ConflictMarkersError, ManifestError
 from modellock.manifest import Manifest, NamedSource, parse_manifest
 from modellock.origins import Kind
@@ -148,6 +149,15 @@ def test_renames_are_sorted() -> None:
 )
 def test_a_key_is_refused_with_its_line(text: str, message: str) -> None:
     assert str(refused(text)).startswith(message)
+
+
+def test_a_manifest_for_another_modellock_is_refused_whatever_it_holds() -> None:
+    error = refused('requires-modellock = ">=99"\n[novelty]\nkey = 1\n')
+
+    assert str(error) == (
+        f"models.toml:1: requires-modellock expects modellock >=99, and this is {__version__}"
+    )
+    assert error.hint == "upgrade modellock with `pip install --upgrade models-lock`"
 
 
 def test_an_unknown_key_comes_with_a_suggestion() -> None:
