@@ -151,9 +151,10 @@ def write_out(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Else the interpreter's own flush at exit fails again, with a traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _silence(sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise
 
 
 def write_err(text: str) -> None:
@@ -161,8 +162,13 @@ def write_err(text: str) -> None:
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    except OSError:
+        _silence(sys.stderr.fileno())
+
+
+def _silence(descriptor: int) -> None:
+    """Let the interpreter's own flush at exit succeed, which would else fail with a traceback."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def stop_on_sigterm() -> None:

@@ -1,11 +1,12 @@
 """Resolve what models.lock does not satisfy; keep every pin that still fits."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Event
 
 from modellock.changes import refuse_stale
+from modellock.crew import work_through
 from modellock.errors import (
     LockfileError,
     ModellockError,
@@ -193,7 +194,7 @@ def _draft_all(
 ) -> dict[str, Draft]:
     store = Store(settings.store)
 
-    def draft(step: Step) -> Draft | ModellockError:
+    def draft(step: Step, _stop: Event) -> Draft | ModellockError:
         name = step.spec.name
         reporter.resolving(name)
         try:
@@ -204,12 +205,7 @@ def _draft_all(
         reporter.resolved(name)
         return made
 
-    with ThreadPoolExecutor(max_workers=min(_MODELS_AT_ONCE, len(asked))) as pool:
-        try:
-            outcomes = list(pool.map(draft, asked))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    outcomes = work_through(asked, draft, jobs=_MODELS_AT_ONCE)
     _raise_any([one for one in outcomes if isinstance(one, ModellockError)])
     drafts = [one for one in outcomes if isinstance(one, Draft)]
     for one in drafts:
