@@ -1,0 +1,103 @@
+import time
+from threading import Event
+
+import pytest
+
+from modellock.crew import StoppedError
+from modellock.reporting import Reporter
+from modellock.retries import Tries, may_pass, retry_delay, wait_asked
+
+NOW = 1_795_161_600.0  # Fri, 20 Nov 2026 08:00:00 GMT
+
+
+class Waits(Reporter):
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str, float]] = []
+
+    def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:
+        self.heard.append((subject, reason, seconds))
+
+
+@pytest.mark.parametrize(
+    ("attempt", "retry_after", "seconds"),
+    [(0, None, 0.5), (1, None, 1.0), (3, None, 4.0), (9, None, 4.0), (0, 7.0, 7.0)],
+)
+def test_the_delay_grows_unless_the_server_names_it(
+    attempt: int, retry_after: float | None, seconds: float
+) -> None:
+    assert retry_delay(attempt, retry_after) == seconds
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_a_passing_trouble_may_pass(status: int) -> None:
+    assert may_pass(status, {})
+
+
+@pytest.mark.parametrize("status", [200, 206, 301, 400, 401, 403, 404, 410, 416, 501])
+def test_an_answer_stays_an_answer(status: int) -> None:
+    assert not may_pass(status, {})
+
+
+@pytest.mark.parametrize("headers", [{"retry-after": "1"}, {"x-ratelimit-remaining": "0"}])
+def test_githubs_403_for_too_many_requests_may_pass(headers: dict[str, str]) -> None:
+    assert may_pass(403, headers)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "2.5"}, 2.5),
+        ({"retry-after": "Fri, 20 Nov 2026 08:00:30 GMT"}, 30.0),
+        ({"retry-after": "Fri, 20 Nov 2026 07:00:00 GMT"}, 0.0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "-1"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795161605"}, 5.0),
+        ({"x-ratelimit-remaining": "9", "x-ratelimit-reset": "1795161605"}, None),
+        ({"x-ratelimit-remaining": "0"}, None),
+        ({"ratelimit": '"api";r=0;t=189'}, 190.0),
+        ({"ratelimit": '"api";r=489;t=189'}, None),
+        ({"ratelimit": '"api";r=0'}, None),
+    ],
+)
+def test_a_server_says_how_long_it_wants_to_be_left_alone(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert wait_asked(headers, NOW) == seconds
+
+
+def test_tries_wait_by_the_schedule_and_then_give_up() -> None:
+    reporter = Waits()
+    tries = Tries("m/f", reporter, delays=(0.001, 0.002))
+
+    assert [tries.again("lost") for _ in range(3)] == [True, True, False]
+    assert reporter.heard == [("m/f", "lost", 0.001), ("m/f", "lost", 0.002)]
+
+
+def test_one_budget_counts_every_kind_of_failure() -> None:
+    tries = Tries("m/f", Reporter(), delays=(0.001, 0.001))
+
+    assert tries.again("lost")
+    assert tries.next_wait({"retry-after": "3"}) == 3.0
+    assert tries.next_wait({}) is None
+
+
+def test_a_server_that_wants_more_than_a_minute_is_not_waited_for() -> None:
+    tries = Tries("m/f", Reporter(), delays=(0.001,))
+
+    assert tries.next_wait({"retry-after": "61"}) is None
+    assert tries.next_wait({"retry-after": "60"}) == 60.0
+
+
+def test_an_interrupt_ends_a_wait_at_once() -> None:
+    stop = Event()
+    tries = Tries("m/f", Reporter(), stop=stop, delays=(30.0,))
+    stop.set()
+    started = time.monotonic()
+
+    with pytest.raises(StoppedError):
+        tries.again("lost")
+
+    assert time.monotonic() - started < 1
