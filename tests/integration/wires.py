@@ -1,0 +1,77 @@
+"""What tests of clients and transfers share: reporters that remember, a server that stalls."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from modellock.reporting import Reporter
+
+BRIEF = (0.001, 0.001, 0.001, 0.001)
+"""Seconds between tries."""
+
+
+class Waits(Reporter):
+    """Remembers every wait: subject, reason, seconds."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str, float]] = []
+
+    def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:
+        self.heard.append((subject, reason, seconds))
+
+
+class Progress(Reporter):
+    """Remembers what became of files, and adds up their bytes."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[object, ...]] = []
+        self.arrived: dict[str, int] = {}
+        self.warnings: list[str] = []
+
+    def warning(self, message: str, *, hint: str | None = None) -> None:
+        self.warnings.append(f"{message} | {hint}")
+
+    def fetches_planned(self, files: int, size: int) -> None:
+        self.events.append(("planned", files, size))
+
+    def fetch_started(self, subject: str, size: int | None) -> None:
+        self.events.append(("started", subject, size))
+
+    def fetch_advanced(self, subject: str, count: int) -> None:
+        self.arrived[subject] = self.arrived.get(subject, 0) + count
+
+    def fetch_finished(self, subject: str) -> None:
+        self.events.append(("finished", subject))
+
+    def fetch_failed(self, subject: str, reason: str) -> None:
+        self.events.append(("failed", subject, reason.partition("\n")[0]))
+
+
+@contextmanager
+def stalling(start_of_reply: bytes) -> Iterator[str]:
+    """A server that sends the start of a reply to each request, then nothing; yields its URL."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_stall, args=(listener, start_of_reply, over), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            over.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def _stall(listener: socket.socket, start_of_reply: bytes, over: threading.Event) -> None:
+    open_connections = []
+    while not over.is_set():
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            break
+        open_connections.append(connection)
+        connection.recv(65536)
+        connection.sendall(start_of_reply)
+    for connection in open_connections:
+        connection.close()
