@@ -55,7 +55,7 @@ def test_the_short_way_and_the_whole_way_say_the_same(synced: Command) -> None:
     os.unlink(synced.folder / ".modellock" / "state.json")
     whole = synced.run("sync", "--json")
 
-    unstable = {"hashed_at": None, "changes": []}
+    unstable: dict[str, object] = {"hashed_at": None, "changes": []}
     assert short.document | unstable == whole.document | unstable
     assert short.document["unchanged"] is True
 

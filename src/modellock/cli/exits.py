@@ -11,6 +11,7 @@ from modellock.errors import (
 
 DONE = 0
 NO = 1
+DISTRUST = 4
 INTERNAL = 70
 """A defect of modellock itself; EX_SOFTWARE of sysexits.h."""
 
@@ -19,7 +20,7 @@ TERMINATED = 143
 """128 and the number of the signal, as shells report it."""
 
 CODES: tuple[tuple[type[ModellockError], int], ...] = (
-    (DistrustError, 4),
+    (DistrustError, DISTRUST),
     (TransientError, 3),
     (InputError, 2),
     (UnmetError, NO),

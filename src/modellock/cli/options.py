@@ -131,5 +131,6 @@ EXCLUSIVE = (
     ("frozen", "locked"),
     ("check", "dry_run"),
     ("no_progress", "progress"),
+    ("deep", "upstream"),
 )
 """Flags that contradict each other."""

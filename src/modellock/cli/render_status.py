@@ -1,0 +1,79 @@
+"""What `status` says: a row for each model, and as a document."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from modellock.cli.tables import aligned
+from modellock.plan import Condition
+from modellock.verbs.status import ModelStatus, StatusResult
+from modellock.wording import count_words, size_words, visible
+
+
+def status_lines(result: StatusResult) -> Iterator[str]:
+    """The result for a person."""
+    yield from aligned([_row(model) for model in result.models])
+    if result.left_out:
+        yield f"not selected: {', '.join(map(visible, result.left_out))}"
+    if result.stale:
+        yield "models.lock does not match models.toml:"
+        yield from (f"  {visible(line)}" for line in result.stale)
+    yield _summary(result)
+
+
+def _row(model: ModelStatus) -> tuple[str, ...]:
+    name, files = visible(model.name), count_words(model.files, "file")
+    if model.problem is not None:
+        return name, model.condition, visible(model.problem)
+    if model.condition is Condition.PLACED:
+        return name, model.condition, f"{files} ({size_words(model.size)}) in {model.directory}"
+    counts = [
+        f"{count} {word}"
+        for count, word in (
+            (model.placed, "placed"),
+            (model.missing, "missing"),
+            (model.modified, "modified"),
+        )
+        if count
+    ]
+    if model.directory is None:
+        return name, model.condition, f"{files} ({size_words(model.size)}), no longer locked"
+    stored = f"{model.stored} in the store"
+    return (
+        name,
+        model.condition,
+        f"{files} ({size_words(model.size)}): {', '.join([*counts, stored])}",
+    )
+
+
+def _summary(result: StatusResult) -> str:
+    counts = Counter(model.condition for model in result.models)
+    conditions = ", ".join(f"{counts[one]} {one}" for one in Condition if counts[one])
+    total = count_words(len(result.models), "model")
+    summary = f"{total}: {conditions}" if conditions else total
+    if result.stale:
+        return f"{summary}; run `modellock lock`"
+    return summary if result.is_whole else f"{summary}; run `modellock sync`"
+
+
+def status_document(result: StatusResult) -> dict[str, object]:
+    """The result for a program."""
+    return {
+        "base": result.base,
+        "models": [
+            {
+                "model": model.name,
+                "condition": model.condition,
+                "directory": model.directory,
+                "files": model.files,
+                "size": model.size,
+                "stored": model.stored,
+                "placed": model.placed,
+                "missing": model.missing,
+                "modified": model.modified,
+                "problem": model.problem,
+            }
+            for model in result.models
+        ],
+        "not_selected": list(result.left_out),
+        "stale": list(result.stale),
+    }

@@ -1,0 +1,14 @@
+"""`modellock path NAME [FILE]`."""
+
+from modellock.cli.answer import Answer
+from modellock.cli.invocation import Invocation
+from modellock.cli.opening import open_project
+from modellock.verbs.path import path
+
+
+def run(invocation: Invocation) -> Answer:
+    """Answer with a path, as it is: scripts use it."""
+    name, *files = invocation.arguments
+    file = files[0] if files else None
+    found = path(open_project(invocation), name, file)
+    return Answer({"model": name, "file": file, "path": found}, found, data=True)

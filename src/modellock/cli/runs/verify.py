@@ -1,0 +1,34 @@
+"""`modellock verify`, with `--deep` and `--upstream`."""
+
+import time
+
+from modellock.cli.answer import Answer
+from modellock.cli.exits import DISTRUST, DONE, NO
+from modellock.cli.invocation import Invocation
+from modellock.cli.opening import open_project, open_reporter, open_settings
+from modellock.cli.render_verify import verify_document, verify_lines
+from modellock.verbs.verify import verify, verify_deep
+from modellock.verbs.verify_result import VerifyResult
+from modellock.wording import took_words
+
+
+def run(invocation: Invocation) -> Answer:
+    """Check all locked models, or those that are named."""
+    began = time.perf_counter()
+    project, settings = open_project(invocation), open_settings(invocation)
+    names = invocation.arguments
+    with open_reporter(invocation) as reporter:
+        if invocation.on("deep"):
+            result = verify_deep(project, settings, reporter, names)
+        else:
+            result = verify(project, settings, names)
+    took = took_words(time.perf_counter() - began)
+    lines = verify_lines(result, now=time.time(), took=took)
+    return Answer(verify_document(result), "\n".join(lines), code=_code(result))
+
+
+def _code(result: VerifyResult) -> int:
+    """Bytes that changed behind everybody's back are graver than files that are not there."""
+    if result.is_damaged:
+        return DISTRUST
+    return DONE if result.is_whole else NO
