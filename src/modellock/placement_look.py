@@ -2,11 +2,12 @@
 
 import os
 import stat
+import threading
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from modellock.crew import work_through
 from modellock.digest import Digest, blake3_of_file, sha256_of
 from modellock.disk import disk_error
 from modellock.errors import ModellockError, UnsafeNameError
@@ -17,6 +18,9 @@ from modellock.store import Store
 
 Candidate = tuple[Digest, int]
 """What a path may show: a digest and its size in bytes."""
+
+_Doubtful = tuple[str | None, str, os.stat_result, list[Candidate]]
+"""Model, path, stat, and what it may show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class _View:
         self._store = store
         self._target = target
         self._ways: dict[str, Shows] = {"": Shows.DIRECTORY}
-        self._doubtful: list[tuple[str | None, str, os.stat_result, list[Candidate]]] = []
+        self._doubtful: list[_Doubtful] = []
 
     def look(self, model: str | None, path: str, wanted: Candidate | None) -> None:
         if model in self.seen.refused:
@@ -70,9 +74,7 @@ class _View:
     def hash_doubtful(self) -> None:
         """Settle what stats could not tell, with one thread for each processor."""
         if self._doubtful:
-            with ThreadPoolExecutor(os.cpu_count()) as threads:
-                for _ in threads.map(self._settle, self._doubtful):
-                    pass
+            work_through(self._doubtful, self._settle, jobs=os.cpu_count() or 1)
 
     def _refuse(self, model: str | None, path: str, error: ModellockError) -> None:
         if model is not None:
@@ -142,7 +144,7 @@ class _View:
         every += [(file.digest, file.size) for file in known if file is not None]
         return [one for one in dict.fromkeys(every) if size in (None, one[1])]
 
-    def _settle(self, doubtful: tuple[str | None, str, os.stat_result, list[Candidate]]) -> None:
+    def _settle(self, doubtful: _Doubtful, _stop: threading.Event) -> None:
         model, path, status, candidates = doubtful
         try:
             digest, hashed_at = self._identified(path, status, candidates)

@@ -127,9 +127,11 @@ class Store:
         except OSError:
             return None
 
-    def note_hashed(self, digest: Digest, blake3: Digest) -> None:
-        """Note that a blob was hashed just now and is right, where the store can be written."""
-        status = os.lstat(self.path_of(digest))
+    def note_hashed(self, digest: Digest, blake3: Digest, status: os.stat_result) -> None:
+        """Note that a blob is right, where the store can be written.
+
+        `status` is its stat from before it was hashed, so that a later write shows.
+        """
         record = BlobRecord(
             size=status.st_size,
             blake3=blake3,
@@ -183,7 +185,7 @@ class Store:
             make_directories(os.path.dirname(blob))
             os.replace(staged, blob)
             sync_directory(os.path.dirname(blob))
-            self.note_hashed(digest, hasher.blake3)
+            self.note_hashed(digest, hasher.blake3, os.lstat(blob))
         return True
 
     def _discard_if_writable(self, digest: Digest) -> None:
@@ -208,7 +210,7 @@ class Store:
             hasher = content_of(path)
             blake3, right = hasher.blake3, hasher.sha256 == digest
         if right:
-            self.note_hashed(digest, blake3)
+            self.note_hashed(digest, blake3, status)
         return right
 
     def _path(self, *parts: str) -> str:

@@ -281,9 +281,6 @@ def test_an_edited_file_is_kept_aside_named_and_replaced(project: LocalProject) 
 
     assert project.shown("models/minilm") == {**ONE, "config.json.edited": "edited"}
     assert result.kept == (str(project.directory / "models/minilm/config.json.edited"),)
-    assert project.heard.warnings[0] == (
-        "minilm: models/minilm/config.json.edited was edited, and is kept"
-    )
 
 
 def test_an_edit_through_a_hard_link_never_becomes_a_right_blob(project: LocalProject) -> None:
@@ -320,10 +317,10 @@ def test_an_edited_file_that_is_no_longer_locked_is_left(project: LocalProject) 
 
     project.declare("minilm")
     project.lock()
-    project.sync()
+    result = project.sync()
 
     assert project.shown("models/other") == {"file": "edited"}
-    assert project.heard.warnings == ["other: models/other/file was edited, and is kept"]
+    assert result.kept == (str(project.directory / "models/other/file"),)
     assert project.sync().is_unchanged
 
 

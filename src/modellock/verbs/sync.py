@@ -247,11 +247,7 @@ class _Sync:
 
     def _tell(self, view: Survey, plan: ModelPlan, switched: Switched) -> None:
         left = [step for step in plan.having(Action.LEAVE) if step.found.shows is not Shows.NOTHING]
-        kept = [*switched.kept, *(f"{view.base}/{step.path}" for step in left)]
-        for path in kept:
-            shown = os.path.relpath(path, view.base)
-            self._reporter.warning(f"{plan.name}: {shown} was edited, and is kept")
-        self._kept += kept
+        self._kept += [*switched.kept, *(f"{view.base}/{step.path}" for step in left)]
         if plan.changes:
             self._reporter.placed(plan.name)
 
@@ -276,6 +272,10 @@ class _Sync:
     def _raise_errors(self) -> None:
         for path in self._store.discarded:
             self._reporter.warning(f"store: a damaged blob was moved aside to {path}")
+        if self._errors:
+            # Without a result, nobody else tells.
+            for path in self._kept:
+                self._reporter.warning(f"{path} was edited, and is kept")
         if len(self._errors) == 1:
             raise self._errors[0]
         if self._errors:

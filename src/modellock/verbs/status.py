@@ -1,0 +1,107 @@
+"""How each model stands: declared, locked, in the store, placed, modified, mixed, missing."""
+
+from dataclasses import dataclass
+
+from modellock.changes import differences
+from modellock.lockfile import Lock, LockedModel
+from modellock.narrowing import Narrowing
+from modellock.plan import Action, Condition, ModelPlan
+from modellock.project import Project
+from modellock.settings import Settings
+from modellock.store import Store
+from modellock.verbs.survey import scope_of, survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStatus:
+    """One model that is selected here, or was placed and is not wanted any more."""
+
+    name: str
+    condition: Condition
+    directory: str | None
+    """Relative to the result's `base`; None for a model that is not wanted any more."""
+
+    files: int
+    size: int
+    """Bytes."""
+
+    stored: int
+    """How many of the files the store holds."""
+
+    placed: int
+    """How many show what they shall."""
+
+    missing: int
+    modified: int
+    """How many were edited, or have something in their way."""
+
+    problem: str | None = None
+    """Why its paths could not be looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusResult:
+    """How the project stands."""
+
+    base: str
+    """The directory that models are placed below, absolute."""
+
+    models: tuple[ModelStatus, ...]
+    left_out: tuple[str, ...]
+    """Locked models that are not selected here."""
+
+    stale: tuple[str, ...]
+    """What models.toml and models.lock disagree about, as `sync` would refuse it."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every selected model is placed as models.toml and models.lock say."""
+        return not self.stale and all(model.condition is Condition.PLACED for model in self.models)
+
+
+def status(
+    project: Project,
+    settings: Settings,
+    *,
+    narrowing: Narrowing | None = None,
+    to: str | None = None,
+) -> StatusResult:
+    """Look at everything and change nothing. Raises MissingLockError, InputError."""
+    scope = scope_of(project, narrowing or Narrowing(), to=to)
+    store = Store(settings.store)
+    view = survey(project, store, scope)
+    locked = {model.name: model for model in scope.models}
+    return StatusResult(
+        base=view.base,
+        models=tuple(
+            _model_status(plan, locked.get(plan.name), store, view.seen.refused.get(plan.name))
+            for plan in view.plan.models
+            if plan.directory is not None or plan.changes
+        ),
+        left_out=tuple(name for name in scope.lock.models if name not in locked),
+        stale=_stale(project, scope.lock),
+    )
+
+
+def _model_status(
+    plan: ModelPlan, model: LockedModel | None, store: Store, refusal: Exception | None
+) -> ModelStatus:
+    files = () if model is None else model.files
+    return ModelStatus(
+        name=plan.name,
+        condition=plan.condition,
+        directory=plan.directory,
+        files=len(files) if model is not None else len(plan.changes),
+        size=sum(step.size for step in plan.changes) if model is None else model.size,
+        stored=sum(store.holds(file.digest, file.size) for file in files),
+        placed=len(plan.having(Action.IN_PLACE, Action.TAKE_OVER)),
+        missing=len(plan.having(Action.PLACE)),
+        modified=len(plan.having(Action.SET_ASIDE, Action.OBSTRUCTED)),
+        problem=None if refusal is None else str(refusal),
+    )
+
+
+def _stale(project: Project, lock: Lock) -> tuple[str, ...]:
+    if not project.has_manifest():
+        return ()
+    return tuple(str(one) for one in differences(project.read_manifest(), lock))

@@ -1,0 +1,74 @@
+"""What `verify` found."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from modellock.digest import Digest
+
+
+class Trouble(StrEnum):
+    """What is wrong with a file."""
+
+    MISSING = "missing"
+    OLD = "old"
+    """Of an earlier lock."""
+
+    MODIFIED = "modified"
+    """Edited, or not ours and in the way."""
+
+    DAMAGED = "damaged"
+    """Other bytes where a stat says that nothing changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A file that is not what was locked."""
+
+    model: str
+    path: str
+    """Absolute: of a placed file, or of where a damaged blob was moved to."""
+
+    trouble: Trouble
+    expected: Digest | None
+    """None for a file that should not be there."""
+
+    received: Digest | None = None
+    """Where it was hashed."""
+
+    def __str__(self) -> str:
+        expected = "" if self.expected is None else f": expected {self.expected}"
+        received = "" if self.received is None else f", received {self.received}"
+        return f"{self.model}: {self.path} is {self.trouble}{expected}{received}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyResult:
+    """What was looked at and what is wrong with it."""
+
+    models: int
+    files: int
+    size: int
+    """Bytes of these files."""
+
+    deep: bool
+    """Whether the bytes were hashed."""
+
+    blobs: int = 0
+    """How many of the store's blobs were hashed, besides those that placed files share."""
+
+    faults: tuple[Fault, ...] = ()
+    mixed: tuple[str, ...] = ()
+    """Models that show two versions, because a switch was interrupted."""
+
+    hashed_at: int | None = None
+    """When the longest unhashed of the placed files was last hashed: seconds since the epoch."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every file is what was locked."""
+        return not self.faults
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether bytes changed behind everybody's back."""
+        return any(fault.trouble is Trouble.DAMAGED for fault in self.faults)
