@@ -15,11 +15,11 @@ LATE = frozenset(
 SLOW = frozenset({"dataclasses", "pathlib", "tomllib", "typing"})
 """Cheap beside a download, dear for a sync that has nothing to do."""
 
-NETWORK = frozenset({"http", "socket", "ssl"})
+NETWORK = frozenset({"http.client", "socket", "ssl"})
 
 
 def loaded_by(code: str, *arguments: str, folder: Path) -> frozenset[str]:
-    """Top-level names of the modules that a fresh interpreter loads to run `code`."""
+    """Names of the modules that a fresh interpreter loads to run `code`."""
     ended = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", code, *arguments],
         cwd=folder,
@@ -32,7 +32,7 @@ def loaded_by(code: str, *arguments: str, folder: Path) -> frozenset[str]:
     lines = ended.stderr.splitlines()
     imports = [line for line in lines if line.startswith("import time:")]
     assert ended.returncode == 0, [line for line in lines if line not in imports]
-    return frozenset(line.rpartition("|")[2].strip().partition(".")[0] for line in imports[1:])
+    return frozenset(line.rpartition("|")[2].strip() for line in imports[1:])
 
 
 def loaded_by_command(*arguments: str, folder: Path) -> frozenset[str]:
