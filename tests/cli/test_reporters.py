@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from modellock.cli.opening import reporting
 from modellock.cli.progress import end_of
 from modellock.cli.reporters import EventReporter, LineReporter
+from modellock.cli.session import reporting
 from modellock.cli.terminal import Terminal
 
 Captured = pytest.CaptureFixture[str]

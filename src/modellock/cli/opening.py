@@ -1,16 +1,11 @@
-"""What most commands begin with: the project, the settings and a reporter."""
+"""What every command begins with: the project, and where the store is."""
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
 
 from modellock.cli.invocation import Invocation
-from modellock.cli.reporters import EventReporter, LineReporter
-from modellock.cli.terminal import Terminal, stop_on_sigterm
 from modellock.project import Project, find_project
-from modellock.reporting import Reporter
-from modellock.run_settings import settings_from
 from modellock.settings import Settings
+from modellock.whereabouts import store_directory
 
 
 def open_project(invocation: Invocation) -> Project:
@@ -18,33 +13,7 @@ def open_project(invocation: Invocation) -> Project:
     return find_project(invocation.start)
 
 
-def open_settings(invocation: Invocation) -> Settings:
-    """Flags, variables and defaults. Raises UsageError."""
-    return settings_from(
-        os.environ,
-        store=invocation.path("store"),
-        offline_cause=invocation.cause("offline") if invocation.on("offline") else None,
-        jobs=invocation.number("jobs"),
-    )
-
-
-def open_reporter(invocation: Invocation) -> AbstractContextManager[Reporter]:
-    """Whoever listens to the verb, until the `with` statement ends."""
-    stop_on_sigterm()
-    return reporting(Terminal.of(invocation), progress=not invocation.on("no_progress"))
-
-
-@contextmanager
-def reporting(terminal: Terminal, *, progress: bool) -> Iterator[Reporter]:
-    """The reporter that fits; what it drew on a terminal is gone at the end."""
-    if terminal.events:
-        yield EventReporter(verbose=terminal.verbose)
-    elif terminal.quiet:
-        yield Reporter()
-    elif progress and terminal.can_redraw():
-        from modellock.cli.progress import BarReporter
-
-        with BarReporter(terminal) as reporter:
-            yield reporter
-    else:
-        yield LineReporter(terminal, progress=progress)
+def open_local_settings(invocation: Invocation) -> Settings:
+    """The settings of a command that asks no server: its endpoints and tokens are nobody's."""
+    store = invocation.path("store") or store_directory(os.environ)
+    return Settings(store=os.path.abspath(store), offline=True)

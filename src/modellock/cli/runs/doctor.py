@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from modellock.cli.answer import Answer
 from modellock.cli.invocation import Invocation
-from modellock.cli.opening import open_settings
+from modellock.cli.session import open_settings
 from modellock.cli.tables import aligned
 from modellock.verbs.doctor import DoctorResult, EndpointInForce, Place, doctor
 from modellock.whereabouts import project_directory

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from modellock.cli.answer import Answer
 from modellock.cli.invocation import Invocation
-from modellock.cli.opening import open_project, open_reporter, open_settings
+from modellock.cli.opening import open_project
 from modellock.cli.render_lock import lock_document, lock_lines
+from modellock.cli.session import open_reporter, open_settings
 from modellock.verbs.lock import LockMode, LockRequest, check_lock, lock
 from modellock.verbs.lock_result import LockResult
 from modellock.wording import took_words

@@ -5,8 +5,9 @@ import time
 from modellock.cli.answer import Answer
 from modellock.cli.exits import DISTRUST, DONE, NO
 from modellock.cli.invocation import Invocation
-from modellock.cli.opening import open_project, open_reporter, open_settings
+from modellock.cli.opening import open_project
 from modellock.cli.render_verify import verify_document, verify_lines
+from modellock.cli.session import open_reporter, open_settings
 from modellock.verbs.verify import verify, verify_deep
 from modellock.verbs.verify_result import VerifyResult
 from modellock.wording import took_words

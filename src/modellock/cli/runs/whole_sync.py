@@ -7,8 +7,9 @@ from typing import Any
 from modellock.cli.answer import Answer
 from modellock.cli.exits import DONE, NO
 from modellock.cli.invocation import Invocation
-from modellock.cli.opening import open_project, open_reporter, open_settings
+from modellock.cli.opening import open_project
 from modellock.cli.render_sync import sync_document, sync_lines
+from modellock.cli.session import open_reporter, open_settings
 from modellock.cli.sync_flags import mode_of
 from modellock.project_settings import Layout, LinkMode
 from modellock.verbs.sync import sync
