@@ -43,6 +43,7 @@ LAYER_OF = {
     "modellock.unsupported": "documents",
     "modellock.weights": "documents",
     "modellock.changes": "decisions",
+    "modellock.drift": "decisions",
     "modellock.identity": "decisions",
     "modellock.file_kinds": "decisions",
     "modellock.narrowing": "decisions",

@@ -1,0 +1,181 @@
+"""What upstream says of one locked model, and of how much of it upstream says nothing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from modellock.digest import ContentHasher
+from modellock.disk import disk_errors
+from modellock.drift import drift_of, fetched_files
+from modellock.errors import GoneError, IdentityError, ModellockError, NotFoundError, ReplacedError
+from modellock.httpclient import HttpClient
+from modellock.lockfile import LockedFile, LockedModel
+from modellock.manifest import Spec
+from modellock.offers import Candidate, OfferedFile, Snapshot
+from modellock.origins import Kind
+from modellock.refusals import explain_refusal
+from modellock.resolution import pinned_candidate
+from modellock.sources import Source
+from modellock.store import Store
+from modellock.transfer import Fetch
+
+LARGEST_PLAIN_FILE = 10_000_000
+"""Bytes. The Hub wants what is larger in git-lfs, and tells the sha256 of what is there."""
+
+_ANY_VERSION = ">=0"
+_BLOCK = 1 << 20
+_TOTAL = re.compile(r"bytes (?:\d+-\d+|\*)/(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamAnswer:
+    """What upstream said of one model."""
+
+    findings: tuple[ModellockError, ...] = ()
+    warning: str | None = None
+    unsure: tuple[str, ...] = ()
+    """`<model>/<path>` of files of whose content upstream says nothing."""
+
+    fetches: tuple[Fetch, ...] = ()
+    """Small files of whose content upstream says nothing but a git object id, and not here."""
+
+
+def ask_upstream(
+    model: LockedModel, source: Source, client: HttpClient, store: Store
+) -> UpstreamAnswer:
+    """Compare one model with what its origin says; a failure to ask is a finding too."""
+    try:
+        if model.kind is Kind.URL:
+            return _answer_of_url(model, client)
+        snapshot = source.snapshot(_spec_of(model), pinned_candidate(model))
+        return _compared(model, snapshot, source, store)
+    except NotFoundError as error:
+        return UpstreamAnswer(findings=(_gone(model, str(error)),))
+    except ModellockError as error:
+        error.model = error.model or model.name
+        return UpstreamAnswer(findings=(error,))
+
+
+def _spec_of(model: LockedModel) -> Spec:
+    """What a source must know to be asked about a pinned version and the files that are locked."""
+    return Spec(
+        name=model.name,
+        kind=model.kind,
+        origin=model.origin,
+        source=model.source,
+        type=model.type,
+        include=tuple(file.path for file in fetched_files(model)),
+    )
+
+
+def _compared(
+    model: LockedModel, snapshot: Snapshot, source: Source, store: Store
+) -> UpstreamAnswer:
+    offered = {file.path: file for file in snapshot.files}
+    pairs = [(file, offered[file.path]) for file in fetched_files(model) if file.path in offered]
+    untold = [pair for pair in pairs if pair[1].sha256 is None]
+    git_ids = {
+        file.path: _git_id(file, store)
+        for file, one in untold
+        if one.git_sha1 is not None and store.has(file.digest, file.size)
+    }
+    findings = drift_of(model, snapshot, git_ids)
+    if any(isinstance(finding, IdentityError) for finding in findings):
+        return UpstreamAnswer(findings=findings)
+    unread = [pair for pair in untold if pair[0].path not in git_ids]
+    small = [pair for pair in unread if _is_small_and_plain(*pair)]
+    return UpstreamAnswer(
+        findings=(*findings, *_tag_findings(model, source)),
+        warning=_gated_words(model) if snapshot.gated and not model.gated else None,
+        unsure=tuple(
+            f"{model.name}/{file.path}" for file, one in unread if (file, one) not in small
+        ),
+        fetches=tuple(_fetch(model, file, one, source) for file, one in small),
+    )
+
+
+def _is_small_and_plain(file: LockedFile, offered: OfferedFile) -> bool:
+    return offered.git_sha1 is not None and offered.size == file.size <= LARGEST_PLAIN_FILE
+
+
+def _git_id(file: LockedFile, store: Store) -> str:
+    hasher = ContentHasher(git_size=file.size)
+    path = store.path_of(file.digest)
+    with disk_errors(path), open(path, "rb") as blob:
+        while block := blob.read(_BLOCK):
+            hasher.update(block)
+    return hasher.git_sha1 or ""
+
+
+def _fetch(model: LockedModel, file: LockedFile, offered: OfferedFile, source: Source) -> Fetch:
+    return Fetch(
+        subject=f"{model.name}/{file.path}",
+        model=model.name,
+        kind=model.kind,
+        digest=file.digest,
+        size=file.size,
+        git_sha1=offered.git_sha1,
+        # Of the origin alone: a mirror serves whatever the lock says.
+        locations=tuple(source.locations(model, file.path, file.asset_id)),
+        gated=model.gated,
+    )
+
+
+def _tag_findings(model: LockedModel, source: Source) -> Iterator[ModellockError]:
+    """Whether a Hub's tag leads elsewhere now; a release's tag is part of its snapshot."""
+    if model.kind is not Kind.HUB or model.tag is None:
+        return
+    spec = replace(_spec_of(model), version=_ANY_VERSION)
+    tags = {one.tag: one.commit for one in source.candidates(spec)}
+    subject = f"{model.name}: tag {model.tag} of {model.origin}"
+    if model.tag not in tags:
+        yield _gone(model, f"{subject} is gone")
+    elif tags[model.tag] != model.commit:
+        # An annotated tag may be listed by its own id: only asking for it tells its commit.
+        commit = source.snapshot(spec, Candidate(tag=model.tag)).commit
+        if commit != model.commit:
+            yield ReplacedError(
+                f"{subject} was moved: expected commit {model.commit}, received {commit}",
+                hint=f"if you trust the new one, run `modellock update {model.name}`",
+                model=model.name,
+            )
+
+
+def _answer_of_url(model: LockedModel, client: HttpClient) -> UpstreamAnswer:
+    """Whether a URL still serves a file of that size; one byte of it is asked for."""
+    (file,) = fetched_files(model)
+    subject = f"{model.name}/{file.path}"
+    tries = client.tries(subject)
+    with client.stream(model.origin, headers={"Range": "bytes=0-0"}, tries=tries) as response:
+        if response.status not in (200, 206, 416):
+            raise explain_refusal(
+                Kind.URL,
+                status=response.status,
+                headers=response.headers,
+                url=response.url,
+                subject=subject,
+                token=response.token,
+                at="sync",
+            )
+        total = _TOTAL.fullmatch(response.headers.get("content-range", ""))
+        size = response.size if response.status == 200 else total and int(total[1])
+    if size in (None, file.size):
+        return UpstreamAnswer(unsure=(subject,))
+    error = ReplacedError(
+        f"{subject}: was replaced upstream: expected {file.size} bytes, received {size}",
+        hint=f"if you trust the new one, run `modellock update {model.name}`",
+        model=model.name,
+    )
+    return UpstreamAnswer(findings=(error,))
+
+
+def _gone(model: LockedModel, message: str) -> GoneError:
+    return GoneError(
+        message,
+        hint=f"keep the lock and add `mirrors`, or run `modellock update {model.name}`",
+        model=model.name,
+    )
+
+
+def _gated_words(model: LockedModel) -> str:
+    return f"{model.name}: {model.origin} became gated: who syncs it needs a token from now on"
