@@ -65,6 +65,7 @@ def test_the_lock_fits_upstream_when_asked(hub: Hub, tmp_path: Path) -> None:
         '[models.minilm]\nhub = "acme/minilm"\ninclude = ["config.json"]\n'
     )
     modellock("lock", folder=tmp_path, HF_ENDPOINT=hub.endpoint)
+    modellock("sync", folder=tmp_path, HF_ENDPOINT=hub.endpoint)
 
     modellock("verify", "--upstream", folder=tmp_path, HF_ENDPOINT=hub.endpoint)
 
