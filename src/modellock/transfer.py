@@ -158,12 +158,11 @@ class _Errand:
             outcome = self._attempt(location, tries)
             if isinstance(outcome, Fetched):
                 return outcome
-            self._reporter.fetch_advanced(self._fetch.subject, -self._received)
-            self._received = 0
             if not tries.again("the file did not arrive whole"):
                 raise outcome
 
     def _attempt(self, location: Location, tries: Tries) -> Fetched | ModellockError:
+        self._rewind()
         try:
             with opened(self._client, self._fetch, location, tries) as body:
                 self._start(body)
@@ -179,6 +178,11 @@ class _Errand:
             self._started = True
             size = body.size if self._fetch.size is None else self._fetch.size
             self._reporter.fetch_started(self._fetch.subject, size)
+
+    def _rewind(self) -> None:
+        if self._received:
+            self._reporter.fetch_advanced(self._fetch.subject, -self._received)
+            self._received = 0
 
     def _hear(self, size: int, tries: Tries) -> None:
         tries.check()
