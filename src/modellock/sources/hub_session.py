@@ -1,6 +1,7 @@
 """Asking a Hub through huggingface_hub, of either major: patience, and errors with a next step."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -51,8 +52,10 @@ class Library:
 
 def import_huggingface_hub() -> Library:
     """Import huggingface_hub, which reads its environment then and only then; 150 ms."""
-    with _IMPORTING, _environment(_NEUTRAL):
-        from huggingface_hub import HfApi, errors, utils
+    with _IMPORTING:
+        first = "huggingface_hub.constants" not in sys.modules
+        with _environment(_NEUTRAL if first else {}):
+            from huggingface_hub import HfApi, errors, utils
 
     return Library(HfApi, errors, utils)
 
