@@ -64,12 +64,10 @@ class HubSource:
         )
 
     def locations(
-        self,
-        pinned: Pinned,
-        path: str,
-        asset_id: int | None = None,  # noqa: ARG002 - GitHub's
+        self, pinned: Pinned, path: str, asset_id: int | None = None
     ) -> Sequence[Location]:
         """The Hub itself, which redirects to where the bytes are."""
+        del asset_id
         below = hub_files_path(pinned.type, pinned.origin, pinned.commit or DEFAULT_REVISION)
         return (Location(url=self._endpoint + below + quote_path(path)),)
 
