@@ -31,11 +31,10 @@ def work_through(
     try:
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        crew.wait_for(len(threads))
     except BaseException:
         crew.stop.set()
-        _join(threads)
+        crew.wait_for(sum(thread.ident is not None for thread in threads), _FAREWELL_SECONDS)
         raise
     if crew.escaped:
         raise crew.escaped[0]
@@ -51,9 +50,25 @@ class _Crew(Generic[Item, Result]):
         self.stop = threading.Event()
         self.results: dict[int, Result] = {}
         self.escaped: list[BaseException] = []
+        self._left = threading.Semaphore(0)
+        self._seen_off = 0
 
     def labour(self) -> None:
         """Take work until there is none, or it is to end."""
+        try:
+            self._labour()
+        finally:
+            self._left.release()
+
+    def wait_for(self, threads: int, seconds: float = threading.TIMEOUT_MAX) -> None:
+        """Wait until so many threads have left, or time is up."""
+        # Not Thread.join: when that is interrupted, it takes a thread at work for one that has
+        # ended (CPython 3.11, `_wait_for_tstate_lock`).
+        deadline = time.monotonic() + seconds
+        while self._seen_off < threads and time.monotonic() < deadline:
+            self._seen_off += self._left.acquire(timeout=max(0.0, deadline - time.monotonic()))
+
+    def _labour(self) -> None:
         while not self.stop.is_set():
             try:
                 index, item = self._waiting.popleft()
@@ -66,10 +81,3 @@ class _Crew(Generic[Item, Result]):
             except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
                 self.escaped.append(error)
                 self.stop.set()
-
-
-def _join(threads: Sequence[threading.Thread]) -> None:
-    deadline = time.monotonic() + _FAREWELL_SECONDS
-    for thread in threads:
-        if thread.is_alive():
-            thread.join(max(0.0, deadline - time.monotonic()))

@@ -1,3 +1,5 @@
+import os
+import signal
 import threading
 import time
 
@@ -51,3 +53,40 @@ def test_what_escapes_from_one_thread_stops_the_others_and_is_raised() -> None:
 
     assert time.monotonic() - started < 2
     assert stopped == [1]
+
+
+def test_an_interrupt_waits_for_those_at_work_and_for_nobody_else() -> None:
+    ended: list[int] = []
+
+    def work(item: int, stop: threading.Event) -> None:
+        if item:
+            os.kill(os.getpid(), signal.SIGINT)
+            stop.wait(5)
+            time.sleep(0.02)
+            ended.append(item)
+            raise StoppedError
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        work_through([0, 0, 0, 1], work, jobs=4)
+
+    assert time.monotonic() - started < 1
+    assert ended == [1]
+
+
+def test_a_thread_that_hears_nothing_does_not_hold_up_an_interrupt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("modellock.crew._FAREWELL_SECONDS", 0.05)
+    released = threading.Event()
+
+    def work(_: int, __: threading.Event) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        released.wait(5)
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        work_through([1], work, jobs=1)
+
+    assert time.monotonic() - started < 1
+    released.set()
