@@ -3,12 +3,14 @@
 import errno
 import os
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from modellock.digest import Digest
 from modellock.disk import disk_errors, unlink_if_there
 from modellock.errors import ObstructedError
 from modellock.links import NEXT
+from modellock.paths import parents
 from modellock.placement_site import (
     Site,
     is_as_found,
@@ -61,15 +63,14 @@ class _Switch:
     def run(self) -> Switched:
         if self._plan.having(*WRITES):
             os.makedirs(self._stage)
-        whole = self._tree.switch()
-        if whole:
+        withdrawals = self._plan.having(Action.WITHDRAW)
+        if self._tree.switch():
             self._shown = self._tree.shown
+            withdrawals = tuple(step for step in withdrawals if not self._tree.has(step))
         else:
-            self._write_files()
-        for step in self._plan.having(Action.WITHDRAW):
-            if not (whole and self._tree.has(step)):
-                self._withdraw(step)
-            remove_emptied(self._site.base, step.path)
+            self._write_files(withdrawals)
+        for step in withdrawals:
+            self._withdraw(step)
         return Switched(files=self.state(), kept=(*self._tree.kept, *self._kept))
 
     def state(self) -> dict[str, PlacedFile]:
@@ -90,11 +91,14 @@ class _Switch:
             numbers = (status.st_mtime_ns, status.st_ino, hashed_at)
         return PlacedFile(self._plan.name, digest, step.size, *numbers)
 
-    def _write_files(self) -> None:
+    def _write_files(self, withdrawals: Sequence[Step]) -> None:
         """File by file: first what is slow and unseen, then additions, then replacements."""
         replacing = self._plan.having(*WRITES - {Action.PLACE})
         prepared = [(step, self._prepared(step)) for step in replacing]
-        for step in self._plan.having(Action.PLACE):
+        adding = self._plan.having(Action.PLACE)
+        for step in _in_the_way(adding, withdrawals):
+            self._withdraw(step)
+        for step in adding:
             self._add(step)
         for step, staged in prepared:
             self._replace(step, staged)
@@ -171,9 +175,19 @@ class _Switch:
         target = self._site.full(step.path)
         if is_as_found(target, step.found):
             unlink_if_there(target)
-        elif os.path.lexists(target):
+        elif os.path.lexists(target) and not os.path.isdir(target):
             self._kept.append(target)
+        remove_emptied(self._site.base, step.path)
 
     def _blob(self, step: Step) -> str:
         assert step.digest is not None  # noqa: S101 - what is written has a digest
         return self._site.store.path_of(step.digest)
+
+
+def _in_the_way(adding: Sequence[Step], withdrawals: Sequence[Step]) -> Iterator[Step]:
+    """Withdrawals without which a file could not become a directory, or a directory a file."""
+    added = {step.path for step in adding}
+    above = {directory for path in added for directory in parents(path)}
+    for step in withdrawals:
+        if step.path in above or not added.isdisjoint(parents(step.path)):
+            yield step

@@ -50,7 +50,7 @@ def is_as_found(path: str, found: Found) -> bool:
     """Whether a full path is still as it was when the plan was made."""
     try:
         status = os.lstat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return found.shows is Shows.NOTHING
     if found.shows is not Shows.FILE:
         return stat.S_ISLNK(status.st_mode) == (found.shows is Shows.LINK)

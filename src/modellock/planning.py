@@ -92,7 +92,11 @@ class _Rules:
     foreign: Foreign
 
     def of_model(self, model: WantedModel, left: Leaving) -> ModelPlan:
-        steps = (*map(self._placement, model.files), *self._withdrawals(left))
+        withdrawals = tuple(self._withdrawals(left))
+        going = {step.path for step in withdrawals if step.action is Action.WITHDRAW}
+        emptied = {above for path in going for above in parents(path)}
+        placements = [self._placement(file, going, emptied) for file in model.files]
+        steps = (*placements, *withdrawals)
         return ModelPlan(
             name=model.name, directory=model.directory, steps=steps, mixed=self._is_mixed(steps)
         )
@@ -100,9 +104,15 @@ class _Rules:
     def of_surplus(self, name: str, left: Leaving) -> ModelPlan:
         return ModelPlan(name=name, directory=None, steps=tuple(self._withdrawals(left)))
 
-    def _placement(self, file: WantedFile) -> Step:
+    def _placement(self, file: WantedFile, going: set[str], emptied: set[str]) -> Step:
         found = self.found[file.path]
-        return Step(file.path, self._action(file, found), file.digest, file.size, found)
+        action = self._action(file, found)
+        # A file of ours that becomes a directory, or a directory of ours that becomes a file.
+        if (found.shows is Shows.BLOCKED and not going.isdisjoint(parents(file.path))) or (
+            found.shows is Shows.DIRECTORY and file.path in emptied
+        ):
+            action = Action.PLACE
+        return Step(file.path, action, file.digest, file.size, found)
 
     def _action(self, file: WantedFile, found: Found) -> Action:
         if found.shows is Shows.NOTHING:

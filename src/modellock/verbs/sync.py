@@ -270,16 +270,17 @@ class _Sync:
         return ()
 
     def _raise_errors(self) -> None:
+        errors = list({str(error): error for error in self._errors}.values())
         for path in self._store.discarded:
             self._reporter.warning(f"store: a damaged blob was moved aside to {path}")
-        if self._errors:
+        if errors:
             # Without a result, nobody else tells.
             for path in self._kept:
                 self._reporter.warning(f"{path} was edited, and is kept")
-        if len(self._errors) == 1:
-            raise self._errors[0]
-        if self._errors:
-            raise SeveralErrors(self._errors)
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise SeveralErrors(errors)
 
 
 def _obstructed(name: str, steps: Sequence[Step]) -> ObstructedError:

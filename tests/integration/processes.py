@@ -1,0 +1,84 @@
+"""Work done in other processes: side by side, or killed at the worst moment."""
+
+import os
+import signal
+import sys
+import traceback
+import warnings
+from collections.abc import Callable
+
+CHANGES = frozenset(
+    {"os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.chmod", "ctypes.dlsym"}
+)
+"""Audit events before each change of a file system; the last stands for renameat2."""
+
+
+def start(work: Callable[[], object]) -> int:
+    """Begin work in a child process; returns its number."""
+    with warnings.catch_warnings():
+        # Threads of the test's own servers are not needed in the child.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        work()
+        status = 0
+    except BaseException:  # noqa: BLE001 - whatever it is, this process ends here
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def ended(child: int) -> int:
+    """Wait for a child; its exit code, or the negative number of the signal that killed it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def killed_before(change: int, work: Callable[[], object]) -> bool:
+    """Do work in a child that is killed before its n-th change; False where it has fewer."""
+
+    def doomed() -> None:
+        left = change
+
+        def count(event: str, arguments: tuple[object, ...]) -> None:
+            nonlocal left
+            if event in CHANGES or (event == "open" and _writes(arguments)):
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(count)
+        work()
+
+    code = ended(start(doomed))
+    assert code in (0, -signal.SIGKILL)
+    return code != 0
+
+
+def with_intruder(event: str, intrude: Callable[[], object], work: Callable[[], object]) -> int:
+    """Do work in a child; just before the first change of that kind, somebody else does something.
+
+    Returns the child's exit code.
+    """
+
+    def disturbed() -> None:
+        waiting = True
+
+        def watch(seen: str, _arguments: tuple[object, ...]) -> None:
+            nonlocal waiting
+            if waiting and seen == event:
+                waiting = False
+                intrude()
+
+        sys.addaudithook(watch)
+        work()
+        assert not waiting, f"there was no {event}"
+
+    return ended(start(disturbed))
+
+
+def _writes(arguments: tuple[object, ...]) -> bool:
+    flags = arguments[2]
+    return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
