@@ -107,7 +107,7 @@ def _missing(model: LockedModel, file: LockedFile) -> ModellockError:
         )
     return GoneError(
         f"{subject}: {model.origin} no longer has it",
-        hint=f"keep the lock and add `mirrors`, or run `modellock update {model.name}`",
+        hint=f"keep the lock while a store has the bytes, or run `modellock update {model.name}`",
         model=model.name,
     )
 

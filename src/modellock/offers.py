@@ -41,6 +41,8 @@ class OfferedFile:
     """The git object id of a plain Hub file, the only thing upstream says of its content."""
 
     asset_id: int | None = None
+    uploaded: datetime | None = None
+    """When a release asset was uploaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

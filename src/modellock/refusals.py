@@ -242,7 +242,7 @@ def _absent(refusal: _Refusal, fault: str, *, hint: str | None = None) -> Modell
     if refusal.at == "lock":
         return NotFoundError(message, hint=hint or "check what models.toml says about it")
     return GoneError(
-        message, hint=hint or "add `mirrors` that still have it, then `modellock lock`"
+        message, hint=hint or "keep models.lock: a store that still has the bytes can serve them"
     )
 
 

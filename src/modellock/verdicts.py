@@ -118,7 +118,9 @@ def _hint(expected: Expected) -> str:
     if expected.kind is Kind.LOCAL:
         return f"if that change was meant, run `modellock update {model}`"
     if is_locked(expected):
-        return f"keep models.lock, and add `mirrors` that have the file to [models.{model}]"
+        return (
+            f"keep models.lock, and ask what upstream says: `modellock verify --upstream {model}`"
+        )
     if expected.kind is Kind.URL and expected.digest is not None:
         return f"if you trust the new file, change `sha256` below [models.{model}]"
     return f"check what [models.{model}] points to"

@@ -173,7 +173,7 @@ def test_wrong_bytes_are_named_in_full_and_not_asked_for_again(
         "hash-mismatch\n"
         f"m/w.bin: expected {DIGEST}, received sha256:{OTHER_SHA256}\n"
         f"  from {files.url}/w.bin\n"
-        "keep models.lock, and add `mirrors` that have the file to [models.m]"
+        "keep models.lock, and ask what upstream says: `modellock verify --upstream m`"
     )
     assert error.model == "m"
     assert len(files.requests) == 1

@@ -76,7 +76,13 @@ class GitHubSource:
         digest = asset.digest
         if digest is None and _may_be_selected(spec, asset):
             digest = self._listed_digest(spec, release, asset)
-        return OfferedFile(path=asset.name, size=asset.size, sha256=digest, asset_id=asset.id)
+        return OfferedFile(
+            path=asset.name,
+            size=asset.size,
+            sha256=digest,
+            asset_id=asset.id,
+            uploaded=asset.uploaded,
+        )
 
     def _listed_digest(self, spec: Spec, release: Release, asset: Asset) -> Digest | None:
         """What checksum files of the release say of an asset that has no digest."""

@@ -30,6 +30,8 @@ class Asset:
     digest: Digest | None
     """None where the server says none, or none that can be one: old assets have no digest."""
 
+    uploaded: datetime
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
@@ -106,6 +108,7 @@ def _asset(entry: dict[str, Any]) -> Asset:
         name=_text(entry, "name"),
         size=size,
         digest=_digest(entry.get("digest")),
+        uploaded=_time(entry, "created_at"),
     )
 
 

@@ -13,6 +13,7 @@ from modellock.settings import Settings
 from modellock.sources.opening import OpenSources
 from modellock.store import Store
 from modellock.transfer import Fetch, fetch_all
+from modellock.verbs.sync_replacements import explain_replacements
 from modellock.wording import count_words, size_words
 
 Holders = dict[Digest, list[tuple[LockedModel, LockedFile]]]
@@ -43,6 +44,9 @@ def fetch_missing(
         sources = OpenSources(settings, client, reporter, directory=project.directory)
         fetches = [_fetch(digest, held, sources) for digest, held in holders.items()]
         _, failed = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
+        if failed:
+            suspects = {_subject(held): held[0] for held in holders.values()}
+            failed = explain_replacements(failed, suspects, sources)
     return [*errors, *failed]
 
 

@@ -47,7 +47,7 @@ def ask_upstream(
     try:
         if model.kind is Kind.URL:
             return _answer_of_url(model, client)
-        snapshot = source.snapshot(_spec_of(model), pinned_candidate(model))
+        snapshot = source.snapshot(pinned_spec(model), pinned_candidate(model))
         return _compared(model, snapshot, source, store)
     except NotFoundError as error:
         return UpstreamAnswer(findings=(_gone(model, str(error)),))
@@ -56,7 +56,7 @@ def ask_upstream(
         return UpstreamAnswer(findings=(error,))
 
 
-def _spec_of(model: LockedModel) -> Spec:
+def pinned_spec(model: LockedModel) -> Spec:
     """What a source must know to be asked about a pinned version and the files that are locked."""
     return Spec(
         name=model.name,
@@ -125,7 +125,7 @@ def _tag_findings(model: LockedModel, source: Source) -> Iterator[ModellockError
     """Whether a Hub's tag leads elsewhere now; a release's tag is part of its snapshot."""
     if model.kind is not Kind.HUB or model.tag is None:
         return
-    spec = replace(_spec_of(model), version=_ANY_VERSION)
+    spec = replace(pinned_spec(model), version=_ANY_VERSION)
     tags = {one.tag: one.commit for one in source.candidates(spec)}
     subject = f"{model.name}: tag {model.tag} of {model.origin}"
     if model.tag not in tags:
@@ -172,7 +172,7 @@ def _answer_of_url(model: LockedModel, client: HttpClient) -> UpstreamAnswer:
 def _gone(model: LockedModel, message: str) -> GoneError:
     return GoneError(
         message,
-        hint=f"keep the lock and add `mirrors`, or run `modellock update {model.name}`",
+        hint=f"keep the lock while a store has the bytes, or run `modellock update {model.name}`",
         model=model.name,
     )
 
