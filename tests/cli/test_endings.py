@@ -22,33 +22,25 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize(
-    ("number", "code", "word"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
-)
-@pytest.mark.parametrize("verb", ["lock", "sync"])
-def test_a_stopped_command_ends_soon_and_says_so(
-    verb: str, number: int, code: int, word: str, modellock: Command
-) -> None:
+def test_an_interrupted_sync_ends_soon_and_says_so(modellock: Command) -> None:
     declare(modellock, DETECTOR)
     with upstream() as world:
-        if verb == "sync":
-            modellock.run("lock", **world.variables)
-            world.forget_requests()
+        modellock.run("lock", **world.variables)
+        world.forget_requests()
         world.hub.lies.add("*", Lie.delay(8))
-        process = modellock.start(verb, **world.variables)
+        process = modellock.start("sync", **world.variables)
         wait_until(lambda: world.request_count > 0)
 
-        process.send_signal(number)
+        process.send_signal(signal.SIGINT)
         began = time.monotonic()
         stdout, stderr = process.communicate(timeout=20)
 
         assert time.monotonic() - began < 5
-    assert (process.returncode, stdout, stderr) == (code, "", f"error: {word}\n")
+    assert (process.returncode, stdout, stderr) == (130, "", "error: interrupted\n")
     assert not (modellock.folder / "models").exists()
 
 
-def test_a_stopped_command_with_json_is_a_document_too(modellock: Command) -> None:
+def test_a_terminated_lock_ends_soon_and_leaves_a_document(modellock: Command) -> None:
     declare(modellock, MINILM)
     with upstream() as world:
         world.hub.lies.add("*", Lie.delay(8))
@@ -56,16 +48,19 @@ def test_a_stopped_command_with_json_is_a_document_too(modellock: Command) -> No
         wait_until(lambda: world.request_count > 0)
 
         process.terminate()
-        stdout, _ = process.communicate(timeout=20)
+        began = time.monotonic()
+        stdout, stderr = process.communicate(timeout=20)
 
-    assert process.returncode == 143
+        assert time.monotonic() - began < 5
+    assert (process.returncode, stderr) == (143, "error: terminated\n")
     assert json.loads(stdout)["error"]["code"] == "terminated"
+    assert not (modellock.folder / "models.lock").exists()
 
 
 def test_a_directory_that_cannot_be_written_to_is_named(modellock: Command) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may write everywhere")
     modellock.folder.chmod(0o555)
+    if os.access(modellock.folder, os.W_OK):
+        pytest.skip("this user may write everywhere")
 
     ended = modellock.run("init")
 
