@@ -15,18 +15,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from modellock import errors
     from modellock.api import lock, path, status, sync, verify
+else:
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module 'modellock' has no attribute {name!r}")
+        from importlib import import_module
+
+        if name == "errors":
+            return import_module("modellock.errors")
+        return getattr(import_module("modellock.api"), name)
+
 
 __all__ = ["__version__", "errors", "lock", "path", "status", "sync", "verify"]
-
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module 'modellock' has no attribute {name!r}")
-    from importlib import import_module
-
-    if name == "errors":
-        return import_module("modellock.errors")
-    return getattr(import_module("modellock.api"), name)
 
 
 def __dir__() -> list[str]:

@@ -97,7 +97,7 @@ COMMANDS = (
     ),
     Command(
         "verify",
-        "check placed files against models.lock",
+        "check what is placed, or upstream, against models.lock",
         arguments=(Argument("NAME", MODEL, "a locked model; all without one", least=0, many=True),),
         options=VERIFY,
         examples=(

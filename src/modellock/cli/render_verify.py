@@ -1,10 +1,11 @@
-"""What `verify` says: a line for each fault, and as a document."""
+"""What `verify` says of placed files, of the store and of upstream: as lines, and as a document."""
 
 from collections.abc import Iterator
 
 from modellock.cli.checked import total_words
+from modellock.verbs.upstream_result import UpstreamResult
 from modellock.verbs.verify_result import VerifyResult
-from modellock.wording import age_words, count_words, visible
+from modellock.wording import age_words, count_words, size_words, visible
 
 
 def verify_lines(result: VerifyResult, *, now: float, took: str) -> Iterator[str]:
@@ -50,4 +51,28 @@ def verify_document(result: VerifyResult) -> dict[str, object]:
             }
             for fault in result.faults
         ],
+    }
+
+
+def upstream_lines(result: UpstreamResult, *, took: str) -> Iterator[str]:
+    """For a person, what upstream confirmed."""
+    yield from (
+        f"{visible(subject)}: still there; upstream says nothing of its content"
+        for subject in result.unsure
+    )
+    total = total_words(result.models, result.files, result.size)
+    fetched = f", fetched {size_words(result.fetched)} to tell" if result.fetched else ""
+    yield f"Upstream says the same as models.lock of {total}; asked in {took}{fetched}"
+
+
+def upstream_document(result: UpstreamResult) -> dict[str, object]:
+    """For a program, what upstream confirmed."""
+    return {
+        "whole": result.is_whole,
+        "models": result.models,
+        "files": result.files,
+        "size": result.size,
+        "warnings": list(result.warnings),
+        "unsure": list(result.unsure),
+        "fetched": result.fetched,
     }

@@ -6,15 +6,24 @@ from modellock.cli.answer import Answer
 from modellock.cli.exits import DISTRUST, DONE, NO
 from modellock.cli.invocation import Invocation
 from modellock.cli.opening import open_project
-from modellock.cli.render_verify import verify_document, verify_lines
+from modellock.cli.render_verify import (
+    upstream_document,
+    upstream_lines,
+    verify_document,
+    verify_lines,
+)
 from modellock.cli.session import open_reporter, open_settings
+from modellock.errors import SeveralErrors
 from modellock.verbs.verify import verify, verify_deep
 from modellock.verbs.verify_result import VerifyResult
+from modellock.verbs.verify_upstream import verify_upstream
 from modellock.wording import took_words
 
 
 def run(invocation: Invocation) -> Answer:
     """Check all locked models, or those that are named."""
+    if invocation.on("upstream"):
+        return _ask_upstream(invocation)
     began = time.perf_counter()
     project, settings = open_project(invocation), open_settings(invocation)
     names = invocation.arguments
@@ -26,6 +35,22 @@ def run(invocation: Invocation) -> Answer:
     took = took_words(time.perf_counter() - began)
     lines = verify_lines(result, now=time.time(), took=took)
     return Answer(verify_document(result), "\n".join(lines), code=_code(result))
+
+
+def _ask_upstream(invocation: Invocation) -> Answer:
+    """Raises what upstream says otherwise than models.lock, all of it."""
+    began = time.perf_counter()
+    project, settings = open_project(invocation), open_settings(invocation)
+    with open_reporter(invocation) as reporter:
+        result = verify_upstream(project, settings, reporter, invocation.arguments)
+        for warning in result.warnings:
+            reporter.warning(warning)
+    if len(result.findings) == 1:
+        raise result.findings[0]
+    if result.findings:
+        raise SeveralErrors(result.findings)
+    lines = upstream_lines(result, took=took_words(time.perf_counter() - began))
+    return Answer(upstream_document(result), "\n".join(lines))
 
 
 def _code(result: VerifyResult) -> int:

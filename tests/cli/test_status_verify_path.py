@@ -1,0 +1,210 @@
+import os
+
+import pytest
+
+from modellock.testing import Lie
+from tests.cli.command import Command
+from tests.cli.world import DETECTOR, declare, declare_local, settled, upstream
+
+
+@pytest.fixture
+def synced(modellock: Command) -> Command:
+    """A project with two local models in place."""
+    declare_local(modellock, "large", weights="ww", config="c")
+    declare_local(modellock, "small", weights="w")
+    assert modellock.run("lock").code == 0
+    assert modellock.run("sync").code == 0
+    return modellock
+
+
+def test_status_has_a_row_for_each_model(synced: Command) -> None:
+    ended = synced.run("status")
+
+    assert (ended.code, ended.stderr) == (0, "")
+    assert ended.stdout == (
+        "large  placed  2 files (3 bytes) in models/large\n"
+        "small  placed  1 file (1 byte) in models/small\n"
+        "2 models: 2 placed\n"
+    )
+
+
+def test_status_says_no_and_what_to_run(synced: Command) -> None:
+    (synced.folder / "models" / "small" / "weights.bin").unlink()
+    edited = synced.folder / "models" / "large" / "config.bin"
+    edited.unlink()
+    edited.write_text("other")
+
+    ended = synced.run("status")
+
+    assert (ended.code, ended.stderr) == (1, "")
+    assert ended.stdout == (
+        "large  modified  2 files (3 bytes): 1 placed, 1 modified, 2 in the store\n"
+        "small  missing   1 file (1 byte): 1 missing, 1 in the store\n"
+        "2 models: 1 missing, 1 modified; run `modellock sync`\n"
+    )
+
+
+def test_status_of_a_stale_lock_says_what_differs(synced: Command) -> None:
+    declare_local(synced, "third")
+
+    ended = synced.run("status")
+
+    assert ended.code == 1
+    assert ended.stdout.splitlines()[2:] == [
+        "models.lock does not match models.toml:",
+        "  third: not in models.lock",
+        "2 models: 2 placed; run `modellock lock`",
+    ]
+
+
+def test_status_quiet_is_a_health_check(synced: Command) -> None:
+    healthy = synced.run("status", "--quiet")
+    (synced.folder / "models" / "small" / "weights.bin").unlink()
+    ill = synced.run("status", "--quiet")
+
+    assert (healthy.code, healthy.stdout, healthy.stderr) == (0, "", "")
+    assert (ill.code, ill.stdout, ill.stderr) == (1, "", "")
+
+
+def test_the_document_of_status_is_not_ok_when_the_answer_is_no(synced: Command) -> None:
+    (synced.folder / "models" / "small" / "weights.bin").unlink()
+
+    ended = synced.run("status", "--json")
+
+    assert (ended.code, ended.document["ok"], ended.document["schema"]) == (1, False, 1)
+    assert ended.document["models"][1] == {
+        "model": "small",
+        "condition": "missing",
+        "directory": "models/small",
+        "files": 1,
+        "size": 1,
+        "stored": 1,
+        "placed": 0,
+        "missing": 1,
+        "modified": 0,
+        "problem": None,
+    }
+
+
+def test_status_without_a_lock_names_the_next_step(modellock: Command) -> None:
+    declare_local(modellock)
+
+    ended = modellock.run("status")
+
+    assert ended.code == 1
+    assert ended.stderr == (
+        f"error: models.lock: not found in {modellock.folder}\n"
+        "hint: `modellock lock` writes models.lock\n"
+    )
+
+
+def test_verify_of_what_is_whole_is_done(synced: Command) -> None:
+    ended = synced.run("verify")
+
+    assert (ended.code, ended.stderr) == (0, "")
+    assert settled(ended.stdout) == (
+        "Checked 2 models, 3 files (4 bytes) in TIME; last full hash under a minute ago: whole\n"
+    )
+
+
+def test_verify_names_what_is_missing(synced: Command) -> None:
+    missing = synced.folder / "models" / "small" / "weights.bin"
+    missing.unlink()
+
+    ended = synced.run("verify", "small")
+
+    assert ended.code == 1
+    assert settled(ended.stdout).splitlines()[0] == (
+        f"small: {missing} is missing: expected sha256:DIGEST"
+    )
+
+
+def test_verify_deep_finds_bytes_that_changed_behind_everybodys_back(synced: Command) -> None:
+    weights = synced.folder / "models" / "large" / "weights.bin"
+    before = weights.stat()
+    weights.chmod(0o644)
+    weights.write_text("xx")
+    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    shallow = synced.run("verify")
+    deep = synced.run("verify", "--deep")
+
+    assert shallow.code == 0
+    assert deep.code == 4
+    assert settled(deep.stdout).startswith("large: ")
+    assert "is damaged: expected sha256:" in deep.stdout
+
+
+def test_verify_upstream_asks_and_fetches_no_weights(modellock: Command) -> None:
+    declare(modellock, DETECTOR)
+    with upstream() as world:
+        modellock.run("lock", **world.variables)
+
+        fine = modellock.run("verify", "--upstream", **world.variables)
+        world.hub.delete("acme/detector")
+        gone = modellock.run("verify", "--upstream", **world.variables)
+
+    assert (fine.code, fine.stderr) == (0, "")
+    assert settled(fine.stdout) == (
+        "Upstream says the same as models.lock of 1 model, 2 files (2.3 kB); asked in TIME\n"
+    )
+    assert gone.code == 3
+    assert gone.stderr.startswith("error: detector: ")
+
+
+def test_path_prints_a_directory_and_a_file(synced: Command) -> None:
+    directory = synced.folder / "models" / "large"
+
+    assert synced.run("path", "large").stdout == f"{directory}\n"
+    assert synced.run("-q", "path", "large", "config.bin").stdout == f"{directory}/config.bin\n"
+
+
+def test_path_of_what_is_not_there_says_what_to_run(modellock: Command) -> None:
+    declare_local(modellock)
+    modellock.run("lock")
+
+    ended = modellock.run("path", "small")
+
+    assert (ended.code, ended.stdout) == (1, "")
+    assert ended.stderr.endswith("hint: run `modellock sync --model small`\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("path", "smal"), "'smal' is not a model of models.lock"),
+        (("path", "small", "weihgts.bin"), "'weihgts.bin' is not a file of small"),
+        (("verify", "smal"), "'smal' is not a model of models.lock"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest(
+    words: tuple[str, ...], expected: str, synced: Command
+) -> None:
+    ended = synced.run(*words)
+
+    assert ended.code == 2
+    assert ended.stderr.startswith(f"error: {expected}\nhint: did you mean ")
+
+
+def test_a_lock_with_hostile_strings_is_told_without_obeying_them(synced: Command) -> None:
+    lock = synced.folder / "models.lock"
+    poisoned = lock.read_text().replace('"origins/small"', '"origins/\\u001b[2J\\u202e::small"')
+    lock.write_text(poisoned)
+
+    ended = synced.run("status")
+
+    assert "\x1b" not in ended.stdout + ended.stderr
+    assert "\u202e" not in ended.stdout + ended.stderr
+
+
+def test_a_lying_server_cannot_drive_the_terminal(modellock: Command) -> None:
+    declare(modellock, DETECTOR)
+    with upstream() as world:
+        refusal = {"X-Error-Message": "\x1b[31m::error::pwned", "X-Error-Code": "Weird\x07Code"}
+        world.hub.lies.add("*", Lie.status(403, headers=refusal))
+
+        ended = modellock.run("lock", **world.variables)
+
+    assert ended.code == 3
+    assert "\x1b" not in ended.stderr
+    assert not any(line.strip().startswith("::") for line in ended.stderr.splitlines())
