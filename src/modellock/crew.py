@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_FAREWELL_SECONDS = 3.0
-"""How long an interrupted run waits for threads that wait for a server."""
+FAREWELL = 3.0
+"""Seconds for which an interrupted run waits for threads that wait for a server."""
 
 
 class StoppedError(Exception):
@@ -18,12 +18,17 @@ class StoppedError(Exception):
 
 
 def work_through(
-    items: Sequence[Item], work: Callable[[Item, threading.Event], Result], *, jobs: int
+    items: Sequence[Item],
+    work: Callable[[Item, threading.Event], Result],
+    *,
+    jobs: int,
+    farewell: float = FAREWELL,
 ) -> list[Result]:
     """Do `work` on each item, `jobs` at once, begun in their order; the results in that order.
 
     Whatever interrupts the caller, or escapes from `work`, sets the event that `work` gets, and is
-    raised here once the threads have heard it. Work that hears it raises StoppedError.
+    raised here once the threads have heard it, or after `farewell` seconds. Work that hears it
+    raises StoppedError.
     """
     crew = _Crew(items, work)
     # Daemons: one that a silent server holds up must not hold up the end of the process.
@@ -34,7 +39,7 @@ def work_through(
         crew.wait_for(len(threads))
     except BaseException:
         crew.stop.set()
-        crew.wait_for(sum(thread.ident is not None for thread in threads), _FAREWELL_SECONDS)
+        crew.wait_for(sum(thread.ident is not None for thread in threads), farewell)
         raise
     if crew.escaped:
         raise crew.escaped[0]

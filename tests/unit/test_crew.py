@@ -74,10 +74,7 @@ def test_an_interrupt_waits_for_those_at_work_and_for_nobody_else() -> None:
     assert ended == [1]
 
 
-def test_a_thread_that_hears_nothing_does_not_hold_up_an_interrupt(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("modellock.crew._FAREWELL_SECONDS", 0.05)
+def test_a_thread_that_hears_nothing_does_not_hold_up_an_interrupt() -> None:
     released = threading.Event()
 
     def work(_: int, __: threading.Event) -> None:
@@ -86,7 +83,7 @@ def test_a_thread_that_hears_nothing_does_not_hold_up_an_interrupt(
 
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        work_through([1], work, jobs=1)
+        work_through([1], work, jobs=1, farewell=0.05)
 
     assert time.monotonic() - started < 1
     released.set()

@@ -56,20 +56,22 @@ class LocalSource:
 
 
 def _below(top: str, name: str) -> str:
-    return top if os.path.isfile(top) else os.path.join(top, *name.split("/"))
+    return os.path.join(top, *name.split("/")) if os.path.isdir(top) else top
 
 
 def _names(top: str, spec: Spec) -> Iterator[str]:
-    if os.path.isfile(top):
-        yield os.path.basename(os.path.normpath(spec.origin))
-        return
-    if not os.path.isdir(top):
+    try:
+        mode = os.stat(top).st_mode
+    except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(
             f"{spec.name}: there is no {visible(spec.origin)!r}",
             hint=f"correct `local` below [models.{spec.name}]",
             model=spec.name,
-        )
-    yield from _walk(top, "")
+        ) from None
+    if stat.S_ISDIR(mode):
+        yield from _walk(top, "")
+    else:
+        yield os.path.basename(os.path.normpath(spec.origin))
 
 
 def _walk(top: str, prefix: str) -> Iterator[str]:

@@ -1,0 +1,102 @@
+"""A URL as an origin: what is known before and after its first byte."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modellock.digest import Digest
+from modellock.errors import MismatchError, WrongContentError
+from modellock.httpclient import HttpClient
+from modellock.offers import OfferedFile
+from modellock.origins import Kind
+from modellock.reporting import Reporter
+from modellock.settings import no_token
+from modellock.sources.url import UrlSource
+from modellock.store import Store
+from modellock.testing import EmbeddedFiles, Lie
+from modellock.transfer import Fetch, Fetched, fetch_into
+from tests.integration.sources import Pin
+from tests.integration.wires import BRIEF
+from tests.unit.specs import spec_of
+
+URL = "https://storage.example/pose%20landmarker.task?version=2"
+SHA256 = "9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c"
+
+
+@pytest.fixture
+def files() -> Iterator[EmbeddedFiles]:
+    with EmbeddedFiles({"/pose.task": b"weights", "/page.html": b"<html></html>"}) as files:
+        yield files
+
+
+def fetched(text: str, folder: Path) -> Fetched:
+    """What locking a spec fetches."""
+    spec, source = spec_of(text), UrlSource()
+    (file,) = source.snapshot(spec, source.candidates(spec)[0]).files
+    fetch = Fetch(
+        subject=f"m/{file.path}",
+        model="m",
+        kind=Kind.URL,
+        digest=file.sha256,
+        size=file.size,
+        locations=tuple(source.locations(Pin(spec.origin), file.path)),
+    )
+    with HttpClient(token_for=no_token, reporter=Reporter(), delays=BRIEF) as client:
+        return fetch_into(Store(str(folder / "store")), client, fetch, Reporter())
+
+
+def test_a_url_is_one_file_named_by_its_last_segment() -> None:
+    spec = spec_of(f'url = "{URL}"')
+
+    snapshot = UrlSource().snapshot(spec, UrlSource().candidates(spec)[0])
+
+    assert snapshot.name == URL
+    assert snapshot.files == (OfferedFile(path="pose landmarker.task", size=None),)
+
+
+def test_its_name_and_digest_may_be_said() -> None:
+    spec = spec_of(f'url = "{URL}"\nfilename = "pose.task"\nsha256 = "{SHA256}"')
+
+    snapshot = UrlSource().snapshot(spec, UrlSource().candidates(spec)[0])
+
+    assert snapshot.files == (
+        OfferedFile(path="pose.task", size=None, sha256=Digest("sha256", SHA256)),
+    )
+
+
+def test_its_bytes_come_from_the_url_as_written() -> None:
+    (location,) = UrlSource().locations(Pin(URL), "pose.task")
+
+    assert (location.url, location.accept) == (URL, None)
+
+
+def test_the_first_fetch_tells_size_and_digest(files: EmbeddedFiles, tmp_path: Path) -> None:
+    one = fetched(f'url = "{files.url}/pose.task"', tmp_path)
+
+    assert (one.size, one.digest.value) == (7, SHA256)
+
+
+def test_a_digest_that_was_said_is_held_to(files: EmbeddedFiles, tmp_path: Path) -> None:
+    text = f'url = "{files.url}/pose.task"\nsha256 = "{SHA256}"'
+    assert fetched(text, tmp_path).size == 7
+
+    files.lies.add("/pose.task", Lie.WRONG_BYTES)
+
+    with pytest.raises(MismatchError, match=f"^m/pose.task: expected sha256:{SHA256}, received"):
+        fetched(text, tmp_path / "another")
+
+
+def test_a_page_in_place_of_a_file_is_never_trusted_on_first_use(
+    files: EmbeddedFiles, tmp_path: Path
+) -> None:
+    files.lies.add("/pose.task", Lie.HTML_PAGE)
+
+    with pytest.raises(
+        WrongContentError, match=r"^m/pose\.task: expected a file, received an HTML"
+    ):
+        fetched(f'url = "{files.url}/pose.task"', tmp_path)
+
+
+def test_a_page_that_is_meant_to_be_one_is_a_file(files: EmbeddedFiles, tmp_path: Path) -> None:
+    assert fetched(f'url = "{files.url}/page.html"', tmp_path).size == 13
