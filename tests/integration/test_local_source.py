@@ -165,7 +165,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_locked(origin: Path) -> Non
 @as_root
 def test_what_may_not_be_read_is_named() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o711)
+        Path(folder).chmod(0o711)
         file, closed = Path(folder, "w.bin"), Path(folder, "closed")
         file.write_bytes(b"weights")
         file.chmod(0)
