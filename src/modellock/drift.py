@@ -11,6 +11,7 @@ from modellock.errors import (
     ReplacedError,
 )
 from modellock.lockfile import LockedFile, LockedModel
+from modellock.manifest import Spec
 from modellock.offers import OfferedFile, Snapshot
 from modellock.origins import Kind
 from modellock.wording import visible
@@ -31,7 +32,7 @@ def drift_of(
     more is compared.
     """
     if model.repo_id is not None and model.repo_id != snapshot.repo_id:
-        return (_another_repository(model, snapshot),)
+        return (another_repository(model, snapshot),)
     return tuple(_differences(model, snapshot, git_ids or {}))
 
 
@@ -39,17 +40,18 @@ def _differences(
     model: LockedModel, snapshot: Snapshot, git_ids: Mapping[str, str]
 ) -> Iterator[ModellockError]:
     if snapshot.name != model.origin:
-        yield _renamed(model, snapshot)
+        yield renamed(model, snapshot)
     if snapshot.commit != model.commit:
-        yield _moved(model, snapshot)
+        yield moved(model, snapshot)
     offered = {file.path: file for file in snapshot.files}
     for file in fetched_files(model):
-        yield from _file_differences(model, file, offered.get(file.path), git_ids)
+        yield from file_differences(model, file, offered.get(file.path), git_ids)
 
 
-def _file_differences(
+def file_differences(
     model: LockedModel, file: LockedFile, offered: OfferedFile | None, git_ids: Mapping[str, str]
 ) -> Iterator[ModellockError]:
+    """At most one error: what upstream says of a locked file, None where it has no such file."""
     if offered is None:
         yield _missing(model, file)
         return
@@ -69,7 +71,8 @@ def _faults(file: LockedFile, offered: OfferedFile, git_id: str | None) -> Itera
         yield f"expected asset {file.asset_id}, received asset {offered.asset_id}"
 
 
-def _another_repository(model: LockedModel, snapshot: Snapshot) -> ModellockError:
+def another_repository(model: LockedModel, snapshot: Snapshot) -> IdentityError:
+    """The error for a name that was registered anew."""
     return IdentityError(
         f"{model.name}: {model.origin} is another repository now: "
         f"expected id {model.repo_id}, received {snapshot.repo_id}",
@@ -78,7 +81,8 @@ def _another_repository(model: LockedModel, snapshot: Snapshot) -> ModellockErro
     )
 
 
-def _renamed(model: LockedModel, snapshot: Snapshot) -> ModellockError:
+def renamed(model: Spec | LockedModel, snapshot: Snapshot) -> RenamedError:
+    """The error for a repository that answers under another name."""
     name = visible(snapshot.name)
     return RenamedError(
         f"{model.name}: {model.origin} answers as {name}",
@@ -87,7 +91,8 @@ def _renamed(model: LockedModel, snapshot: Snapshot) -> ModellockError:
     )
 
 
-def _moved(model: LockedModel, snapshot: Snapshot) -> ModellockError:
+def moved(model: LockedModel, snapshot: Snapshot) -> ReplacedError:
+    """The error for a version that leads to another commit."""
     what = f"tag {model.tag}" if model.tag else "the pinned version"
     return ReplacedError(
         f"{model.name}: {what} of {model.origin} was moved: "
