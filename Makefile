@@ -7,14 +7,14 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo "$$python"; break; fi; done)
 BIN := .venv/bin
 INSTALLED := .venv/installed
-DEFAULT_TESTS := -m 'not real'
+SUITE := -m 'not real' --numprocesses auto --dist worksteal
 # The lower bounds of [project] dependencies, as pins.
 LOWEST = $(shell sed -n '/^dependencies = \[/,/^\]/s/^ *"\([A-Za-z0-9_.-]*\)>=\([0-9.]*\).*/\1==\2/p' pyproject.toml)
 
 # Without bytecode every start compiles every module again: no figure to measure, and no start to wait for.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test check fmt lint type cov docs locked bench real hub1 lowest pythons clean
+.PHONY: help install demo test check fmt lint type cov docs picture locked bench real hub1 lowest pythons clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "%-8s %s\n", $$1, $$2}' Makefile
@@ -25,7 +25,7 @@ demo: $(INSTALLED)  ## the whole story on an embedded Hub and GitHub
 	$(BIN)/modellock demo
 
 test: $(INSTALLED)  ## the tests
-	$(BIN)/pytest $(DEFAULT_TESTS)
+	$(BIN)/pytest $(SUITE)
 
 check: lint type test docs locked  ## all that must pass before a change goes in
 
@@ -41,10 +41,13 @@ type: $(INSTALLED)  ## mypy, strict
 	$(BIN)/mypy
 
 cov: $(INSTALLED)  ## the tests, with what they leave out
-	$(BIN)/pytest $(DEFAULT_TESTS) --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest $(SUITE) --cov --cov-report=term-missing:skip-covered
 
 docs: $(INSTALLED)  ## run the commands of README and docs, follow their links
 	$(BIN)/pytest tests/test_docs.py
+
+picture: $(INSTALLED)  ## draw docs/terminal.svg anew
+	$(BIN)/python docs/terminal.py
 
 locked: $(INSTALLED)  ## the repository's own lock fits its own manifest
 	$(BIN)/modellock lock --check
@@ -56,10 +59,10 @@ real: $(INSTALLED) .venv-olah/installed  ## against programs and files by others
 	$(BIN)/pytest -m real
 
 hub1: .venv-hub1/installed  ## the tests with huggingface_hub 1.33
-	.venv-hub1/bin/pytest $(DEFAULT_TESTS)
+	.venv-hub1/bin/pytest $(SUITE)
 
 lowest: .venv-lowest/installed  ## the tests with the lowest versions of all dependencies
-	.venv-lowest/bin/pytest $(DEFAULT_TESTS)
+	.venv-lowest/bin/pytest $(SUITE)
 
 pythons: $(INSTALLED)  ## the tests with every other Python found here
 	@own=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
@@ -68,7 +71,7 @@ pythons: $(INSTALLED)  ## the tests with every other Python found here
 		for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python; do \
 			if "$$python" -c '' 2>/dev/null; then \
 				$(MAKE) .venv-$$version/installed PYTHON="$$python" || exit 1; \
-				.venv-$$version/bin/pytest $(DEFAULT_TESTS) || exit 1; \
+				.venv-$$version/bin/pytest $(SUITE) || exit 1; \
 				break; \
 			fi; \
 		done; \
