@@ -1,7 +1,6 @@
 """Replies on their way: status and headers at once, the body as it comes."""
 
 import json
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,7 +72,9 @@ class Response:
 
     @property
     def size(self) -> int | None:
-        """Bytes of the body, as announced."""
+        """Bytes of the body, as announced; chunks announce nothing (RFC 9112, 6.3)."""
+        if "transfer-encoding" in self.headers:
+            return None
         text = self.headers.get("content-length", "")
         return int(text) if text.isascii() and text.isdigit() else None
 
@@ -106,7 +107,8 @@ class Response:
         first = next(pieces, b"")
         yield first
         left = 0 if self.size is None else self.size - len(first)
-        connection = self._socket() if left >= _DIRECT else None
+        direct = left >= _DIRECT
+        connection = readable_socket(self._raw.extensions["network_stream"]) if direct else None
         if connection is None:
             yield from gathered(pieces)
             return
@@ -116,11 +118,6 @@ class Response:
         # (tests/benchmarks/transfer.py). The connection is not used again.
         connection.settimeout(self._silence)
         yield from from_socket(connection, left)
-
-    def _socket(self) -> socket.socket | None:
-        if "transfer-encoding" in self.headers:
-            return None
-        return readable_socket(self._raw.extensions["network_stream"])
 
     def text(self, most: int) -> bytes:
         """The whole body, unpacked where it was packed. Raises ServerError above `most` bytes.

@@ -112,6 +112,15 @@ def test_a_body_without_a_length_arrives_whole(files: EmbeddedFiles, client: Htt
         assert content(response) == LARGE
 
 
+def test_a_length_beside_chunks_means_nothing(files: EmbeddedFiles, client: HttpClient) -> None:
+    headers = {"Transfer-Encoding": "chunked", "Content-Length": "99999999"}
+    files.lies.add("/large", Lie.reply(Reply(headers=headers, body=LARGE)))
+
+    with client.stream(f"{files.url}/large") as response:
+        assert response.size is None
+        assert content(response) == LARGE
+
+
 def test_one_connection_serves_small_files_and_a_large_one_between_them_harms_none(
     files: EmbeddedFiles, client: HttpClient
 ) -> None:
@@ -252,6 +261,15 @@ def test_a_redirect_in_circles_ends(files: EmbeddedFiles, client: HttpClient) ->
         "expected at most 10 redirects, received more"
     )
     assert len(files.requests) == 11
+
+
+def test_a_redirect_with_a_body_of_unknown_length_is_followed(
+    files: EmbeddedFiles, client: HttpClient
+) -> None:
+    headers = {"Location": "/small", "Transfer-Encoding": "chunked"}
+    files.lies.add("/moved", Lie.reply(Reply(status=302, headers=headers, body=LARGE)))
+
+    assert received(client, f"{files.url}/moved") == (200, SMALL)
 
 
 def test_a_redirect_to_no_web_server_is_refused(files: EmbeddedFiles, client: HttpClient) -> None:

@@ -146,6 +146,13 @@ def test_a_broken_netrc_is_named_and_not_quoted(tmp_path: Path) -> None:
     assert caught.value.__cause__ is None
 
 
+def test_a_netrc_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".netrc").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(UsageError, match=r"/\.netrc: cannot be read$"):
+        found(MIRROR, {}, tmp_path)
+
+
 @pytest.mark.parametrize("text", ["two words", "new\nline", "sécret", "nul\0"])
 def test_what_no_header_can_carry_is_no_token(text: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
