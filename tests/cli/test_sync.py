@@ -99,21 +99,47 @@ def test_a_lock_without_a_manifest_is_enough(synced: Command) -> None:
     assert (ended.code, ended.stderr) == (0, "")
 
 
-def test_a_swapped_asset_is_told_with_its_numbers_and_never_placed(modellock: Command) -> None:
+@pytest.mark.parametrize("content", [b"x" * 488, b"{}"], ids=["same size", "other size"])
+def test_a_swapped_asset_is_told_with_what_upstream_now_publishes(
+    content: bytes, modellock: Command
+) -> None:
     declare(modellock, WHISPER + DETECTOR)
     with upstream() as world:
         modellock.run("lock", **world.variables)
-        world.github.lies.add("tokenizer.json", Lie.WRONG_BYTES)
+        world.github.repository("acme/whisper-models").set_asset(
+            "v1.4.2", "tokenizer.json", content
+        )
 
         ended = modellock.run("sync", **world.variables)
 
     assert (ended.code, ended.stdout) == (4, "")
-    first, *_, last = settled(ended.stderr).splitlines()
-    assert first == (
-        "error: whisper/tokenizer.json: expected sha256:DIGEST, received sha256:DIGEST"
+    told = re.sub(r"asset \d+, replaced \d{4}-\d\d-\d\d", "asset N, replaced DATE", ended.stderr)
+    assert settled(told) == (
+        "error: whisper/tokenizer.json: expected sha256:DIGEST, received sha256:DIGEST\n"
+        "  from http://HOST/acme/whisper-models/releases/download/v1.4.2/tokenizer.json"
+        " (asset N, replaced DATE)\n"
+        "hint: upstream now publishes sha256:DIGEST; if you trust that, "
+        "run `modellock update whisper`\n"
     )
-    assert last.startswith("hint: ")
     assert placed(modellock) == ["detector/config.json", "detector/model.safetensors"]
+
+
+def test_a_hub_that_changes_a_commit_is_called_a_liar(modellock: Command) -> None:
+    declare(modellock, DETECTOR)
+    with upstream() as world:
+        modellock.run("lock", **world.variables)
+        world.hub.lies.add("model.safetensors", Lie.WRONG_BYTES)
+
+        ended = modellock.run("sync", **world.variables)
+
+    assert ended.code == 4
+    first, origin, verdict, hint = settled(ended.stderr).splitlines()
+    assert first == (
+        "error: detector/model.safetensors: expected sha256:DIGEST, received sha256:DIGEST"
+    )
+    assert origin.startswith("  from http://HOST/acme/detector/resolve/")
+    assert verdict == "  a commit never changes: the server, or something on the way to it, lies"
+    assert hint.startswith("hint: keep models.lock")
 
 
 def test_several_failures_are_all_told_and_the_rest_is_done(modellock: Command) -> None:
