@@ -1,4 +1,4 @@
-"""Pages of documentation as data: their fenced blocks, headings and links."""
+"""Pages of documentation as data: their fenced blocks, cues, headings and links."""
 
 import os
 import re
@@ -11,6 +11,8 @@ _FENCE = re.compile(
     r"^```(?P<language>\w*)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+_CUE = re.compile(r"^<!-- cue: (?P<cue>.+) -->$", re.MULTILINE)
+_CODE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]\n]*\]\((?P<target>[^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(?P<text>.+)$", re.MULTILINE)
 
@@ -22,6 +24,13 @@ class Block:
     language: str
     title: str | None
     """The file that the block shows, if it shows one."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """`<!-- cue: ... -->`: what happens between two blocks, or how the next one is run."""
 
     text: str
 
@@ -40,11 +49,26 @@ def text_of(page: str) -> str:
         return file.read()
 
 
+def story(page: str) -> list[Block | Cue]:
+    """Blocks and cues in their order."""
+    text = text_of(page)
+    found = [*_FENCE.finditer(text), *_CUE.finditer(text)]
+    return [_part(match) for match in sorted(found, key=re.Match.start)]
+
+
+def _part(match: re.Match[str]) -> Block | Cue:
+    if match.re is _CUE:
+        return Cue(match["cue"])
+    return Block(language=match["language"], title=match["title"], text=match["text"])
+
+
 def blocks(page: str) -> list[Block]:
-    return [
-        Block(language=match["language"], title=match["title"], text=match["text"])
-        for match in _FENCE.finditer(text_of(page))
-    ]
+    return [part for part in story(page) if isinstance(part, Block)]
+
+
+def code_spans(page: str) -> list[str]:
+    """Code within sentences."""
+    return _CODE.findall(_FENCE.sub("", text_of(page)))
 
 
 def links(page: str) -> Iterator[str]:

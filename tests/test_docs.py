@@ -1,16 +1,31 @@
 """What README and docs say is run here: links lead somewhere, commands print what is shown."""
 
 import os
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from modellock.cli.parser import parse
+from modellock.errors import UnsupportedError
 from modellock.lock_reader import parse_lock
 from modellock.lock_writer import format_lock
 from modellock.manifest import parse_manifest
-from tests.markdown import anchors, blocks, links, pages
+from tests.markdown import anchors, blocks, code_spans, links, pages, story
+from tests.reader import Reader
 from tests.source_tree import ROOT
+from tests.transcript import steps
+from tests.world import World
 
 each_page = pytest.mark.parametrize("page", pages())
+
+
+def pages_to_follow() -> list[str]:
+    """Those that show a terminal."""
+    return [page for page in pages() if any(block.language == "console" for block in blocks(page))]
 
 
 def shown(file: str) -> list[str]:
@@ -33,6 +48,44 @@ def test_a_manifest_that_is_shown_can_be_read(text: str) -> None:
 @pytest.mark.parametrize("text", shown("models.lock"))
 def test_a_lock_that_is_shown_is_as_it_would_be_written(text: str) -> None:
     assert format_lock(parse_lock(text)) == text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the pages show a POSIX shell")
+@pytest.mark.parametrize("page", pages_to_follow())
+def test_a_reader_who_follows_a_page_sees_what_it_shows(page: str, tmp_path: Path) -> None:
+    with World(tmp_path) as world:
+        reader = Reader(world)
+        try:
+            reader.follow(story(page))
+        finally:
+            reader.close()
+
+    assert reader.surprises == []
+
+
+@each_page
+def test_every_command_line_that_a_page_names_can_be_typed(page: str) -> None:
+    for words in command_lines(page):
+        try:
+            parse(words, {})
+        except UnsupportedError:
+            # Pages may say what is not there yet; a misspelt flag is another error.
+            continue
+
+
+def command_lines(page: str) -> Iterator[list[str]]:
+    """What stands after `modellock` in sentences, terminals, workflows and Dockerfiles."""
+    texts = [text for text in code_spans(page) if text.startswith("modellock ")]
+    for block in blocks(page):
+        if block.language == "console":
+            texts += [step.command for step in steps(block.text)]
+        elif block.language in {"dockerfile", "yaml", "sh"}:
+            texts += block.text.replace("\\\n", " ").splitlines()
+    for text in texts:
+        if "[OPTION" in text:  # how a command is used, not one that is
+            continue
+        for command in re.findall(r"(?<![\w/.])modellock (?![A-Z])([^|;&>()$]*)", text):
+            yield [word for word in shlex.split(command, comments=True) if word != "…"]
 
 
 def leads_somewhere(page: str, target: str) -> bool:

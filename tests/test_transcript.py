@@ -1,8 +1,18 @@
 import os
+import sys
+from pathlib import Path
 
 import pytest
 
-from tests.transcript import Step, agrees, play, steps
+from tests.transcript import Shell, Step, agrees, steps
+
+
+posix_alone = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(str(tmp_path), os.environ)
 
 
 def test_a_transcript_is_commands_and_what_each_prints() -> None:
@@ -14,12 +24,17 @@ def test_a_transcript_is_commands_and_what_each_prints() -> None:
     ]
 
 
-def test_a_command_that_fails_shows_its_exit_code(tmp_path: os.PathLike[str]) -> None:
-    output = play(
-        Step(command="echo no >&2; exit 3", shown=""), folder=str(tmp_path), variables=os.environ
-    )
+@posix_alone
+def test_a_command_that_fails_shows_its_exit_code(shell: Shell) -> None:
+    assert shell.play("echo no >&2; exit 3") == "no\n[exit 3]"
 
-    assert output == "no\n[exit 3]"
+
+@posix_alone
+def test_a_shell_remembers_its_directory_and_what_was_exported(shell: Shell) -> None:
+    shell.play("mkdir below; cd below; export GREETING='two words'; export -n HOME")
+
+    assert shell.play('basename "$PWD"; echo "$GREETING"') == "below\ntwo words"
+    assert "HOME" not in shell.variables
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@
 
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -30,20 +31,38 @@ def steps(text: str) -> Iterator[Step]:
         yield Step(command=command.partition("  #")[0].rstrip(), shown=shown.strip("\n"))
 
 
-def play(step: Step, *, folder: str, variables: Mapping[str, str]) -> str:
-    """Run the command; returns its output, with `[exit N]` at the end unless N is 0."""
-    ended = subprocess.run(
-        ["bash", "-c", step.command],
-        cwd=folder,
-        env=dict(variables),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    output = ended.stdout.strip("\n")
-    return output if ended.returncode == 0 else f"{output}\n[exit {ended.returncode}]".lstrip("\n")
+class Shell:
+    """A terminal: what a command does to its directory and its variables holds for the next."""
+
+    def __init__(self, folder: str, variables: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.variables = dict(variables)
+
+    def play(self, command: str) -> str:
+        """Run it; returns its output, with `[exit N]` at the end unless N is 0."""
+        with tempfile.TemporaryFile() as left:
+            on_exit = f"trap '{{ pwd; env -0; }} >&{left.fileno()}' EXIT"
+            ended = subprocess.run(
+                ["bash", "-c", f"{on_exit}\n{command}"],
+                cwd=self.folder,
+                env=self.variables,
+                pass_fds=[left.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+            left.seek(0)
+            self._go_on_from(left.read().decode(errors="surrogateescape"))
+        output = ended.stdout.strip("\n")
+        code = ended.returncode
+        return output if code == 0 else f"{output}\n[exit {code}]".lstrip("\n")
+
+    def _go_on_from(self, left: str) -> None:
+        self.folder, _, variables = left.partition("\n")
+        pairs = (pair.partition("=") for pair in variables.split("\0") if pair)
+        self.variables = {name: value for name, _, value in pairs if name not in {"_", "SHLVL"}}
 
 
 def agrees(output: str, shown: str) -> bool:
