@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,11 +30,10 @@ def disk_error(error: OSError, path: str) -> ModellockError:
 
 
 def _free_words(path: str) -> str:
-    try:
-        free = shutil.disk_usage(nearest_directory(path)).free
-    except OSError:
+    if not hasattr(os, "statvfs"):
         return ""
-    return f", {size_words(free)} free"
+    disk = os.statvfs(nearest_directory(path))
+    return f", {size_words(disk.f_bavail * disk.f_frsize)} free"
 
 
 def nearest_directory(path: str) -> str:

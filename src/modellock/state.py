@@ -130,8 +130,9 @@ def _clean(table: Mapping[str, Any]) -> Clean:
 def _target(table: Mapping[str, Any]) -> Target:
     return Target(
         files={
-            parse_path(path): _placed_file(parse_locked_name(model), *fields)
+            parse_path(path): _placed_file(model, *fields)
             for model, files in table["models"].items()
+            if parse_locked_name(model)
             for path, fields in files.items()
         },
         pending={

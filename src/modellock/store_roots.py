@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +10,7 @@ from modellock.digest import Digest, sha256_of_bytes
 
 def root_name(lock_path: str) -> str:
     """The name of a project's root: one for each host and models.lock."""
-    return sha256_of_bytes(f"{platform.node()}\0{lock_path}".encode()).value[:32]
+    return sha256_of_bytes(f"{_host()}\0{lock_path}".encode()).value[:32]
 
 
 def format_root(lock_path: str, digests: Iterable[Digest]) -> str:
@@ -23,11 +22,16 @@ def format_root(lock_path: str, digests: Iterable[Digest]) -> str:
     """
     root: dict[str, Any] = {
         "lock": lock_path,
-        "host": platform.node(),
+        "host": _host(),
         "mount": _mount(os.path.dirname(lock_path)),
         "digests": sorted(str(digest) for digest in digests),
     }
     return json.dumps(root, indent=1) + "\n"
+
+
+def _host() -> str:
+    """The machine's own name, which a container has for itself."""
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
 
 
 def _mount(directory: str) -> dict[str, str | int]:

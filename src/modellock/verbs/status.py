@@ -8,6 +8,7 @@ from modellock.narrowing import Narrowing
 from modellock.plan import Action, Condition, ModelPlan
 from modellock.project import Project
 from modellock.settings import Settings
+from modellock.state_file import read_state
 from modellock.store import Store
 from modellock.verbs.survey import scope_of, survey
 
@@ -69,7 +70,7 @@ def status(
     """Look at everything and change nothing. Raises MissingLockError, InputError."""
     scope = scope_of(project, narrowing or Narrowing(), to=to)
     store = Store(settings.store)
-    view = survey(project, store, scope)
+    view = survey(project, store, scope, read_state(project))
     locked = {model.name: model for model in scope.models}
     return StatusResult(
         base=view.base,

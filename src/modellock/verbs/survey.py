@@ -16,7 +16,6 @@ from modellock.planning import Foreign, WantedFile, WantedModel, leaving, plan_s
 from modellock.project import Project
 from modellock.project_settings import ProjectSettings
 from modellock.state import State, Target
-from modellock.state_file import read_state
 from modellock.store import Store
 
 
@@ -70,10 +69,11 @@ def refuse_stale_lock(project: Project, lock: Lock) -> None:
         refuse_stale(project.read_manifest(), lock)
 
 
-def survey(project: Project, store: Store, scope: Scope, foreign: Foreign = Foreign.KEEP) -> Survey:
+def survey(
+    project: Project, store: Store, scope: Scope, state: State, foreign: Foreign = Foreign.KEEP
+) -> Survey:
     """Look at every path that matters and decide what becomes of it."""
     wanted = wanted_models(scope.models, scope.lock.settings, below=scope.to is not None)
-    state = read_state(project)
     base, name = (project.directory, "") if scope.to is None else (scope.to, scope.to)
     target = state.targets.get(name, Target())
     seen = look(base, store, wanted, target, leaving(target, scope.withdrawn_from))

@@ -24,7 +24,7 @@ from modellock.project import Project
 from modellock.project_settings import Layout, LinkMode
 from modellock.reporting import Reporter
 from modellock.settings import Settings
-from modellock.state import Clean, Target
+from modellock.state import Clean, State, Target
 from modellock.state_file import one_at_a_time, read_state
 from modellock.store import Store
 from modellock.unchanged import request_key, sha256_of_file
@@ -77,7 +77,7 @@ def _preview(
 ) -> SyncResult:
     """Say what would be done; nothing is changed, and the store is asked for names alone."""
     store = _store_for(project, settings, request, scope)
-    view = survey(project, store, scope, _foreign(request))
+    view = survey(project, store, scope, read_state(project), _foreign(request))
     needed = view.plan.needed()
     missing = {digest: size for digest, size in needed.items() if not store.holds(digest, size)}
     return _result(request, scope, view, fetches=subjects(holders_of(scope.models, missing)))
@@ -143,8 +143,10 @@ class _Sync:
         self._kept: list[str] = []
 
     def run(self, documents: Mapping[str, str | None]) -> SyncResult:
-        self._remove_leftovers()
-        view = survey(self._project, self._store, self._scope, _foreign(self._request))
+        state = read_state(self._project)
+        self._remove_leftovers(state)
+        foreign = _foreign(self._request)
+        view = survey(self._project, self._store, self._scope, state, foreign)
         root = self._add_root()
         self._refuse(view)
         unhindered = [plan for plan in view.plan.models if plan.name not in self._failed()]
@@ -164,10 +166,10 @@ class _Sync:
             self._request, self._scope, view, fetches=fetches, kept=self._kept, hashed_at=hashed_at
         )
 
-    def _remove_leftovers(self) -> None:
+    def _remove_leftovers(self, state: State) -> None:
         """Remove what an interrupted sync left, but for blobs that can still be used."""
         base = self._project.directory if self._scope.to is None else self._scope.to
-        target = read_state(self._project).targets.get(self._scope.to or "", Target())
+        target = state.targets.get(self._scope.to or "", Target())
         for path in target.staged:
             if not (self._request.no_store and path == PRIVATE_STORE):
                 remove_stage(base, path)
@@ -192,25 +194,27 @@ class _Sync:
     def _fill_store(self, view: Survey, plans: Iterable[ModelPlan]) -> Mapping[str, int]:
         """Bring every needed blob into the store, each once; returns what was fetched."""
         needed = Plan(models=tuple(plans)).needed()
-        missing = {
-            digest: size
-            for digest, size in needed.items()
-            if not self._store.has(digest, size) and not self._take_back(view, digest)
+        lacking = {
+            digest: size for digest, size in needed.items() if not self._store.has(digest, size)
         }
+        taken = self._take_back(view, lacking)
+        missing = {digest: size for digest, size in lacking.items() if digest not in taken}
         holders = holders_of(self._scope.models, missing)
         self._errors += fetch_missing(
             self._project, self._store, holders, self._settings, self._reporter
         )
         return subjects(holders)
 
-    def _take_back(self, view: Survey, digest: Digest) -> bool:
-        """Whether a placed file gave its bytes back to a store that lost them."""
-        return any(
-            self._store.take_in(os.path.join(name or self._project.directory, path), digest)
-            for name, target in view.state.targets.items()
-            for path, file in target.files.items()
-            if file.digest == digest
-        )
+    def _take_back(self, view: Survey, lacking: Mapping[Digest, int]) -> set[Digest]:
+        """Give a store that lost its blobs the bytes of placed files; returns what it has again."""
+        taken: set[Digest] = set()
+        for name, target in view.state.targets.items():
+            for path, file in target.files.items():
+                if file.digest in lacking and file.digest not in taken:
+                    full = os.path.join(name or self._project.directory, path)
+                    if self._store.take_in(full, file.digest):
+                        taken.add(file.digest)
+        return taken
 
     def _is_ready(self, plan: ModelPlan) -> bool:
         """Whether all blobs of a model are here: before that, none of its files changes."""

@@ -10,7 +10,7 @@ from modellock.project import Project
 from modellock.reporting import Reporter
 from modellock.settings import Settings
 from modellock.state import PlacedFile, State, Target
-from modellock.state_file import one_at_a_time, write_state
+from modellock.state_file import one_at_a_time, read_state, write_state
 from modellock.store import Store
 from modellock.verbs.rehashing import Content, contents_of, faults_of, hash_again
 from modellock.verbs.survey import Scope, Survey, scope_of, survey
@@ -36,7 +36,7 @@ def verify(
     Bytes are hashed only where a stat cannot tell. Raises MissingLockError, InputError.
     """
     scope = scope_of(project, Narrowing(models=tuple(names)), to=to)
-    view = survey(project, Store(settings.store), scope)
+    view = survey(project, Store(settings.store), scope, read_state(project))
     return _result(scope, view, view.target.files)
 
 
@@ -56,7 +56,7 @@ def verify_deep(
     scope = scope_of(project, Narrowing(models=tuple(names)), to=to)
     store = Store(settings.store)
     with one_at_a_time(project, reporter.note):
-        view = survey(project, store, scope)
+        view = survey(project, store, scope, read_state(project))
         contents = contents_of(view.base, view.plan, scope.models, store)
         size = sum(content.status.st_size for content in contents)
         reporter.note(f"hashing {count_words(len(contents), 'file')} ({size_words(size)})")
