@@ -74,7 +74,7 @@ def test_a_moved_tag_is_refused() -> None:
 @pytest.mark.parametrize(
     ("digest", "asset_id", "fault"),
     [
-        (digest_of(11), 101, f"expected {digest_of(10)}, received {digest_of(11)}"),
+        (digest_of(11), 100, f"expected {digest_of(10)}, received {digest_of(11)}"),
         (None, 101, "expected asset 100, received asset 101"),
     ],
 )
