@@ -112,7 +112,8 @@ class HttpClient:
             try:
                 response = self._follow(url, headers, tries.subject)
             except (httpx.TransportError, httpx.InvalidURL) as fault:
-                error, reason = explain_fault(fault, tries.subject, url)
+                asked = str(fault.request.url) if isinstance(fault, httpx.TransportError) else url
+                error, reason = explain_fault(fault, tries.subject, asked)
                 if reason is None or not tries.again(reason):
                     raise error from fault
                 continue
@@ -122,7 +123,7 @@ class HttpClient:
             if seconds is None:
                 return response
             response.close()
-            tries.wait(seconds, f"{host_of(url)} answered {response.status}")
+            tries.wait(seconds, f"{host_of(response.url)} answered {response.status}")
 
     def _follow(self, url: str, headers: Mapping[str, str], subject: str) -> Response:
         import httpx

@@ -106,7 +106,7 @@ def fetch_into(
     try:
         fetched = errand.run(stop or threading.Event())
     except ModellockError as error:
-        error.model = error.model or fetch.model
+        error.model = fetch.model
         reporter.fetch_failed(fetch.subject, str(error))
         raise
     reporter.fetch_finished(fetch.subject)
@@ -140,6 +140,7 @@ class _Errand:
                 # Of this machine, not of that place.
                 raise
             except ModellockError as error:
+                error.model = self._fetch.model
                 failures.append(error)
             else:
                 self._tell(failures)

@@ -80,6 +80,10 @@ def tokens_of(files: EmbeddedFiles) -> list[str | None]:
     return [request.authorization for request in files.requests]
 
 
+def files_host(files: EmbeddedFiles) -> str:
+    return files.url.removeprefix("http://")
+
+
 def secret_of(files: EmbeddedFiles) -> Callable[[str], Token | None]:
     """A token that belongs to one server."""
     return lambda url: Token("secret", "VARIABLE") if url.startswith(files.url) else None
@@ -158,7 +162,7 @@ def test_a_body_that_is_cut_short_says_what_came(
     files: EmbeddedFiles, client: HttpClient, path: str, size: int, lie: Lie
 ) -> None:
     files.lies.add(path, lie)
-    host = files.url.removeprefix("http://")
+    host = files_host(files)
 
     with pytest.raises(TruncatedError, match=f"^{host} broke off: expected {size} bytes, received"):
         received(client, f"{files.url}{path}")
@@ -257,8 +261,7 @@ def test_a_redirect_in_circles_ends(files: EmbeddedFiles, client: HttpClient) ->
         received(client, f"{files.url}/small")
 
     assert str(caught.value) == (
-        f"{files.url.removeprefix('http://')} redirects in circles: "
-        "expected at most 10 redirects, received more"
+        f"{files_host(files)} redirects in circles: expected at most 10 redirects, received more"
     )
     assert len(files.requests) == 11
 
@@ -390,7 +393,7 @@ def test_what_may_pass_is_asked_again(files: EmbeddedFiles, open_client: Open, s
     files.lies.add("/small", Lie.status(status), times=2)
 
     assert received(open_client(reporter=waits), f"{files.url}/small") == (200, SMALL)
-    host = files.url.removeprefix("http://")
+    host = files_host(files)
     assert waits.heard == [(host, f"{host} answered {status}", 0.001)] * 2
 
 
@@ -458,6 +461,19 @@ def test_a_port_that_nobody_listens_on_is_told(client: HttpClient) -> None:
     assert str(caught.value) == f"{host} cannot be reached: Connection refused"
 
 
+def test_the_host_that_a_redirect_led_to_is_the_one_that_is_told(
+    files: EmbeddedFiles, client: HttpClient
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        host = f"127.0.0.1:{taken.getsockname()[1]}"
+    files.redirects["/moved"] = f"http://{host}/small?signature=secret"
+
+    with pytest.raises(NetworkError) as caught:
+        received(client, f"{files.url}/moved")
+
+    assert str(caught.value) == f"{files_host(files)}: {host} cannot be reached: Connection refused"
+
+
 def test_a_host_that_does_not_answer_is_told(open_client: Open) -> None:
     with stalling(b"") as url, pytest.raises(NetworkError) as caught:
         received(open_client(silence=0.02), url)
@@ -512,7 +528,7 @@ def test_a_success_without_json_is_no_api(files: EmbeddedFiles, client: HttpClie
         client.get_json(f"{files.url}/api", subject="m")
 
     assert str(caught.value) == (
-        f"m: {files.url.removeprefix('http://')} sent a reply that cannot be read: "
+        f"m: {files_host(files)} sent a reply that cannot be read: "
         "expected JSON, received text/html"
     )
 

@@ -453,6 +453,7 @@ def test_places_that_fail_in_different_ways_are_all_reported(
 
     assert isinstance(error, SeveralErrors)
     assert [one.code for one in error.errors] == ["gone", "hash-mismatch"]
+    assert [one.model for one in error.errors] == ["m", "m"]
 
 
 def test_places_that_fail_alike_are_reported_once(
