@@ -4,7 +4,16 @@ import unicodedata
 from collections.abc import Iterable
 
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
-_AGES = ((86_400 * 7, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+_DAY = 86_400
+_AGES = (
+    (730 * _DAY, 365 * _DAY, "year"),
+    (61 * _DAY, 30 * _DAY, "month"),
+    (7 * _DAY, 7 * _DAY, "week"),
+    (_DAY, _DAY, "day"),
+    (3_600, 3_600, "hour"),
+    (60, 60, "minute"),
+)
+"""From how many seconds on a unit is used, its length in seconds, and its name."""
 
 
 def visible(text: str) -> str:
@@ -50,8 +59,8 @@ def count_words(count: int, noun: str) -> str:
 
 def age_words(seconds: float) -> str:
     """`3 days`, `1 hour`, `under a minute`."""
-    for length, noun in _AGES:
-        if seconds >= length:
+    for least, length, noun in _AGES:
+        if seconds >= least:
             return count_words(int(seconds // length), noun)
     return "under a minute"
 

@@ -45,6 +45,6 @@ def test_a_failure_is_one_document(command: str, modellock: Command) -> None:
 
     assert ended.code == 2
     assert ended.document.keys() == {"schema", "command", "ok", "error", "errors"}
-    assert ended.document["command"] == command.split()[0]
+    assert ended.document["command"] == command.split(maxsplit=1)[0]
     assert ended.document["error"]["code"] in ("invalid-manifest", "conflict-markers")
     assert ended.document["errors"] == [ended.document["error"]]

@@ -64,4 +64,4 @@ def settled(text: str) -> str:
     text = re.sub(r"\b\d+ ms\b|\b\d+\.\d s\b", "TIME", text)
     text = re.sub(r"127\.0\.0\.\d:\d+", "HOST", text)
     text = re.sub(r"\b[0-9a-f]{64}\b", "DIGEST", text)
-    return re.sub(r"\d+ weeks old", "AGE old", text)
+    return re.sub(r"\d+ (months|years) old", "AGE old", text)

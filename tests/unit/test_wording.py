@@ -68,6 +68,10 @@ def test_a_count_knows_its_plural() -> None:
         (7_199, "1 hour"),
         (3 * 86_400, "3 days"),
         (15 * 86_400, "2 weeks"),
+        (60 * 86_400, "8 weeks"),
+        (61 * 86_400, "2 months"),
+        (700 * 86_400, "23 months"),
+        (730 * 86_400, "2 years"),
     ],
 )
 def test_an_age_reads_in_its_largest_unit(seconds: float, words: str) -> None:

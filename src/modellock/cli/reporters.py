@@ -149,7 +149,7 @@ def left_words(seconds: float) -> str:
 
 def waiting_words(subject: str, reason: str, seconds: float) -> str:
     """Why nothing arrives, and for how long."""
-    return f"Waiting {seconds:.0f} s for {visible(subject)}: {visible(reason)}"
+    return f"Waiting {round(seconds, 1):g} s for {visible(subject)}: {visible(reason)}"
 
 
 def _figures(reading: Reading) -> Mapping[str, object]:

@@ -51,7 +51,10 @@ def _page(parser: argparse.ArgumentParser) -> str:
 
 
 def _parser(usage: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(usage=usage, add_help=False, formatter_class=_formatter)
+    parser = argparse.ArgumentParser(usage=usage, add_help=False, formatter_class=_formatter)
+    # From Python 3.14 on argparse colors its pages, whatever `--color` says.
+    vars(parser)["color"] = False
+    return parser
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
