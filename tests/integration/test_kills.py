@@ -148,6 +148,22 @@ def test_copies_are_shown_whole_or_not_at_all(part: int, root: Path, tmp_path: P
     try_all(part, root, check)
 
 
+@each_part
+def test_a_sync_without_a_store_leaves_nothing_to_the_next_with_one(part: int, root: Path) -> None:
+    def check(below: Path, change: int) -> bool:
+        project = LocalProject(below)
+        project.publish("minilm", ONE)
+        project.lock()
+
+        killed = killed_before(change, lambda: project.sync(no_store=True))
+
+        assert project.shown("models/minilm") in ({}, ONE)
+        check_completed(project, ONE)
+        return killed
+
+    try_all(part, root, check)
+
+
 def test_status_calls_an_interrupted_switch_mixed(root: Path) -> None:
     seen = set()
     for change in range(1, 200, 2):

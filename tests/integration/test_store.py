@@ -11,7 +11,7 @@ import pytest
 from modellock.digest import ContentHasher, Digest, sha256_of_bytes
 from modellock.errors import FileAccessError, MismatchError, NoSpaceError
 from modellock.store import Store
-from tests.integration.filesystems import as_root, mounted, remounted_read_only
+from tests.integration.filesystems import as_root, mounted, remounted_read_only, second_disk
 
 CONTENT = b"weights"
 SIZE = 7
@@ -307,3 +307,76 @@ def test_a_damaged_blob_of_a_read_only_store_counts_as_missing(small_disk: Path)
 
     assert not fresh.has(DIGEST, SIZE)
     assert fresh.discarded == []
+
+
+def test_a_read_only_file_becomes_a_blob_without_a_copy(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "placed").write_bytes(CONTENT)
+    (tmp_path / "placed").chmod(0o444)
+
+    assert store.take_in(str(tmp_path / "placed"), DIGEST)
+
+    assert os.path.samefile(tmp_path / "placed", store.path_of(DIGEST))
+    assert store.has(DIGEST, SIZE)
+
+
+def test_a_users_own_file_is_copied_into_the_store(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "placed").write_bytes(CONTENT)
+
+    assert store.take_in(str(tmp_path / "placed"), DIGEST)
+
+    assert not os.path.samefile(tmp_path / "placed", store.path_of(DIGEST))
+    assert store.has(DIGEST, SIZE)
+
+
+def test_a_read_only_file_of_another_file_system_is_copied_into_the_store(tmp_path: Path) -> None:
+    with second_disk() as disk:
+        store = Store(str(disk / "store"))
+        (tmp_path / "placed").write_bytes(CONTENT)
+        (tmp_path / "placed").chmod(0o444)
+
+        assert store.take_in(str(tmp_path / "placed"), DIGEST)
+        assert store.has(DIGEST, SIZE)
+
+
+@pytest.mark.parametrize("mode", [0o444, 0o644])
+def test_a_file_with_other_bytes_is_not_taken_in(store: Store, tmp_path: Path, mode: int) -> None:
+    (tmp_path / "placed").write_bytes(b"forgery")
+    (tmp_path / "placed").chmod(mode)
+
+    assert not store.take_in(str(tmp_path / "placed"), DIGEST)
+
+    assert not store.has(DIGEST, SIZE)
+    assert os.listdir(os.path.join(store.root, "v1", "staged")) == []
+
+
+def test_a_file_that_is_gone_is_not_taken_in(store: Store, tmp_path: Path) -> None:
+    assert not store.take_in(str(tmp_path / "placed"), DIGEST)
+
+
+def test_a_blob_that_cannot_be_read_is_an_error(store: Store) -> None:
+    blob = Path(store.path_of(DIGEST))
+    blob.parent.mkdir(parents=True)
+    blob.parent.rmdir()
+    blob.parent.write_text("a file where a directory belongs")
+
+    with pytest.raises(FileAccessError, match=r"File exists|Not a directory"):
+        publish(store)
+
+
+@pytest.mark.parametrize("field", ["size", "hashed-at", "mtime-ns", "blake3"])
+def test_a_record_that_lacks_something_is_none(store: Store, field: str) -> None:
+    publish(store)
+    (record,) = Path(store.root, "v1", "records").rglob("*.json")
+    fields = json.loads(record.read_text())
+    fields[field] = "surprise"
+    record.write_text(json.dumps(fields))
+
+    assert store.record_of(DIGEST) is None
+
+
+def test_what_is_no_blob_is_not_listed(store: Store) -> None:
+    publish(store)
+    Path(store.root, "v1", "blobs", DIGEST.value[:2], "stray").touch()
+    Path(store.root, "v1", "blobs", "stray").touch()
+
+    assert list(store.digests()) == [DIGEST]

@@ -70,10 +70,10 @@ def status(
     """Look at everything and change nothing. Raises MissingLockError, InputError."""
     scope = scope_of(project, narrowing or Narrowing(), to=to)
     store = Store(settings.store)
-    view = survey(project, store, scope, read_state(project))
+    view = survey(store, scope, read_state(project))
     locked = {model.name: model for model in scope.models}
     return StatusResult(
-        base=view.base,
+        base=scope.base,
         models=tuple(
             _model_status(plan, locked.get(plan.name), store, view.seen.refused.get(plan.name))
             for plan in view.plan.models

@@ -28,19 +28,16 @@ class Scope:
     withdrawn_from: frozenset[str] | None
     """The models of which files may be withdrawn; None for all that were ever placed."""
 
-    to: str | None
-    """What stands for `settings.path`, absolute; None for the project itself."""
+    base: str
+    """The directory that paths are relative to, absolute: the project, or what `--to` named."""
+
+    target: str
+    """Its name in the state: `""` for the project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
     """What was found, and what is to be done about it."""
-
-    base: str
-    """The directory that paths are relative to, absolute."""
-
-    name: str
-    """Of the target in the state."""
 
     state: State
     target: Target
@@ -55,11 +52,13 @@ def scope_of(
     lock = project.read_lock(lock_file)
     models = narrow(lock, narrowing)
     names = None if narrowing.is_whole else frozenset(model.name for model in models)
+    target = "" if to is None else os.path.abspath(to)
     return Scope(
         lock=lock,
         models=models,
         withdrawn_from=names,
-        to=None if to is None else os.path.abspath(to),
+        base=target or project.directory,
+        target=target,
     )
 
 
@@ -69,18 +68,15 @@ def refuse_stale_lock(project: Project, lock: Lock) -> None:
         refuse_stale(project.read_manifest(), lock)
 
 
-def survey(
-    project: Project, store: Store, scope: Scope, state: State, foreign: Foreign = Foreign.KEEP
-) -> Survey:
+def survey(store: Store, scope: Scope, state: State, foreign: Foreign = Foreign.KEEP) -> Survey:
     """Look at every path that matters and decide what becomes of it."""
-    wanted = wanted_models(scope.models, scope.lock.settings, below=scope.to is not None)
-    base, name = (project.directory, "") if scope.to is None else (scope.to, scope.to)
-    target = state.targets.get(name, Target())
-    seen = look(base, store, wanted, target, leaving(target, scope.withdrawn_from))
+    wanted = wanted_models(scope.models, scope.lock.settings, below=scope.target != "")
+    target = state.targets.get(scope.target, Target())
+    seen = look(scope.base, store, wanted, target, leaving(target, scope.withdrawn_from))
     plan = plan_sync(
         wanted, target, seen.found, withdrawn_from=scope.withdrawn_from, foreign=foreign
     )
-    return Survey(base=base, name=name, state=state, target=target, seen=seen, plan=plan)
+    return Survey(state=state, target=target, seen=seen, plan=plan)
 
 
 def wanted_models(

@@ -11,6 +11,7 @@ from modellock.project import Project
 from modellock.reporting import Reporter
 from modellock.settings import Settings
 from modellock.sources.opening import OpenSources
+from modellock.state import Target
 from modellock.store import Store
 from modellock.transfer import Fetch, fetch_all
 from modellock.verbs.sync_replacements import explain_replacements
@@ -48,6 +49,15 @@ def fetch_missing(
             suspects = {_subject(held): held[0] for held in holders.values()}
             failed = explain_replacements(failed, suspects, sources)
     return [*errors, *failed]
+
+
+def take_back(store: Store, places: Mapping[str, Target], lacking: Mapping[Digest, int]) -> None:
+    """Give a store the blobs it lost from placed files; `places` by absolute directory."""
+    left = set(lacking)
+    for directory, target in places.items():
+        for path, file in target.files.items():
+            if file.digest in left and store.take_in(f"{directory}/{path}", file.digest):
+                left.remove(file.digest)
 
 
 def subjects(holders: Holders) -> dict[str, int]:

@@ -7,18 +7,26 @@ from modellock.plan import WRITES, ModelPlan
 from modellock.project import Project
 from modellock.state import Clean, PendingFile, PlacedFile, State, Target
 from modellock.state_file import write_state
-from modellock.verbs.survey import Survey
 
 
 class Ledger:
     """What `state.json` says, brought up to date model by model."""
 
-    def __init__(self, project: Project, view: Survey) -> None:
+    def __init__(self, project: Project, state: State, name: str) -> None:
+        target = state.targets.get(name, Target())
         self._project = project
-        self._view = view
-        self.files: dict[str, PlacedFile] = dict(view.target.files)
-        self._pending: dict[str, PendingFile] = dict(view.target.pending)
-        self._staged: tuple[str, ...] = ()
+        self._state = state
+        self._name = name
+        self._files: dict[str, PlacedFile] = dict(target.files)
+        self._pending: dict[str, PendingFile] = dict(target.pending)
+        self._staged: dict[str, None] = {}
+
+    def stage(self, paths: Iterable[str]) -> None:
+        """Note directories below the target that must not outlast this sync, and then make them."""
+        before = len(self._staged)
+        self._staged.update(dict.fromkeys(paths))
+        if len(self._staged) > before:
+            self._write(None)
 
     def begin(self, plans: Iterable[ModelPlan], staged: Iterable[str]) -> None:
         """Note what will change, and where it waits, before anything does."""
@@ -26,29 +34,27 @@ class Ledger:
             for step in plan.having(*WRITES):
                 if step.digest is not None:
                     self._pending[step.path] = PendingFile(plan.name, step.digest, step.size)
-        self._staged = tuple(dict.fromkeys(staged))
-        if self._staged:
-            self._write(None)
+        self.stage(staged)
 
     def done(self, plan: ModelPlan, switched: Switched) -> None:
         """A model shows what it shall."""
         for step in plan.steps:
-            self.files.pop(step.path, None)
+            self._files.pop(step.path, None)
             self._pending.pop(step.path, None)
-        self.files.update(switched.files)
+        self._files.update(switched.files)
 
-    def end(self, clean: Clean | None, staged: tuple[str, ...] = ()) -> None:
-        """Note how it ended; `clean` where nothing is left to do."""
-        self._staged = staged
+    def end(self, clean: Clean | None, left: Iterable[str] = ()) -> None:
+        """Note how it ended: `clean` where nothing is left to do; what is `left` of the stages."""
+        self._staged = dict.fromkeys(left)
         self._write(clean)
 
     def hashed_at(self, models: Iterable[str]) -> int | None:
         """When the longest unhashed file of these models was last hashed."""
         names = frozenset(models)
-        times = (file.hashed_at for file in self.files.values() if file.model in names)
+        times = (file.hashed_at for file in self._files.values() if file.model in names)
         return min(times, default=None)
 
     def _write(self, clean: Clean | None) -> None:
-        target = Target(self.files, self._pending, self._staged)
-        targets = {**self._view.state.targets, self._view.name: target}
+        target = Target(self._files, self._pending, tuple(self._staged))
+        targets = {**self._state.targets, self._name: target}
         write_state(self._project, State(clean=clean, targets=targets))

@@ -36,7 +36,7 @@ def verify(
     Bytes are hashed only where a stat cannot tell. Raises MissingLockError, InputError.
     """
     scope = scope_of(project, Narrowing(models=tuple(names)), to=to)
-    view = survey(project, Store(settings.store), scope, read_state(project))
+    view = survey(Store(settings.store), scope, read_state(project))
     return _result(scope, view, view.target.files)
 
 
@@ -56,19 +56,19 @@ def verify_deep(
     scope = scope_of(project, Narrowing(models=tuple(names)), to=to)
     store = Store(settings.store)
     with one_at_a_time(project, reporter.note):
-        view = survey(project, store, scope, read_state(project))
-        contents = contents_of(view.base, view.plan, scope.models, store)
+        view = survey(store, scope, read_state(project))
+        contents = contents_of(scope.base, view.plan, scope.models, store)
         size = sum(content.status.st_size for content in contents)
         reporter.note(f"hashing {count_words(len(contents), 'file')} ({size_words(size)})")
-        outcomes = list(zip(contents, hash_again(view.base, contents, store), strict=True))
+        outcomes = list(zip(contents, hash_again(scope.base, contents, store), strict=True))
         damaged = [
             fault
             for content, received in outcomes
             if received is not None
-            for fault in faults_of(view.base, content, received, store)
+            for fault in faults_of(scope.base, content, received, store)
         ]
         files = _as_hashed(view, {content: received is None for content, received in outcomes})
-        _note(project, view, files, whole=not damaged)
+        _note(project, scope, view, files, whole=not damaged)
     result = _result(scope, view, files)
     blobs = sum(not content.placed for content in contents)
     return replace(result, deep=True, blobs=blobs, faults=(*result.faults, *damaged))
@@ -82,7 +82,7 @@ def _result(scope: Scope, view: Survey, files: Mapping[str, PlacedFile]) -> Veri
         files=sum(len(model.files) for model in scope.models),
         size=sum(model.size for model in scope.models),
         deep=False,
-        faults=tuple(fault for plan in view.plan.models for fault in _faults(view.base, plan)),
+        faults=tuple(fault for plan in view.plan.models for fault in _faults(scope.base, plan)),
         mixed=tuple(plan.name for plan in view.plan.models if plan.condition is Condition.MIXED),
         hashed_at=min(times, default=None),
     )
@@ -115,7 +115,9 @@ def _as_hashed(view: Survey, right: Mapping[Content, bool]) -> dict[str, PlacedF
     return files
 
 
-def _note(project: Project, view: Survey, files: Mapping[str, PlacedFile], *, whole: bool) -> None:
+def _note(
+    project: Project, scope: Scope, view: Survey, files: Mapping[str, PlacedFile], *, whole: bool
+) -> None:
     target = Target(files, view.target.pending, view.target.staged)
-    targets = {**view.state.targets, view.name: target}
+    targets = {**view.state.targets, scope.target: target}
     write_state(project, State(clean=view.state.clean if whole else None, targets=targets))

@@ -1,0 +1,190 @@
+"""One sync that changes things: fill the store, switch each model, note how it stands."""
+
+import os
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+
+from modellock.digest import Digest
+from modellock.errors import MissingFilesError, ModellockError, ObstructedError, SeveralErrors
+from modellock.links import Linker
+from modellock.placement import switch
+from modellock.placement_site import STAGE_PREFIX, Site, remove_stage
+from modellock.plan import WRITES, Action, ModelPlan, Plan, Shows, Step
+from modellock.project import Project
+from modellock.project_settings import LinkMode
+from modellock.reporting import Reporter
+from modellock.settings import Settings
+from modellock.state import Clean, State, Target
+from modellock.store import Store
+from modellock.verbs.survey import Scope, Survey
+from modellock.verbs.sync_fetches import fetch_missing, holders_of, subjects, take_back
+from modellock.verbs.sync_ledger import Ledger
+from modellock.wording import count_words
+
+PRIVATE_STORE = f"{STAGE_PREFIX}staged"
+"""Where `--no-store` stages, below the directory that it places into."""
+
+_MOST_NAMED = 10
+
+
+class SyncRun:
+    """What is known and what went wrong so far; errors are collected, so that the rest is done."""
+
+    def __init__(
+        self, project: Project, settings: Settings, reporter: Reporter, scope: Scope, store: Store
+    ) -> None:
+        self._project = project
+        self._settings = settings
+        self._reporter = reporter
+        self._scope = scope
+        self._store = store
+        self._is_private = store.root == os.path.join(scope.base, PRIVATE_STORE)
+        self._errors: list[ModellockError] = []
+        self.kept: list[str] = []
+        """Full paths of edited files that were kept."""
+
+        self.fetches: Mapping[str, int] = {}
+        """Bytes by `<model>/<path>`."""
+
+        self.hashed_at: int | None = None
+
+    def remove_leftovers(self, target: Target) -> None:
+        """Remove what an interrupted sync left, but for blobs that this one can use."""
+        for path in target.staged:
+            if not (self._is_private and path == PRIVATE_STORE):
+                remove_stage(self._scope.base, path)
+
+    def apply(self, view: Survey, link_mode: LinkMode, clean: Clean) -> None:
+        """Do what the plan says; note `clean` where that leaves nothing to do.
+
+        Raises the error of the one model that could not be finished, or SeveralErrors.
+        """
+        ledger = Ledger(self._project, view.state, self._scope.target)
+        done = False
+        try:
+            ready = self._prepare(view, ledger)
+            self._place(ready, link_mode, ledger)
+            done = not self._errors
+        finally:
+            left = self._remove_private_store(done=done)
+            ledger.end(clean if done else None, left)
+        self._tell_and_raise()
+        self.hashed_at = ledger.hashed_at(model.name for model in self._scope.models)
+
+    def _prepare(self, view: Survey, ledger: Ledger) -> list[ModelPlan]:
+        """Bring blobs into the store; returns the plans of the models that have all of theirs."""
+        self._errors += view.seen.refused.values()
+        self._errors += [
+            _obstructed(plan)
+            for plan in view.plan.models
+            if plan.name not in view.seen.refused and plan.having(Action.OBSTRUCTED)
+        ]
+        hindered = self._failed()
+        plans = [plan for plan in view.plan.models if plan.name not in hindered]
+        lacking = self._lacking(Plan(models=tuple(plans)))
+        if lacking:
+            if self._is_private:
+                ledger.stage([PRIVATE_STORE])
+            self._fill_store(view.state, lacking)
+        return [plan for plan in plans if self._is_ready(plan)]
+
+    def _lacking(self, plan: Plan) -> dict[Digest, int]:
+        needed = plan.needed()
+        return {
+            digest: size for digest, size in needed.items() if not self._store.has(digest, size)
+        }
+
+    def _fill_store(self, state: State, lacking: Mapping[Digest, int]) -> None:
+        places = {name or self._project.directory: target for name, target in state.targets.items()}
+        take_back(self._store, places, lacking)
+        missing = {
+            digest: size for digest, size in lacking.items() if not self._store.has(digest, size)
+        }
+        holders = holders_of(self._scope.models, missing)
+        self.fetches = subjects(holders)
+        self._errors += fetch_missing(
+            self._project, self._store, holders, self._settings, self._reporter
+        )
+
+    def _is_ready(self, plan: ModelPlan) -> bool:
+        """Whether all blobs of a model are here: before that, none of its files changes."""
+        if not self._lacking(Plan(models=(plan,))):
+            return True
+        if plan.name not in self._failed():
+            # Another model was asked for the bytes that they share, and it is named already.
+            self._errors.append(
+                MissingFilesError(
+                    f"{plan.name}: not placed: a file that it shares could not be fetched",
+                    model=plan.name,
+                )
+            )
+        return False
+
+    def _failed(self) -> set[str | None]:
+        return {error.model for error in self._errors}
+
+    def _place(self, plans: Sequence[ModelPlan], link_mode: LinkMode, ledger: Ledger) -> None:
+        site = Site(
+            base=self._scope.base,
+            store=self._store,
+            linker=Linker(link_mode, self._reporter.note),
+            stage_name=STAGE_PREFIX + secrets.token_hex(4),
+        )
+        ledger.begin(plans, [site.stage_of(plan) for plan in plans if plan.having(*WRITES)])
+        for plan in plans:
+            try:
+                switched = switch(site, plan)
+            except ModellockError as error:
+                error.model = error.model or plan.name
+                self._errors.append(error)
+            else:
+                ledger.done(plan, switched)
+                self.kept += [*switched.kept, *map(site.full, _left(plan))]
+                if plan.changes:
+                    self._reporter.placed(plan.name)
+
+    def _remove_private_store(self, *, done: bool) -> tuple[str, ...]:
+        """Remove what `--no-store` staged, unless another try can use it; returns what stays."""
+        if not self._is_private or not os.path.lexists(self._store.root):
+            return ()
+        if not done:
+            return (PRIVATE_STORE,)
+        remove_stage(self._scope.base, PRIVATE_STORE)
+        return ()
+
+    def _tell_and_raise(self) -> None:
+        for path in self._store.discarded:
+            self._reporter.warning(f"store: a damaged blob was moved aside to {path}")
+        # A full disk says the same of each file.
+        errors = list({str(error): error for error in self._errors}.values())
+        if errors:
+            # Without a result, nobody else tells.
+            for path in self.kept:
+                self._reporter.warning(f"{path} was edited, and is kept")
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise SeveralErrors(errors)
+
+
+def _left(plan: ModelPlan) -> Iterable[str]:
+    """Paths of edited files that are no longer locked."""
+    for step in plan.having(Action.LEAVE):
+        if step.found.shows is not Shows.NOTHING:
+            yield step.path
+
+
+def _obstructed(plan: ModelPlan) -> ObstructedError:
+    lines = [_obstacle(step) for step in plan.having(Action.OBSTRUCTED)]
+    count = count_words(len(lines), "file")
+    if len(lines) > _MOST_NAMED:
+        lines[_MOST_NAMED:] = [f"  and {len(lines) - _MOST_NAMED} more"]
+    return ObstructedError(
+        "\n".join([f"{plan.name}: {count} in the way that modellock did not place", *lines]),
+        hint="move them away, or give them up with `modellock sync --replace`",
+        model=plan.name,
+    )
+
+
+def _obstacle(step: Step) -> str:
+    return f"  {step.path}: expected {step.digest}, found a {step.found.shows}"
