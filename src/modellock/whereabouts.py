@@ -1,11 +1,13 @@
 """Where a run's directories are: the project's and the store's.
 
-Every start loads this module, so it loads nothing itself.
+Every start loads this module, so it loads next to nothing itself.
 """
 
 import os
 import sys
 from collections.abc import Mapping
+
+from modellock.errors import UsageError
 
 MANIFEST_NAME = "models.toml"
 LOCK_NAME = "models.lock"
@@ -28,11 +30,17 @@ def store_directory(environ: Mapping[str, str], platform: str = sys.platform) ->
     """Where the store is when nobody says so: in the platform's cache folder.
 
     A relative XDG_CACHE_HOME counts as unset (XDG Base Directory Specification, "Referencing").
+    Raises UsageError where there is no home directory, as for a user id without a name.
     """
     caches = environ.get("XDG_CACHE_HOME", "")
     if os.path.isabs(caches):
         return os.path.join(caches, "modellock")
     home = os.path.expanduser("~")
+    if not os.path.isabs(home):
+        raise UsageError(
+            "the store has no place: no home directory is known",
+            hint="name a directory with `--store DIR` or MODELLOCK_STORE",
+        )
     if platform == "win32":
         local = environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
         return os.path.join(local, "modellock", "cache")

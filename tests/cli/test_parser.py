@@ -59,6 +59,10 @@ def test_a_flag_beats_its_variable() -> None:
     assert parsed("sync --jobs 2", MODELLOCK_JOBS="7").number("jobs") == 2
 
 
+def test_a_variable_behind_a_flag_may_be_unusable() -> None:
+    assert parsed("sync --jobs 2", MODELLOCK_JOBS="many").number("jobs") == 2
+
+
 def test_a_variable_names_several_groups_with_commas() -> None:
     assert parsed("sync", MODELLOCK_GROUP="text, vision,").many("group") == ("text", "vision")
 

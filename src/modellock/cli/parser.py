@@ -118,9 +118,12 @@ def _counted(command: Command, words: list[str]) -> tuple[str, ...]:
 def _given(
     options: Iterable[Option], flags: Mapping[str, object], environ: Mapping[str, str]
 ) -> dict[str, Given]:
-    by_variables = ((option.name, given_by_variable(option, environ)) for option in options)
-    given = {name: value for name, value in by_variables if value is not None}
-    given |= _by_flags(options, flags)
+    given = _by_flags(options, flags)
+    for option in options:
+        # Behind a flag, a variable is not even read: it may hold what nobody can use.
+        value = None if option.name in given else given_by_variable(option, environ)
+        if value is not None:
+            given[option.name] = value
     for option in options:
         if option.later and option.name in given:
             raise UnsupportedError(f"`{given[option.name].cause}` is not supported yet")
