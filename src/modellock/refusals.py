@@ -32,6 +32,8 @@ At = Literal["lock", "sync"]
 
 _HUB_HOST = "huggingface.co"
 _GITHUB_HOSTS = frozenset(["github.com", "api.github.com"])
+_INVALID_TOKEN = "Invalid credentials"
+"""How the Hub's words for a token that it does not know begin; no code comes with them."""
 _MOST_CHARACTERS = 200
 _REPOSITORY = r"/[^/]+(?:/[^/]+)??"
 _OF_FILE = re.compile(rf"((?:/datasets)?{_REPOSITORY})/(?:resolve|raw)/.+")
@@ -165,9 +167,11 @@ def _reset_words(headers: Mapping[str, str]) -> str:
 
 
 def _denied(refusal: _Refusal) -> ModellockError:
-    if "disabled" in refusal.headers.get("x-error-message", ""):
+    message = refusal.headers.get("x-error-message", "")
+    if "disabled" in message:
         return _absent(refusal, f"{refusal.host} has disabled it")
-    if refusal.kind is Kind.HUB and (refusal.code == "GatedRepo" or refusal.gated):
+    gated = refusal.gated and not message.startswith(_INVALID_TOKEN)
+    if refusal.kind is Kind.HUB and (refusal.code == "GatedRepo" or gated):
         return _gated(refusal)
     if refusal.token is None:
         return AuthenticationError(

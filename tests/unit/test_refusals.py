@@ -104,6 +104,17 @@ def test_a_refused_token_is_named_by_where_it_came_from() -> None:
     )
 
 
+def test_a_token_that_the_hub_does_not_know_is_refused_also_for_a_gated_repository() -> None:
+    words = {"X-Error-Message": "Invalid credentials in Authorization header"}
+
+    assert explained(Kind.HUB, 401, HUB, words, token=TOKEN, gated=True) == (
+        "authentication\n"
+        "m/weights.bin: huggingface.co refused the token from `HF_TOKEN`; "
+        'it says "Invalid credentials in Authorization header"\n'
+        "set `HF_TOKEN` to a token that is valid"
+    )
+
+
 def test_a_token_that_may_not_read_is_told_from_one_that_is_refused() -> None:
     assert explained(Kind.HUB, 403, HUB, token=TOKEN) == (
         "authentication\n"
