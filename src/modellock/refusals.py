@@ -32,7 +32,7 @@ At = Literal["lock", "sync"]
 
 _HUB_HOST = "huggingface.co"
 _GITHUB_HOSTS = frozenset(["github.com", "api.github.com"])
-_INVALID_TOKEN = "Invalid credentials"
+_UNKNOWN_CALLER = "Invalid credentials"
 """How the Hub's words for a token that it does not know begin; no code comes with them."""
 _MOST_CHARACTERS = 200
 _REPOSITORY = r"/[^/]+(?:/[^/]+)??"
@@ -170,7 +170,7 @@ def _denied(refusal: _Refusal) -> ModellockError:
     message = refusal.headers.get("x-error-message", "")
     if "disabled" in message:
         return _absent(refusal, f"{refusal.host} has disabled it")
-    gated = refusal.gated and not message.startswith(_INVALID_TOKEN)
+    gated = refusal.gated and not message.startswith(_UNKNOWN_CALLER)
     if refusal.kind is Kind.HUB and (refusal.code == "GatedRepo" or gated):
         return _gated(refusal)
     if refusal.token is None:
