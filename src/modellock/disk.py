@@ -30,9 +30,10 @@ def disk_error(error: OSError, path: str) -> ModellockError:
 
 
 def _free_words(path: str) -> str:
-    if not hasattr(os, "statvfs"):
+    directory = nearest_directory(path)
+    if not directory or not hasattr(os, "statvfs"):  # standard output has no directory
         return ""
-    disk = os.statvfs(nearest_directory(path))
+    disk = os.statvfs(directory)
     return f", {size_words(disk.f_bavail * disk.f_frsize)} free"
 
 
