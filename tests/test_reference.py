@@ -119,7 +119,8 @@ def codes() -> Iterator[tuple[str, str]]:
 
 
 def descendants(category: type[errors.ModellockError]) -> Iterator[type[errors.ModellockError]]:
-    """All subclasses, in the order in which they are written."""
-    for error in category.__subclasses__():
+    """All subclasses of `modellock.errors`, in the order in which they are written."""
+    written = [one for one in category.__subclasses__() if one.__module__ == errors.__name__]
+    for error in written:
         yield error
         yield from descendants(error)

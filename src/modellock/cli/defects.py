@@ -1,19 +1,24 @@
 """Errors that no module raised on purpose: refused by the system, or a defect of modellock."""
 
+import errno
 import os
 import traceback
 
 from modellock._version import __version__
 from modellock.disk import disk_error
-from modellock.errors import ModellockError
+from modellock.errors import FileAccessError, ModellockError, NoSpaceError
 
 
 def told(fault: Exception, *, verbose: bool) -> ModellockError:
     """Any exception as an error that a person can read."""
-    if isinstance(fault, OSError):
-        named = isinstance(fault.filename, str | bytes)
-        return disk_error(fault, os.fsdecode(fault.filename) if named else "the system refuses")
-    return _defect(fault, verbose=verbose)
+    return _by_system(fault) if isinstance(fault, OSError) else _defect(fault, verbose=verbose)
+
+
+def _by_system(fault: OSError) -> ModellockError:
+    if isinstance(fault.filename, str | bytes):
+        return disk_error(fault, os.fsdecode(fault.filename))
+    full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
+    return (NoSpaceError if full else FileAccessError)(fault.strerror or str(fault))
 
 
 def _defect(error: Exception, *, verbose: bool) -> ModellockError:
