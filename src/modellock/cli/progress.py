@@ -39,7 +39,9 @@ class BarReporter(LineReporter):
         )
         self._changing = threading.Lock()
         self._overall: TaskID | None = None
+        self._bytes = 0
         self._resolving: TaskID | None = None
+        self._models = 0
         self._large: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
@@ -63,8 +65,8 @@ class BarReporter(LineReporter):
             if self._resolving is None:
                 self._drawn.start()
                 self._resolving = self._drawn.add_task("Resolving", total=0, counts="models")
-            task = self._drawn.tasks[self._drawn.task_ids.index(self._resolving)]
-            self._drawn.update(self._resolving, total=(task.total or 0) + 1)
+            self._models += 1
+            self._drawn.update(self._resolving, total=self._models)
 
     def resolved(self, model: str) -> None:  # noqa: D102
         super().resolved(model)
@@ -78,8 +80,8 @@ class BarReporter(LineReporter):
             self._drawn.start()
             if self._overall is None:
                 self._overall = self._drawn.add_task("Fetching", total=0)
-            task = self._drawn.tasks[self._drawn.task_ids.index(self._overall)]
-            self._drawn.update(self._overall, total=(task.total or 0) + size)
+            self._bytes += size
+            self._drawn.update(self._overall, total=self._bytes)
 
     def fetch_started(self, subject: str, size: int | None) -> None:  # noqa: D102
         if size is not None and size >= LARGE:
