@@ -50,13 +50,6 @@ class Staging:
             if self._written - self._written_back >= _WRITE_BACK:
                 self._begin_write_back()
 
-    def restart(self) -> None:
-        """Forget what was written."""
-        with disk_errors(self.path):
-            self.file.seek(0)
-            self.file.truncate()
-            self._written = self._written_back = 0
-
     def publish(self, hasher: ContentHasher) -> None:
         """Make the bytes visible under their digest; a right blob that is there already stays.
 

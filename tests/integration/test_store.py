@@ -131,19 +131,6 @@ def test_what_is_not_published_is_removed(store: Store) -> None:
     assert not os.path.exists(staging.path)
 
 
-def test_a_stage_begun_anew_forgets_what_was_written(store: Store) -> None:
-    hasher = ContentHasher()
-    hasher.update(CONTENT)
-
-    with store.stage(DIGEST) as staging:
-        staging.write(b"half of something longer")
-        staging.restart()
-        staging.write(CONTENT)
-        staging.publish(hasher)
-
-    assert Path(store.path_of(DIGEST)).read_bytes() == CONTENT
-
-
 def test_a_right_blob_that_is_there_already_stays_the_same_file(store: Store) -> None:
     publish(store)
     before = os.stat(store.path_of(DIGEST)).st_ino
