@@ -3,6 +3,7 @@
 A block with a title is a file to write, a `console` block a terminal, an untitled `python` block a
 program to run. Cues in comments, which no reader sees, say what else happens:
 
+    <!-- cue: $ modellock lock -q -->     a command that prints nothing
     <!-- cue: not run: why -->            the next block is looked at by other tests alone
     <!-- cue: in a second terminal -->    the next block's command goes on while the page does
     <!-- cue: Enter there -->             the next block is what it prints then
@@ -39,6 +40,8 @@ class Reader:
             if isinstance(part, Block):
                 self._do(part, cue)
                 cue = ""
+            elif part.text.startswith("$ "):
+                self._type(part.text)
             elif part.text in (SECOND, ENTER) or part.text.startswith(NOT_RUN):
                 cue = part.text
             else:
@@ -60,11 +63,14 @@ class Reader:
         elif block.title is not None:
             self.world.write(block.title, text)
         elif block.language == "console":
-            for step in steps(text):
-                self._compare(step.command, self.world.shell.play(step.command), step.shown)
+            self._type(text)
         elif block.language == "python":
             self.world.write(".block.py", text)
             self._compare(text, self.world.shell.play("python .block.py; rm .block.py"), "")
+
+    def _type(self, transcript: str) -> None:
+        for step in steps(transcript):
+            self._compare(step.command, self.world.shell.play(step.command), step.shown)
 
     def _open_second(self, text: str) -> None:
         (step,) = steps(text)

@@ -1,20 +1,23 @@
 """What README and docs say is run here: links lead somewhere, commands print what is shown."""
 
+import inspect
 import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
+from modellock import api
 from modellock.cli.parser import parse
 from modellock.errors import UnsupportedError
 from modellock.lock_reader import parse_lock
 from modellock.lock_writer import format_lock
 from modellock.manifest import parse_manifest
-from tests.markdown import anchors, blocks, code_spans, links, pages, story
+from tests.markdown import Block, anchor_of, anchors, blocks, code_spans, links, pages, story
 from tests.reader import Reader
 from tests.source_tree import ROOT
 from tests.transcript import steps
@@ -24,8 +27,12 @@ each_page = pytest.mark.parametrize("page", pages())
 
 
 def pages_to_follow() -> list[str]:
-    """Those that show a terminal."""
-    return [page for page in pages() if any(block.language == "console" for block in blocks(page))]
+    """Those that show a terminal, or Python to run."""
+    return [page for page in pages() if any(is_followed(block) for block in blocks(page))]
+
+
+def is_followed(block: Block) -> bool:
+    return block.language == "console" or (block.language == "python" and block.title is None)
 
 
 def shown(file: str) -> list[str]:
@@ -60,7 +67,7 @@ def test_a_reader_who_follows_a_page_sees_what_it_shows(page: str, tmp_path: Pat
         finally:
             reader.close()
 
-    assert reader.surprises == []
+    assert not reader.surprises, "\n\n".join(reader.surprises)
 
 
 @each_page
@@ -71,6 +78,28 @@ def test_every_command_line_that_a_page_names_can_be_typed(page: str) -> None:
         except UnsupportedError:
             # Pages may say what is not there yet; a misspelt flag is another error.
             continue
+
+
+@pytest.mark.parametrize("function", [api.lock, api.path, api.status, api.sync, api.verify])
+def test_the_python_reference_has_every_function_as_it_is(function: Callable[..., object]) -> None:
+    heading = f"`modellock.{function.__name__}{signature_of(function)}`"
+
+    assert anchor_of(heading) in anchors("docs/reference/python-api.md")
+
+
+def signature_of(function: Callable[..., object]) -> inspect.Signature:
+    """Without types, and with enumerated values as they are written."""
+    signature = inspect.signature(function)
+    plain = [
+        parameter.replace(
+            annotation=parameter.empty,
+            default=str(parameter.default)
+            if isinstance(parameter.default, StrEnum)
+            else parameter.default,
+        )
+        for parameter in signature.parameters.values()
+    ]
+    return signature.replace(parameters=plain, return_annotation=signature.empty)
 
 
 def command_lines(page: str) -> Iterator[list[str]]:

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("pty", reason="the picture is drawn on a POSIX terminal")
 
-from docs import terminal  # noqa: E402 - needs a pty
+from docs import terminal
 
 _TEXT = re.compile(r'<text class="[\w-]+" x="[\d.]+" y="([\d.]+)" textLength[^>]*>([^<]*)</text>')
 

@@ -6,7 +6,6 @@ import pytest
 
 from tests.transcript import Shell, Step, agrees, steps
 
-
 posix_alone = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
 
 
