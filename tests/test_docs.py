@@ -35,6 +35,10 @@ def is_followed(block: Block) -> bool:
     return block.language == "console" or (block.language == "python" and block.title is None)
 
 
+DOCKERFILE = frozenset(["ARG", "CMD", "COPY", "ENV", "FROM", "RUN", "USER", "WORKDIR"])
+"""The instructions that the pages use."""
+
+
 def shown(file: str) -> list[str]:
     """What the pages show as this file."""
     return [block.text for page in pages() for block in blocks(page) if block.title == file]
@@ -57,7 +61,7 @@ def test_a_lock_that_is_shown_is_as_it_would_be_written(text: str) -> None:
     assert format_lock(parse_lock(text)) == text
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the pages show a POSIX shell")
+@pytest.mark.skipif(sys.platform != "linux", reason="the pages show a terminal of Linux")
 @pytest.mark.parametrize("page", pages_to_follow())
 def test_a_reader_who_follows_a_page_sees_what_it_shows(page: str, tmp_path: Path) -> None:
     with World(tmp_path) as world:
@@ -109,12 +113,25 @@ def command_lines(page: str) -> Iterator[list[str]]:
         if block.language == "console":
             texts += [step.command for step in steps(block.text)]
         elif block.language in {"dockerfile", "yaml", "sh"}:
-            texts += block.text.replace("\\\n", " ").splitlines()
+            texts += joined(block.text).splitlines()
     for text in texts:
         if "[OPTION" in text:  # how a command is used, not one that is
             continue
         for command in re.findall(r"(?<![\w/.])modellock (?![A-Z])([^|;&>()$]*)", text):
             yield [word for word in shlex.split(command, comments=True) if word != "…"]
+
+
+@pytest.mark.parametrize("text", shown("Dockerfile"))
+def test_a_dockerfile_that_is_shown_is_made_of_instructions(text: str) -> None:
+    lines = [line for line in joined(text).splitlines() if line and not line.startswith("#")]
+
+    assert lines[0].startswith("FROM ")
+    assert {line.split()[0] for line in lines} <= DOCKERFILE
+
+
+def joined(text: str) -> str:
+    """Lines that end with a backslash and the lines after them, as one."""
+    return text.replace("\\\n", " ")
 
 
 def leads_somewhere(page: str, target: str) -> bool:

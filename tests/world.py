@@ -144,6 +144,8 @@ class World:
             "SSL_CERT_FILE": str(self._trusted),
             "MODELLOCK_NO_PROGRESS": "1",
             "PYTHONUNBUFFERED": "1",
+            # A reader's pytest has not the plugins of this one.
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "GIT_CONFIG_NOSYSTEM": "1",
             **dict.fromkeys(_GIT_IDENTITY, "ada@corp.example"),
         }
