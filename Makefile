@@ -44,7 +44,7 @@ cov: $(INSTALLED)  ## the tests, with what they leave out
 	$(BIN)/pytest $(SUITE) --cov --cov-report=term-missing:skip-covered
 
 docs: $(INSTALLED)  ## run the commands of README and docs, follow their links
-	$(BIN)/pytest tests/test_docs.py tests/test_picture.py
+	$(BIN)/pytest $(SUITE) tests/test_docs.py tests/test_picture.py
 
 picture: $(INSTALLED)  ## draw docs/terminal.svg anew
 	$(BIN)/python docs/terminal.py

@@ -1,6 +1,7 @@
 """The world that the documentation speaks of, on loopback: its hosts, repositories and events."""
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -58,10 +59,8 @@ class World:
         self._project.mkdir(parents=True)
         tls, self._trusted = certificates([*HOSTS, "127.0.0.1", "127.0.0.2"], folder)
         self._hub, self._mirror = EmbeddedHub(tls=tls), EmbeddedHub(tls=tls)
-        self._github, self._enterprise = (
-            EmbeddedGitHub(tls=tls),
-            EmbeddedGitHub(enterprise=True, tls=tls),
-        )
+        self._github = EmbeddedGitHub(tls=tls)
+        self._enterprise = EmbeddedGitHub(enterprise=True, tls=tls)
         self._running = ExitStack()
         self._port = str(_free_port())
         self.shell = Shell(str(self._project), {})
@@ -93,13 +92,13 @@ class World:
 
     def localized(self, text: str) -> str:
         """`text` with this world's directory and port in place of those that pages show."""
-        return text.replace(HOME, str(self._home)).replace(PORT, self._port)
+        return re.sub(rf"\b{PORT}\b", self._port, text).replace(HOME, str(self._home))
 
     def write(self, name: str, text: str) -> None:
-        """What a page shows as a file, where its commands run."""
+        """Save a file where the page's commands run."""
         path = Path(self.shell.folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.localized(text), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
 
     def happen(self, event: str) -> None:
         """Let something happen that no command of the page does."""
