@@ -41,6 +41,7 @@ LAYER_OF = {
     "modellock.unsupported": "documents",
     "modellock.weights": "documents",
     "modellock.changes": "decisions",
+    "modellock.condensing": "decisions",
     "modellock.drift": "decisions",
     "modellock.file_kinds": "decisions",
     "modellock.identity": "decisions",

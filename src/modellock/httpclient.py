@@ -11,7 +11,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
 
 from modellock._version import __version__
-from modellock.addresses import host_of, redirect_target, service_of
+from modellock.addresses import Service, host_of, redirect_target, service_of
 from modellock.errors import NetworkError, TruncatedError
 from modellock.faults import at_host, explain_fault
 from modellock.reporting import Reporter
@@ -50,6 +50,12 @@ class HttpClient:
         self._silence = silence
         self._client: Any = None
         self._opening = threading.Lock()
+        self._given_up: dict[Service, Exception | None] = {}
+        """Hosts that used up the patience for one thing, with the fault of those not reached.
+
+        They get no more of it in this run: else each of a thousand files waits for a server that
+        is down.
+        """
 
     def __enter__(self) -> Self:
         return self
@@ -109,21 +115,32 @@ class HttpClient:
 
         while True:
             tries.check()
+            self._refuse_lost(url, tries.subject)
             try:
                 response = self._follow(url, headers, tries.subject)
             except (httpx.TransportError, httpx.InvalidURL) as fault:
                 asked = str(fault.request.url) if isinstance(fault, httpx.TransportError) else url
                 error, reason = explain_fault(fault, tries.subject, asked)
-                if reason is None or not tries.again(reason):
-                    raise error from fault
-                continue
+                if reason and service_of(asked) not in self._given_up and tries.again(reason):
+                    continue
+                unreached = isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
+                self._given_up[service_of(asked)] = fault if unreached else None
+                raise error from fault
             if not may_pass(response.status, response.headers):
                 return response
-            seconds = tries.next_wait(response.headers)
+            service = service_of(response.url)
+            given_up = service in self._given_up
+            seconds = None if given_up else tries.next_wait(response.headers)
             if seconds is None:
+                self._given_up.setdefault(service, None)
                 return response
             response.close()
             tries.wait(seconds, f"{host_of(response.url)} answered {response.status}")
+
+    def _refuse_lost(self, url: str, subject: str) -> None:
+        fault = self._given_up.get(service_of(url))
+        if fault is not None:
+            raise explain_fault(fault, subject, url)[0] from fault
 
     def _follow(self, url: str, headers: Mapping[str, str], subject: str) -> Response:
         import httpx

@@ -461,6 +461,34 @@ def test_a_port_that_nobody_listens_on_is_told(client: HttpClient) -> None:
     assert str(caught.value) == f"{host} cannot be reached: Connection refused"
 
 
+def test_a_host_that_was_not_reached_is_not_asked_again(open_client: Open) -> None:
+    waits = Waits()
+    client = open_client(reporter=waits)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/small"
+
+    for _ in range(3):
+        with pytest.raises(NetworkError, match="cannot be reached"), client.stream(url):
+            pass
+
+    assert len(waits.heard) == len(BRIEF)
+
+
+def test_a_host_that_used_up_the_patience_for_one_thing_gets_no_more_for_others(
+    files: EmbeddedFiles, client: HttpClient
+) -> None:
+    files.lies.add("/small", Lie.status(503))
+
+    for _ in range(3):
+        with client.stream(f"{files.url}/small") as response:
+            assert response.status == 503
+    with client.stream(f"{files.url}/large") as response:
+        assert response.status == 200
+
+    assert len(files.requests) == len(BRIEF) + 1 + 2 + 1
+
+
 def test_the_host_that_a_redirect_led_to_is_the_one_that_is_told(
     files: EmbeddedFiles, client: HttpClient
 ) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from threading import Event
 
 from modellock.changes import refuse_stale
+from modellock.condensing import condensed
 from modellock.crew import work_through
 from modellock.errors import (
     LockfileError,
@@ -181,7 +182,7 @@ def _ask_upstream(
         done, errors = fetch_all(
             Store(settings.store), client, fetches, reporter, jobs=settings.jobs
         )
-    _raise_any(errors)
+    _raise_any(condensed(errors))
     return drafts, {one.fetch.subject: one for one in done}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from modellock.condensing import condensed
 from modellock.digest import Digest
 from modellock.errors import ModellockError, OfflineError
 from modellock.httpclient import HttpClient
@@ -47,7 +48,7 @@ def fetch_missing(
         _, failed = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
         if failed:
             suspects = {_subject(held): held[0] for held in holders.values()}
-            failed = explain_replacements(failed, suspects, sources)
+            failed = condensed(explain_replacements(failed, suspects, sources))
     return [*errors, *failed]
 
 
