@@ -128,7 +128,7 @@ class _View:
         leads_to = os.readlink(self._full(path))
         for digest, size in self._candidates(path, wanted, None):
             if leads_to == self._store.path_of(digest):
-                if not self._store.has(digest, size):
+                if not self._store.vouches_for(digest, size):
                     return Found(Shows.LINK, ours=True)
                 status = os.stat(leads_to)
                 return _found_as(Shows.LINK, status, digest, self._hashed_at(digest), ours=True)
@@ -159,7 +159,8 @@ class _View:
         self, path: str, status: os.stat_result, candidates: Sequence[Candidate]
     ) -> tuple[Digest | None, int]:
         for digest, size in candidates:
-            if _is_same_file(self._store.path_of(digest), status) and self._store.has(digest, size):
+            same = _is_same_file(self._store.path_of(digest), status)
+            if same and self._store.vouches_for(digest, size):
                 return digest, self._hashed_at(digest)
         digests = [digest for digest, _ in candidates]
         return digest_among(self._full(path), digests, self._store), int(time.time())

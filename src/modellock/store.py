@@ -56,12 +56,22 @@ class Store:
         return self._path("blobs", digest.value[:2], digest.value)
 
     def has(self, digest: Digest, size: int) -> bool:
-        """Whether the blob is here and right.
+        """Whether the blob is here and right; a damaged one is moved aside and counts as missing.
+
+        Raises FileAccessError where it cannot be read.
+        """
+        if self.vouches_for(digest, size):
+            return True
+        if os.path.lexists(self.path_of(digest)):
+            self._discard_if_writable(digest)
+        return False
+
+    def vouches_for(self, digest: Digest, size: int) -> bool:
+        """Whether the blob is here and right; a damaged one stays where it is.
 
         Its bytes are hashed again where a stat cannot vouch for them: they were written to since
-        they were last hashed, or they belong to somebody who is neither this user nor root. A
-        damaged blob is moved aside and counts as missing. Raises FileAccessError where it cannot
-        be read.
+        they were last hashed, or they belong to somebody who is neither this user nor root. Raises
+        FileAccessError where it cannot be read.
         """
         path = self.path_of(digest)
         try:
@@ -72,7 +82,6 @@ class Store:
             if digest.value in self._trusted or self._is_right(digest, size, status):
                 self._trusted.add(digest.value)
                 return True
-        self._discard_if_writable(digest)
         return False
 
     def holds(self, digest: Digest, size: int) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from modellock.errors import MissingFilesError, MissingLockError, UnknownNameError
 from modellock.plan import Condition
+from modellock.project_settings import LinkMode
 from modellock.verbs.path import path
 from modellock.verbs.status import ModelStatus, StatusResult, status
 from tests.integration.local_project import LocalProject
@@ -55,6 +56,22 @@ def test_a_locked_model_that_was_never_synced_is_missing(project: LocalProject) 
     model = only(status_of(project))
 
     assert (model.condition, model.missing, model.stored) == (Condition.MISSING, 2, 0)
+
+
+@pytest.mark.parametrize("link_mode", [LinkMode.HARDLINK, LinkMode.SYMLINK])
+def test_status_leaves_a_damaged_blob_where_it_is(
+    project: LocalProject, link_mode: LinkMode
+) -> None:
+    shutil.rmtree(project.directory / "models")
+    project.sync(link_mode=link_mode)
+    weights = project.directory / "models/minilm/sub/weights.bin"
+    weights.chmod(0o644)
+    weights.write_text("we1ghts")
+    before = project.blob_files()
+
+    status_of(project)
+
+    assert project.blob_files() == before
 
 
 def test_an_edited_file_makes_a_model_modified(project: LocalProject) -> None:

@@ -142,6 +142,31 @@ def test_a_damaged_blob_behind_a_copy_is_found(project: LocalProject) -> None:
     assert shallow(project).is_whole
 
 
+@pytest.mark.parametrize("text", ["we1ghts", "weights and more"])
+def test_an_edit_through_a_hard_link_is_damage_of_the_store(
+    project: LocalProject, text: str
+) -> None:
+    weights_of(project).chmod(0o644)
+    weights_of(project).write_text(text)
+
+    placed, blob = deep(project).faults
+
+    assert (placed.path, placed.trouble) == (str(weights_of(project)), Trouble.MODIFIED)
+    assert (blob.trouble, blob.received) == (Trouble.DAMAGED, sha256_of_bytes(text.encode()))
+    assert Path(blob.path).parent == project.root / "store/v1/damaged"
+
+
+def test_a_look_at_stats_moves_no_blob(project: LocalProject) -> None:
+    weights_of(project).chmod(0o644)
+    weights_of(project).write_text("we1ghts")
+    before = project.blob_files()
+
+    result = shallow(project)
+
+    assert [fault.trouble for fault in result.faults] == [Trouble.MODIFIED]
+    assert project.blob_files() == before
+
+
 def test_files_that_share_their_bytes_are_hashed_once(project: LocalProject) -> None:
     project.put("twin", FILES)
     heard = Heard()

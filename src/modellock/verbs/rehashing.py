@@ -1,6 +1,7 @@
 """Every byte of placed files and their blobs hashed again, each inode once."""
 
 import os
+import stat
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,10 +47,19 @@ def contents_of(
                     _add(known, model.name, step.digest, os.stat(full), placed=(step.path,))
     for locked in models:
         for file in locked.files:
-            if store.holds(file.digest, file.size):
-                status = os.lstat(store.path_of(file.digest))
+            status = _blob_status(store.path_of(file.digest))
+            if status is not None:
                 _add(known, locked.name, file.digest, status, stored=True)
     return list(known.values())
+
+
+def _blob_status(path: str) -> os.stat_result | None:
+    """The stat of a blob, whatever its size has become; None where there is none."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
 
 
 def _add(
@@ -69,14 +79,21 @@ def _add(
 
 
 def hash_again(base: str, contents: Sequence[Content], store: Store) -> list[Digest | None]:
-    """The sha256 of each content that is not what it should be; None for those that are."""
+    """The sha256 of each content that is not what it should be; None for those that are.
+
+    One thread for each processor; the largest files first, so that none is left alone at the end.
+    """
 
     def received(content: Content, _stop: threading.Event) -> Digest | None:
         path = f"{base}/{content.placed[0]}" if content.placed else store.path_of(content.digest)
         with disk_errors(path):
             return _received(path, content, store)
 
-    return work_through(contents, received, jobs=os.cpu_count() or 1)
+    order = sorted(range(len(contents)), key=lambda index: -contents[index].status.st_size)
+    largest_first = [contents[index] for index in order]
+    outcomes = work_through(largest_first, received, jobs=os.cpu_count() or 1)
+    by_index = dict(zip(order, outcomes, strict=True))
+    return [by_index[index] for index in range(len(contents))]
 
 
 def _received(path: str, content: Content, store: Store) -> Digest | None:
