@@ -27,6 +27,18 @@ def test_a_log_gets_one_line_for_each_large_file(capsys: Captured) -> None:
     )
 
 
+def test_files_that_wait_for_one_reason_at_once_get_one_line(capsys: Captured) -> None:
+    reporter = LineReporter(Terminal())
+
+    reporter.fetch_waiting("m/a", "connection refused", 60)
+    reporter.fetch_waiting("m/b", "connection refused", 60)
+    reporter.fetch_waiting("m/b", "hub.example answered 503", 60)
+
+    assert capsys.readouterr().err == (
+        "Waiting 60 s for m/a: connection refused\nWaiting 60 s for m/b: hub.example answered 503\n"
+    )
+
+
 def test_without_progress_only_what_needs_a_look_is_told(capsys: Captured) -> None:
     reporter = LineReporter(Terminal(), progress=False)
 

@@ -1,6 +1,7 @@
 """Reporters for logs, for programs and for silence; the one for terminals is in `progress`."""
 
 import threading
+import time
 from collections.abc import Mapping
 
 from modellock.cli.tally import Reading, Tally
@@ -25,6 +26,8 @@ class LineReporter(Reporter):
         self._terminal = terminal
         self._progress = progress
         self._tally = Tally(EVERY)
+        self._waiting_until: dict[str, float] = {}
+        """By reason; several files wait for one server at once, and one line says so."""
 
     def line(self, text: str) -> None:
         """Print one line, or several."""
@@ -63,7 +66,10 @@ class LineReporter(Reporter):
             self._tell(progress_words(reading))
 
     def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:  # noqa: D102
-        self.line(waiting_words(subject, reason, seconds) + "\n")
+        now = time.monotonic()
+        if self._waiting_until.get(reason, now) <= now:
+            self._waiting_until[reason] = now + seconds
+            self.line(waiting_words(subject, reason, seconds) + "\n")
 
     def fetch_finished(self, subject: str) -> None:  # noqa: D102
         self._tally.end(subject, done=True)
