@@ -48,7 +48,7 @@ def lock(
     The pins of the models in `update` may move. With `check` nothing is asked or written, and
     StaleLockError says what differs.
     """
-    project = _project(directory)
+    project = _project(directory, reporter)
     if check:
         return _lock.check_lock(project)
     request = _lock.LockRequest(update=tuple(update))
@@ -85,7 +85,8 @@ def sync(  # noqa: PLR0913 - the flags of the command
         staleness=Staleness.FROZEN if frozen else Staleness.LOCKED,
         replace=replace,
     )
-    return _sync.sync(_project(directory), _settings(), reporter or Reporter(), request)
+    project = _project(directory, reporter)
+    return _sync.sync(project, _settings(), reporter or Reporter(), request)
 
 
 def status(*, directory: Directory = ".") -> StatusResult:
@@ -104,8 +105,8 @@ def verify(*names: str, deep: bool = False, directory: Directory = ".") -> Verif
     return _verify.verify(project, settings, names)
 
 
-def _project(directory: Directory) -> Project:
-    return find_project(os.fspath(directory))
+def _project(directory: Directory, reporter: Reporter | None = None) -> Project:
+    return find_project(os.fspath(directory), reporter)
 
 
 def _settings() -> Settings:

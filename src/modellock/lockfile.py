@@ -93,6 +93,11 @@ class Lock:
     """By name, sorted."""
 
 
+def version_words(version: tuple[int, int]) -> str:
+    """A lock-version as it is written: `1.0`."""
+    return f"{version[0]}.{version[1]}"
+
+
 def tree_of(files: tuple[LockedFile, ...]) -> Digest:
     """The digest that names a snapshot."""
     return tree_digest((file.path, file.digest) for file in files)

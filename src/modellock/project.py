@@ -6,9 +6,11 @@ import tempfile
 from modellock.errors import InputError, LockfileError, ManifestError, MissingLockError
 from modellock.lock_reader import parse_lock
 from modellock.lockfile import FILE_NAME as LOCK_NAME
-from modellock.lockfile import Lock
+from modellock.lockfile import VERSION, Lock, version_words
 from modellock.manifest import FILE_NAME as MANIFEST_NAME
 from modellock.manifest import Manifest, parse_manifest
+from modellock.regular_files import read_regular
+from modellock.reporting import Reporter
 from modellock.unsupported import refuse_unsupported_lock, refuse_unsupported_manifest
 from modellock.whereabouts import project_directory
 
@@ -18,7 +20,8 @@ STATE_DIRECTORY = ".modellock"
 class Project:
     """A directory with models.toml, models.lock, or both."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, reporter: Reporter | None = None) -> None:
+        self._reporter = reporter or Reporter()
         self.directory = os.path.abspath(directory)
         self.manifest_path = os.path.join(self.directory, MANIFEST_NAME)
         self.lock_path = os.path.join(self.directory, LOCK_NAME)
@@ -43,7 +46,10 @@ class Project:
         return manifest
 
     def read_lock(self, path: str | None = None) -> Lock:
-        """Read models.lock, or another lock at `path`. Raises MissingLockError, LockfileError."""
+        """Read models.lock, or another lock at `path`. Raises MissingLockError, LockfileError.
+
+        Warns of a lock-version whose major number is known and whose minor number is not.
+        """
         if not os.path.lexists(path or self.lock_path):
             raise MissingLockError(
                 f"models.lock: not found in {self.directory}"
@@ -53,7 +59,17 @@ class Project:
             )
         lock = parse_lock(self.read_lock_text(path))
         refuse_unsupported_lock(lock)
+        if lock.version > VERSION:
+            self._warn_of_newer(os.path.basename(path or LOCK_NAME), lock)
         return lock
+
+    def _warn_of_newer(self, name: str, lock: Lock) -> None:
+        self._reporter.warning(
+            f"{name}: was written by a newer modellock: expected lock-version "
+            f"{version_words(VERSION)}, received {version_words(lock.version)}; "
+            "keys that it added are not understood",
+            hint="upgrade modellock with `pip install --upgrade models-lock`",
+        )
 
     def read_lock_text(self, path: str | None = None) -> str:
         """The text of models.lock, or of another lock at `path`."""
@@ -75,14 +91,14 @@ class Project:
             raise
 
 
-def find_project(start: str) -> Project:
+def find_project(start: str, reporter: Reporter | None = None) -> Project:
     """The nearest directory at or above `start` that has models.toml, or failing that models.lock.
 
     Raises ManifestError where there is neither.
     """
     directory = project_directory(start)
     if directory is not None:
-        return Project(directory)
+        return Project(directory, reporter)
     raise ManifestError(
         f"models.toml: not found in {os.path.abspath(start)} or above it",
         hint="`modellock init` writes one",
@@ -92,8 +108,7 @@ def find_project(start: str) -> Project:
 def _read(path: str, error: type[InputError]) -> str:
     name = os.path.basename(path)
     try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8")
+        return read_regular(path).decode("utf-8")
     except UnicodeDecodeError as fault:
         raise error(f"{name}: is not UTF-8: {fault.reason} at byte {fault.start}") from fault
     except OSError as fault:

@@ -208,3 +208,22 @@ def test_a_lying_server_cannot_drive_the_terminal(modellock: Command) -> None:
     assert ended.code == 3
     assert "\x1b" not in ended.stderr
     assert not any(line.strip().startswith("::") for line in ended.stderr.splitlines())
+
+
+@pytest.mark.parametrize("line", ["sync", "sync --check", "status", "verify", "lock --check"])
+def test_a_lock_of_a_newer_minor_version_is_read_with_one_warning(
+    line: str, synced: Command
+) -> None:
+    lock = synced.folder / "models.lock"
+    newer = lock.read_text(encoding="utf-8").replace('"1.0"', '"1.7"\nshiny = true')
+    lock.write_text(newer, encoding="utf-8", newline="\n")
+
+    ended = synced.run(*line.split())
+
+    assert ended.code == 0
+    assert ended.stderr == (
+        "warning: models.lock: was written by a newer modellock: expected lock-version 1.0, "
+        "received 1.7; keys that it added are not understood\n"
+        "hint: upgrade modellock with `pip install --upgrade models-lock`\n"
+    )
+    assert lock.read_text(encoding="utf-8") == newer
