@@ -22,7 +22,8 @@ class Digest:
         length = _LENGTHS.get(self.algorithm)
         if length is None:
             raise ValueError(f"{self.algorithm!r} is not a digest algorithm modellock knows")
-        if len(self.value) != length or not _HEX.issuperset(self.value):
+        is_text = isinstance(self.value, str)
+        if not is_text or len(self.value) != length or not _HEX.issuperset(self.value):
             raise ValueError(f"{self.value!r} is not {length} lower-case hex digits")
 
     def __str__(self) -> str:
@@ -86,9 +87,11 @@ def sha256_of_bytes(content: bytes) -> Digest:
 
 
 def blake3_of_file(path: str) -> Digest:
-    """The BLAKE3 of a file, memory-mapped, by all cores; for re-verifying what is already here."""
-    hasher = blake3.blake3(max_threads=blake3.blake3.AUTO)
-    return Digest("blake3", hasher.update_mmap(path).hexdigest())
+    """The BLAKE3 of a file, memory-mapped; for re-verifying what is already here.
+
+    By one thread, whose pool of others would not outlive a fork: callers hash files side by side.
+    """
+    return Digest("blake3", blake3.blake3().update_mmap(path).hexdigest())
 
 
 def tree_digest(files: Iterable[tuple[str, Digest]]) -> Digest:

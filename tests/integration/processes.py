@@ -3,9 +3,13 @@
 import os
 import signal
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Callable
+
+PATIENCE = 30.0
+"""Seconds that a child may take."""
 
 CHANGES = frozenset(
     {"os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.chmod", "ctypes.dlsym"}
@@ -32,7 +36,17 @@ def start(work: Callable[[], object]) -> int:
 
 
 def ended(child: int) -> int:
-    """Wait for a child; its exit code, or the negative number of the signal that killed it."""
+    """Wait for a child; its exit code, or the negative number of the signal that ended it.
+
+    One that does not end by itself is aborted, and says where it was.
+    """
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        finished, status = os.waitpid(child, os.WNOHANG)
+        if finished:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.001)
+    os.kill(child, signal.SIGABRT)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
