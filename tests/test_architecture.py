@@ -70,6 +70,7 @@ LAYER_OF = {
     "modellock.placement": "shell",
     "modellock.placement_*": "shell",
     "modellock.project": "shell",
+    "modellock.regular_files": "shell",
     "modellock.responses": "shell",
     "modellock.retries": "shell",
     "modellock.run_settings": "shell",

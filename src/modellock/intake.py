@@ -12,8 +12,9 @@ from modellock.errors import MismatchError, ModellockError, ServerError
 from modellock.faults import at_host
 from modellock.httpclient import HttpClient
 from modellock.impostors import HEAD, impostor
-from modellock.local_files import SCHEME, open_regular, path_of_url
+from modellock.local_files import SCHEME, path_of_url
 from modellock.refusals import At, explain_refusal, status_words
+from modellock.regular_files import NO_LINK, open_regular
 from modellock.responses import Response
 from modellock.retries import Tries
 from modellock.sources import Location
@@ -75,7 +76,7 @@ def opened(
 @contextmanager
 def _opened_file(expected: Expected, url: str) -> Iterator[Body]:
     try:
-        with open_regular(path_of_url(url)) as file:
+        with open_regular(path_of_url(url), NO_LINK) as file:
             yield Body(url=url, headers={}, size=None, blocks=from_file(file))
     except (FileNotFoundError, NotADirectoryError):
         raise missing_locally(expected, url) from None

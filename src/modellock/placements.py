@@ -9,7 +9,9 @@ from modellock.project_settings import Layout, ProjectSettings
 from modellock.tables import Table
 
 HF_CACHE_DIRECTORY = "hub"
-_OURS = frozenset(["models.toml", "models.lock", ".modellock"])
+_OURS = frozenset(["models.toml", "models.lock"])
+_OUR_PREFIX = ".modellock"
+"""Of the directory with the state, and of stages, which lie beside what is placed."""
 
 
 class Placeable(Protocol):
@@ -88,6 +90,7 @@ def _check_layout(table: Table, model: Placeable, settings: ProjectSettings) -> 
 
 
 def _parse_placement(directory: str) -> str:
-    if fold(parse_path(directory)).partition("/")[0] in _OURS:
+    segments = fold(parse_path(directory)).split("/")
+    if segments[0] in _OURS or any(segment.startswith(_OUR_PREFIX) for segment in segments):
         raise ValueError(f"{directory!r} is a name that modellock needs for itself")
     return directory

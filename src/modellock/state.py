@@ -86,8 +86,8 @@ class State:
 
 def parse_state(text: str | bytes) -> State:
     """Read state.json; ValueError where it is not one, which is as good as none."""
-    document = json.loads(text)
     try:
+        document = json.loads(text)
         if document["version"] != VERSION:
             raise ValueError(f"version {document['version']!r} is not {VERSION}")
         clean = document["clean"]
@@ -95,15 +95,19 @@ def parse_state(text: str | bytes) -> State:
             clean=None if clean is None else _clean(clean),
             targets={name: _target(target) for name, target in document["targets"].items()},
         )
-    except (LookupError, TypeError, AttributeError) as error:
+    except (LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"state.json lacks {error}") from error
 
 
-def format_state(state: State) -> str:
-    """Write state.json."""
+def format_state(state: State, *, inode: int | None = None) -> str:
+    """Write state.json, for the file with that number.
+
+    What came with a checkout lies in another file, and `modellock.unchanged` does not believe it.
+    """
     clean = state.clean
     document: dict[str, Any] = {
         "version": VERSION,
+        "inode": inode,
         "clean": clean
         and {
             "key": clean.key,
@@ -130,16 +134,23 @@ def _clean(table: Mapping[str, Any]) -> Clean:
 def _target(table: Mapping[str, Any]) -> Target:
     return Target(
         files={
-            parse_path(path): _placed_file(model, *fields)
+            _parse_placed(path): _placed_file(model, *fields)
             for model, files in table["models"].items()
             if parse_locked_name(model)
             for path, fields in files.items()
         },
         pending={
-            parse_path(path): _pending_file(*fields) for path, fields in table["pending"].items()
+            _parse_placed(path): _pending_file(*fields) for path, fields in table["pending"].items()
         },
         staged=tuple(parse_path(path) for path in table["staged"]),
     )
+
+
+def _parse_placed(path: str) -> str:
+    """A path at which a model's file can be: in a directory, and none of modellock's own."""
+    if "/" not in path or path.casefold().startswith(".modellock"):
+        raise ValueError(f"{path!r} is not where a model is placed")
+    return parse_path(path)
 
 
 def _placed_file(model: str, value: str, *numbers: int) -> PlacedFile:

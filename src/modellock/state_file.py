@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from modellock.disk import disk_errors, unlink_if_there
 from modellock.errors import UnsafeNameError
 from modellock.project import Project
+from modellock.regular_files import read_regular
 from modellock.state import State, format_state, parse_state
 
 if sys.platform != "win32":
@@ -23,8 +24,7 @@ def read_state(project: Project) -> State:
     """What the last sync noted; an empty state where that is missing or unusable."""
     path = os.path.join(project.state_directory, _STATE)
     try:
-        with open(path, "rb") as file:
-            return parse_state(file.read())
+        return parse_state(read_regular(path))
     except (OSError, ValueError):
         return State()
 
@@ -42,7 +42,8 @@ def write_state(project: Project, state: State) -> bool:
         # Not made durable: whatever a crash leaves of it is checked against the files themselves.
         with disk_errors(path):
             with open(staged, "x", encoding="utf-8") as file:
-                file.write(format_state(state))
+                inode = os.fstat(file.fileno()).st_ino
+                file.write(format_state(state, inode=inode))
             os.replace(staged, path)
     except BaseException:
         unlink_if_there(staged)

@@ -26,6 +26,7 @@ from modellock.disk import (
     unlink_if_there,
 )
 from modellock.errors import FileAccessError
+from modellock.regular_files import NO_LINK, open_regular
 from modellock.store_records import BlobRecord, format_record, parse_record
 from modellock.store_roots import format_root, root_name
 from modellock.store_staging import Staging
@@ -41,11 +42,15 @@ _CHUNK = 1 << 20
 
 
 class Store:
-    """A directory of blobs, safe to use from several threads; untouched before it is needed."""
+    """A directory of blobs, safe to use from several threads; untouched before it is needed.
 
-    def __init__(self, root: str, *, mode: int = SHARED_MODE) -> None:
+    Without records, every blob that was there before is hashed by sha256 before its first use.
+    """
+
+    def __init__(self, root: str, *, mode: int = SHARED_MODE, keeps_records: bool = True) -> None:
         self.root = root
         self.mode = mode
+        self._keeps_records = keeps_records
         self.discarded: list[str] = []
         """Where damaged blobs were moved to by this process."""
 
@@ -113,15 +118,18 @@ class Store:
             path = os.path.join(directory, f"{name}-{secrets.token_hex(8)}")
             return Staging(path, digest, mode=self.mode, show=self._show)
 
-    def take_in(self, path: str, digest: Digest) -> bool:
+    def take_in(self, path: str, digest: Digest, size: int) -> bool:
         """Publish a file that lies elsewhere; False where it is not what its digest says.
 
+        Only a regular file of that size is read: it may be a stranger who names it.
         A read-only one is not copied: it was a hard link to a blob before the store lost that.
         Raises what `stage` raises.
         """
         try:
-            read_only = os.lstat(path).st_mode & 0o222 == 0
-            if read_only:
+            status = os.lstat(path)
+            if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+                return False
+            if status.st_mode & 0o222 == 0:
                 with suppress(OSError):
                     return self._take_link(path, digest)
             return self._take_copy(path, digest)
@@ -130,6 +138,8 @@ class Store:
 
     def record_of(self, digest: Digest) -> BlobRecord | None:
         """What the last hashing of a blob found; None where nobody noted it."""
+        if not self._keeps_records:
+            return None
         try:
             with open(self._record_path(digest), "rb") as file:
                 return parse_record(file.read())
@@ -141,13 +151,15 @@ class Store:
 
         `status` is its stat from before it was hashed, so that a later write shows.
         """
+        self._trusted.add(digest.value)
+        if not self._keeps_records:
+            return
         record = BlobRecord(
             size=status.st_size,
             blake3=blake3,
             hashed_at=int(time.time()),
             mtime_ns=status.st_mtime_ns,
         )
-        self._trusted.add(digest.value)
         self._write_small(self._record_path(digest), format_record(record))
 
     def add_root(self, lock_path: str, digests: Iterable[Digest]) -> str:
@@ -178,7 +190,7 @@ class Store:
 
     def _take_copy(self, path: str, digest: Digest) -> bool:
         hasher = ContentHasher()
-        with open(path, "rb", buffering=0) as file, self.stage(digest) as staging:
+        with open_regular(path, NO_LINK) as file, self.stage(digest) as staging:
             while chunk := file.read(_CHUNK):
                 hasher.update(chunk)
                 staging.write(chunk)

@@ -36,7 +36,7 @@ def parse_record(text: str | bytes) -> BlobRecord | None:
         if not all(isinstance(number, int) for number in (size, hashed_at, mtime_ns)):
             return None
         blake3 = Digest.parse(fields["blake3"])
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
     return BlobRecord(size=size, blake3=blake3, hashed_at=hashed_at, mtime_ns=mtime_ns)
 

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
+from modellock.regular_files import open_regular, read_document, read_regular
+
 STATE_NAME = os.path.join(".modellock", "state.json")
 _NAMES = (
     "groups", "only_groups", "no_groups", "models", "layout", "link_mode", "no_store", "staleness",
@@ -49,14 +51,17 @@ def request_key(version: str, flags: Mapping[str, object]) -> str:
 def find(project: str, key: str) -> Unchanged | None:
     """What a sync of this request would find in place; None where it may have something to do."""
     try:
-        with open(os.path.join(project, STATE_NAME), "rb") as file:
-            state = json.load(file)
+        with open_regular(os.path.join(project, STATE_NAME)) as file:
+            state, inode = json.loads(read_document(file)), os.fstat(file.fileno()).st_ino
         clean = state["clean"]
-        if clean["key"] != key or not _same_documents(project, clean["documents"]):
+        # What came with a checkout lies in another file than the one it was written for.
+        if state["inode"] != inode or clean["key"] != key:
+            return None
+        if not _same_documents(project, clean["documents"]):
             return None
         placed = state["targets"][clean["target"]]["models"]
         found = _checked(clean["target"] or project, [placed[name] for name in clean["models"]])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # Gone, unusable or half-written: the whole way knows what to make of it.
         return None
     if found is not None:
@@ -67,8 +72,7 @@ def find(project: str, key: str) -> Unchanged | None:
 def sha256_of_file(path: str) -> str | None:
     """The sha256 of a document's text in hex; None where there is none."""
     try:
-        with open(path, "rb") as file:
-            return hashlib.sha256(file.read()).hexdigest()
+        return hashlib.sha256(read_regular(path)).hexdigest()
     except FileNotFoundError:
         return None
 

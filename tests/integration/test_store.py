@@ -300,7 +300,7 @@ def test_a_read_only_file_becomes_a_blob_without_a_copy(store: Store, tmp_path: 
     (tmp_path / "placed").write_bytes(CONTENT)
     (tmp_path / "placed").chmod(0o444)
 
-    assert store.take_in(str(tmp_path / "placed"), DIGEST)
+    assert store.take_in(str(tmp_path / "placed"), DIGEST, SIZE)
 
     assert os.path.samefile(tmp_path / "placed", store.path_of(DIGEST))
     assert store.has(DIGEST, SIZE)
@@ -309,7 +309,7 @@ def test_a_read_only_file_becomes_a_blob_without_a_copy(store: Store, tmp_path: 
 def test_a_users_own_file_is_copied_into_the_store(store: Store, tmp_path: Path) -> None:
     (tmp_path / "placed").write_bytes(CONTENT)
 
-    assert store.take_in(str(tmp_path / "placed"), DIGEST)
+    assert store.take_in(str(tmp_path / "placed"), DIGEST, SIZE)
 
     assert not os.path.samefile(tmp_path / "placed", store.path_of(DIGEST))
     assert store.has(DIGEST, SIZE)
@@ -321,7 +321,7 @@ def test_a_read_only_file_of_another_file_system_is_copied_into_the_store(tmp_pa
         (tmp_path / "placed").write_bytes(CONTENT)
         (tmp_path / "placed").chmod(0o444)
 
-        assert store.take_in(str(tmp_path / "placed"), DIGEST)
+        assert store.take_in(str(tmp_path / "placed"), DIGEST, SIZE)
         assert store.has(DIGEST, SIZE)
 
 
@@ -330,14 +330,14 @@ def test_a_file_with_other_bytes_is_not_taken_in(store: Store, tmp_path: Path, m
     (tmp_path / "placed").write_bytes(b"forgery")
     (tmp_path / "placed").chmod(mode)
 
-    assert not store.take_in(str(tmp_path / "placed"), DIGEST)
+    assert not store.take_in(str(tmp_path / "placed"), DIGEST, SIZE)
 
     assert not store.has(DIGEST, SIZE)
     assert os.listdir(os.path.join(store.root, "v1", "staged")) == []
 
 
 def test_a_file_that_is_gone_is_not_taken_in(store: Store, tmp_path: Path) -> None:
-    assert not store.take_in(str(tmp_path / "placed"), DIGEST)
+    assert not store.take_in(str(tmp_path / "placed"), DIGEST, SIZE)
 
 
 def test_a_blob_that_cannot_be_read_is_an_error(store: Store) -> None:

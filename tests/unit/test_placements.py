@@ -128,3 +128,10 @@ def test_the_state_of_placements_is_never_inside_of_one() -> None:
     settings = parse_settings(Table(tomllib.loads('path = ".modellock"')))
 
     assert "needs for itself" in refusal(settings, spec("a"))
+
+
+@pytest.mark.parametrize("path", [".modellock-staged", ".Modellock", "a/.modellock-0f/b"])
+def test_stages_and_the_state_are_no_place_for_models(path: str) -> None:
+    assert refusal(PLAIN, spec("m", path=path)) == (
+        f"models.m.path is refused: {path!r} is a name that modellock needs for itself"
+    )

@@ -8,9 +8,10 @@ from modellock.digest import Digest, sha256_of
 from modellock.disk import disk_errors
 from modellock.errors import FileAccessError, NotFoundError, UnsafeNameError
 from modellock.globs import matches_any
-from modellock.local_files import file_url, open_regular
+from modellock.local_files import file_url
 from modellock.manifest import Spec
 from modellock.offers import Candidate, OfferedFile, Snapshot
+from modellock.regular_files import NO_LINK, open_regular
 from modellock.sources import Location, Pinned
 from modellock.wording import visible
 
@@ -102,7 +103,7 @@ def _hashed(spec: Spec, path: str, name: str) -> tuple[int, Digest]:
     subject = f"{spec.name}/{visible(name)}"
     with disk_errors(subject):
         _refuse_irregular(spec, path, subject)
-        with open_regular(path) as file:
+        with open_regular(path, NO_LINK) as file:
             before = os.fstat(file.fileno())
             digest = sha256_of(file)
             after = os.fstat(file.fileno())

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from modellock._version import __version__
+from modellock.disk import disk_errors
 from modellock.errors import UnsupportedError, UsageError
-from modellock.links import PRIVATE_MODE
 from modellock.plan import Plan
 from modellock.planning import Foreign
 from modellock.project import Project
@@ -16,11 +16,12 @@ from modellock.settings import Settings
 from modellock.state import Clean, Target
 from modellock.state_file import one_at_a_time, read_state
 from modellock.store import Store
+from modellock.store_private import private_store
 from modellock.unchanged import request_key, sha256_of_file
 from modellock.verbs.survey import Scope, refuse_stale_lock, scope_of, survey
 from modellock.verbs.sync_fetches import holders_of, subjects
 from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest, SyncResult
-from modellock.verbs.sync_run import PRIVATE_STORE, SyncRun
+from modellock.verbs.sync_run import SyncRun
 
 
 def sync(
@@ -49,7 +50,11 @@ def _documents(project: Project, request: SyncRequest) -> dict[str, str | None]:
     paths = [_lock_path(project, request)]
     if request.staleness is Staleness.LOCKED and request.lock_file is None:
         paths.append(project.manifest_path)
-    return {os.path.relpath(path, project.directory): sha256_of_file(path) for path in paths}
+    digests = {}
+    for path in paths:
+        with disk_errors(path):
+            digests[os.path.relpath(path, project.directory)] = sha256_of_file(path)
+    return digests
 
 
 def _lock_path(project: Project, request: SyncRequest) -> str:
@@ -97,7 +102,7 @@ def _store_for(settings: Settings, request: SyncRequest, scope: Scope) -> Store:
         return Store(settings.store)
     if _link_mode(request, scope) is LinkMode.SYMLINK:
         raise UsageError("--no-store leaves nothing that a symbolic link could lead to")
-    return Store(os.path.join(scope.base, PRIVATE_STORE), mode=PRIVATE_MODE)
+    return private_store(scope.base)
 
 
 def _add_root(store: Store, project: Project, request: SyncRequest, scope: Scope) -> str:

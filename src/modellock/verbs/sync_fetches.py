@@ -57,8 +57,9 @@ def take_back(store: Store, places: Mapping[str, Target], lacking: Mapping[Diges
     left = set(lacking)
     for directory, target in places.items():
         for path, file in target.files.items():
-            if file.digest in left and store.take_in(f"{directory}/{path}", file.digest):
-                left.remove(file.digest)
+            digest, full = file.digest, f"{directory}/{path}"
+            if digest in left and store.take_in(full, digest, lacking[digest]):
+                left.remove(digest)
 
 
 def subjects(holders: Holders) -> dict[str, int]:

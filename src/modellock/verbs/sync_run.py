@@ -16,13 +16,11 @@ from modellock.reporting import Reporter
 from modellock.settings import Settings
 from modellock.state import Clean, State, Target
 from modellock.store import Store
+from modellock.store_private import PRIVATE_STORE
 from modellock.verbs.survey import Scope, Survey
 from modellock.verbs.sync_fetches import fetch_missing, holders_of, subjects, take_back
 from modellock.verbs.sync_ledger import Ledger
 from modellock.wording import count_words
-
-PRIVATE_STORE = f"{STAGE_PREFIX}staged"
-"""Where `--no-store` stages, below the directory that it places into."""
 
 _MOST_NAMED = 10
 
