@@ -41,8 +41,9 @@ class Project:
             raise ManifestError(
                 f"models.toml: not found in {self.directory}", hint="`modellock init` writes one"
             )
-        manifest = parse_manifest(_read(self.manifest_path, ManifestError))
-        refuse_unsupported_manifest(manifest)
+        text = _read(self.manifest_path, ManifestError)
+        manifest = parse_manifest(text)
+        refuse_unsupported_manifest(manifest, text)
         return manifest
 
     def read_lock(self, path: str | None = None) -> Lock:
@@ -57,8 +58,9 @@ class Project:
                 else f"{path}: not found",
                 hint="`modellock lock` writes models.lock",
             )
-        lock = parse_lock(self.read_lock_text(path))
-        refuse_unsupported_lock(lock)
+        text = self.read_lock_text(path)
+        lock = parse_lock(text)
+        refuse_unsupported_lock(lock, text)
         if lock.version > VERSION:
             self._warn_of_newer(os.path.basename(path or LOCK_NAME), lock)
         return lock

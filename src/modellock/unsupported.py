@@ -3,26 +3,41 @@
 from collections.abc import Iterator
 
 from modellock.errors import UnsupportedError
+from modellock.lockfile import FILE_NAME as LOCK_NAME
 from modellock.lockfile import Lock, LockedModel
+from modellock.manifest import FILE_NAME as MANIFEST_NAME
 from modellock.manifest import Manifest, Spec
-from modellock.placements import layout_of
 from modellock.project_settings import Layout, ProjectSettings
-from modellock.tables import dotted
+from modellock.tables import dotted, line_of
 
 
-def refuse_unsupported_manifest(manifest: Manifest) -> None:
-    """Raise UnsupportedError for the first key of models.toml that is not supported yet."""
+def refuse_unsupported_manifest(manifest: Manifest, text: str) -> None:
+    """Raise UnsupportedError for the first key of models.toml that is not supported yet.
+
+    Its line is looked up in the manifest's text.
+    """
     for keys in _of_manifest(manifest):
-        raise UnsupportedError(f"models.toml: {dotted(keys)} is not supported yet")
+        raise UnsupportedError(
+            f"{_place(MANIFEST_NAME, text, keys)}: {dotted(keys)} is not supported yet",
+            hint="leave it out, or wait for a version of modellock that has it",
+        )
 
 
-def refuse_unsupported_lock(lock: Lock) -> None:
-    """Raise UnsupportedError for the first key of models.lock that is not supported yet."""
+def refuse_unsupported_lock(lock: Lock, text: str) -> None:
+    """Raise UnsupportedError for the first key of models.lock that is not supported yet.
+
+    Its line is looked up in the lock's text.
+    """
     for keys in _of_lock(lock):
         raise UnsupportedError(
-            f"models.lock: {dotted(keys)} is not supported yet",
+            f"{_place(LOCK_NAME, text, keys)}: {dotted(keys)} is not supported yet",
             hint="upgrade modellock with `pip install --upgrade models-lock`",
         )
+
+
+def _place(name: str, text: str, keys: tuple[str, ...]) -> str:
+    line = line_of(text, keys)
+    return name if line is None else f"{name}:{line}"
 
 
 def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, ...]]:
@@ -30,7 +45,7 @@ def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, ...]]:
         yield ("policy",)
     yield from _of_settings(manifest.settings)
     for spec in manifest.specs.values():
-        for key in _of_model(spec, manifest.settings):
+        for key in _of_model(spec):
             yield ("models", spec.name, key)
         for key in ("unpack", "strip-components", "join"):
             if dict(spec.requested).get(key):
@@ -40,7 +55,7 @@ def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, ...]]:
 def _of_lock(lock: Lock) -> Iterator[tuple[str, ...]]:
     yield from _of_settings(lock.settings)
     for model in lock.models.values():
-        for key in _of_model(model, lock.settings):
+        for key in _of_model(model):
             yield ("models", model.name, key)
         if model.required_by:
             yield ("models", model.name, "required-by")
@@ -52,10 +67,12 @@ def _of_settings(settings: ProjectSettings) -> Iterator[tuple[str, ...]]:
     for key in ("min-age", "exclude-newer", "mirrors", "adopt"):
         if getattr(settings, key.replace("-", "_")):
             yield ("settings", key)
+    if settings.layout is Layout.HF_CACHE:
+        yield ("settings", "layout")
 
 
-def _of_model(model: Spec | LockedModel, settings: ProjectSettings) -> Iterator[str]:
+def _of_model(model: Spec | LockedModel) -> Iterator[str]:
     if model.mirrors:
         yield "mirrors"
-    if layout_of(model, settings) is Layout.HF_CACHE:
+    if model.layout is Layout.HF_CACHE:
         yield "layout"

@@ -15,39 +15,39 @@ GITHUB = '[models."m.x"]\ngithub = "acme/m"\n'
 def refused(text: str) -> str:
     manifest = parse_manifest(text)
     with pytest.raises(UnsupportedError) as caught:
-        refuse_unsupported_manifest(manifest)
+        refuse_unsupported_manifest(manifest, text)
     return str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[policy]", "models.toml: policy is not supported yet"),
-        ("settings.min-age = '3 days'", "models.toml: settings.min-age is not supported yet"),
+        ("[policy]", "models.toml:1: policy is not supported yet"),
+        ("settings.min-age = '3 days'", "models.toml:1: settings.min-age is not supported yet"),
         (
             "settings.exclude-newer = 2026-01-31T00:00:00Z",
-            "models.toml: settings.exclude-newer is not supported yet",
+            "models.toml:1: settings.exclude-newer is not supported yet",
         ),
         (
             "settings.mirrors = ['https://m.example/{path}']",
-            "models.toml: settings.mirrors is not supported yet",
+            "models.toml:1: settings.mirrors is not supported yet",
         ),
-        ("settings.adopt = true", "models.toml: settings.adopt is not supported yet"),
-        (f"{HUB}layout = 'hf-cache'", "models.toml: models.m.layout is not supported yet"),
+        ("settings.adopt = true", "models.toml:1: settings.adopt is not supported yet"),
+        (f"{HUB}layout = 'hf-cache'", "models.toml:3: models.m.layout is not supported yet"),
         (
             f"settings.layout = 'hf-cache'\n{HUB}",
-            "models.toml: models.m.layout is not supported yet",
+            "models.toml:1: settings.layout is not supported yet",
         ),
         (
             f"{HUB}mirrors = ['https://m.example/{{path}}']",
-            "models.toml: models.m.mirrors is not supported yet",
+            "models.toml:3: models.m.mirrors is not supported yet",
         ),
-        (f"{GITHUB}unpack = true", 'models.toml: models."m.x".unpack is not supported yet'),
+        (f"{GITHUB}unpack = true", 'models.toml:3: models."m.x".unpack is not supported yet'),
         (
             f"{GITHUB}strip-components = 1",
-            'models.toml: models."m.x".strip-components is not supported yet',
+            'models.toml:3: models."m.x".strip-components is not supported yet',
         ),
-        (f"{GITHUB}join = true", 'models.toml: models."m.x".join is not supported yet'),
+        (f"{GITHUB}join = true", 'models.toml:3: models."m.x".join is not supported yet'),
     ],
 )
 def test_what_is_specified_and_not_done_yet_is_refused(text: str, message: str) -> None:
@@ -60,23 +60,23 @@ def test_a_default_that_is_written_is_no_request() -> None:
         "unpack = false\nstrip-components = 0\njoin = false\nlayout = 'plain'\nmirrors = []"
     )
 
-    refuse_unsupported_manifest(parse_manifest(text))
+    refuse_unsupported_manifest(parse_manifest(text), text)
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("hub.lock", "models.lock: models.minilm.layout is not supported yet"),
-        ("github.lock", "models.lock: models.parts.archives is not supported yet"),
-        ("url-and-local.lock", "models.lock: models.tree.archives is not supported yet"),
-        ("closure.lock", "models.lock: models.embed.layout is not supported yet"),
-        ("settings.lock", "models.lock: settings.exclude-newer is not supported yet"),
-        ("minimum-age.lock", "models.lock: settings.min-age is not supported yet"),
+        ("hub.lock", "models.lock:59: models.minilm.layout is not supported yet"),
+        ("github.lock", "models.lock:27: models.parts.archives is not supported yet"),
+        ("url-and-local.lock", "models.lock:44: models.tree.archives is not supported yet"),
+        ("closure.lock", "models.lock:8: models.embed.layout is not supported yet"),
+        ("settings.lock", "models.lock:8: settings.exclude-newer is not supported yet"),
+        ("minimum-age.lock", "models.lock:6: settings.min-age is not supported yet"),
     ],
 )
 def test_a_lock_that_needs_more_is_refused(name: str, message: str) -> None:
     with pytest.raises(UnsupportedError) as caught:
-        refuse_unsupported_lock(parse_lock(golden_lock(name)))
+        refuse_unsupported_lock(parse_lock(golden_lock(name)), golden_lock(name))
 
     assert str(caught.value) == message
 
@@ -86,7 +86,7 @@ def test_what_another_model_requires_is_not_supported_yet() -> None:
     plain = {name: replace(model, layout=None) for name, model in lock.models.items()}
 
     with pytest.raises(UnsupportedError) as caught:
-        refuse_unsupported_lock(replace(lock, models=plain))
+        refuse_unsupported_lock(replace(lock, models=plain), "")
 
     assert str(caught.value) == "models.lock: models.gpt2.required-by is not supported yet"
 
@@ -94,4 +94,4 @@ def test_what_another_model_requires_is_not_supported_yet() -> None:
 def test_a_lock_that_needs_no_more_is_fine() -> None:
     text = edited(golden_lock("hub.lock"), 'layout = "hf-cache"\n', "")
 
-    refuse_unsupported_lock(parse_lock(text))
+    refuse_unsupported_lock(parse_lock(text), text)
