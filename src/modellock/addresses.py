@@ -19,6 +19,14 @@ def host_of(url: str) -> str:
     return host if port == _DEFAULT_PORTS.get(scheme) else f"{host}:{port}"
 
 
+def is_host(name: str) -> bool:
+    """Whether each part of a host's name has 1 to 63 characters (RFC 1035, 2.3.4).
+
+    Python's own look-up ends in a UnicodeError over any other.
+    """
+    return all(0 < len(label) < 64 for label in name.removesuffix(".").split("."))
+
+
 def without_query(url: str) -> str:
     """A URL that may be shown: a query can be a signature, a user name can be a secret."""
     parts = urlsplit(url)
@@ -33,7 +41,7 @@ def redirect_target(url: str, location: str) -> str:
     try:
         parts = urlsplit(urljoin(url, location))
         target = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
-        scheme, host, _ = service_of(target)
+        scheme, host = _scheme_and_host(target)
     except ValueError:
         raise ValueError("leads to what is no URL") from None
     if scheme not in _DEFAULT_PORTS or not host:
@@ -41,3 +49,10 @@ def redirect_target(url: str, location: str) -> str:
     if url.startswith("https:") and scheme == "http":
         raise ValueError(f"leads from https to http, on {host_of(target)}")
     return target
+
+
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    scheme, host, _ = service_of(url)
+    if host and not is_host(host):
+        raise ValueError(f"{host!r} is not a host")
+    return scheme, host

@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
+from modellock.addresses import is_host
+
 CANONICAL_HUB = "https://huggingface.co"
 CANONICAL_GITHUB_API = "https://api.github.com"
 CANONICAL_GITHUB_SERVER = "https://github.com"
@@ -17,9 +19,13 @@ _URL = re.compile(r"[!-~]+")
 """Printable ASCII: RFC 3986 has all else percent-encoded, and a look-alike host cannot hide."""
 
 _LOOPBACK_NAMES = frozenset(["localhost", "::1"])
-# Query parameters that make a URL a credential: S3, CloudFront, Azure, Google, GitHub.
+# Query parameters that make a URL a credential: S3, CloudFront, Azure, Google, GitHub, GitLab.
 _SECRET_PARAMETERS = frozenset(
     [
+        "api_key",
+        "apikey",
+        "private_token",
+        "x-amz-security-token",
         "x-amz-signature",
         "x-amz-credential",
         "signature",
@@ -28,6 +34,7 @@ _SECRET_PARAMETERS = frozenset(
         "jwt",
         "token",
         "access_token",
+        "x-goog-credential",
         "x-goog-signature",
     ],
 )
@@ -80,22 +87,29 @@ def parse_url(text: str) -> str:
             "a URL with a user name or a password: "
             "credentials belong to netrc or MODELLOCK_TOKEN_<HOST>"
         )
-    if "#" in text:
-        raise ValueError(f"{text!r} is not the URL of a file: it has a fragment")
     if any(
         name.lower() in _SECRET_PARAMETERS
         for name, _ in parse_qsl(parts.query, keep_blank_values=True)
     ):
         raise ValueError("a signed URL: it expires, and whoever reads the lock could use it")
+    if "#" in text:
+        raise ValueError(f"{_shown(text)!r} is not the URL of a file: it has a fragment")
     return text
 
 
+def _shown(text: str) -> str:
+    """As much of a refused URL as may be shown: what it hides there may be a secret all the same."""
+    bare, query, _ = text.rpartition("@")[2].partition("?")
+    return f"{'…@' if '@' in text else ''}{bare}{'?…' if query else ''}"
+
+
 def _split(text: str) -> SplitResult:
-    fault = ValueError(f"{text!r} is not an http or https URL")
+    fault = ValueError(f"{_shown(text)!r} is not an http or https URL")
     try:
         parts = urlsplit(text)
         # Reading the port is what checks it.
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        usable = parts.scheme in ("http", "https") and parts.port != 0
+        usable = usable and is_host(parts.hostname or "")
     except ValueError:
         raise fault from None
     if not usable or not _URL.fullmatch(text) or "\\" in text:
@@ -121,7 +135,7 @@ def parse_endpoint(text: str) -> str:
     """Return the root URL of a service without its final slash: https, or http on loopback."""
     url = parse_url(text).rstrip("/")
     if not is_secure(url) or urlsplit(url).query:
-        raise ValueError(f"{text!r} is not an endpoint: https, or http on this machine")
+        raise ValueError(f"{_shown(text)!r} is not an endpoint: https, or http on this machine")
     return url
 
 

@@ -14,7 +14,17 @@ _DEVICES = frozenset(
     + [f"{port}{digit}" for port in ("com", "lpt") for digit in "123456789¹²³"],
 )
 _DIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# HFS+ takes no notice of these in a name, so that `.g\u200cit` is `.git` there (CVE-2014-9390).
+_IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_GIT = frozenset([".git", "git~1"])
+"""Git's own directory, and its short name on Windows."""
+
 MAX_SEGMENT_BYTES = 255
+MAX_PATH_BYTES = 1024
+"""What macOS takes (PATH_MAX of sys/syslimits.h); Linux takes four times as much."""
+
+_MOST_SHOWN = 100
+"""Characters of a name in a refusal."""
 
 
 def parse_model_name(text: str) -> str:
@@ -43,6 +53,11 @@ def parse_path(text: str) -> str:
     """
     if not text:
         raise ValueError("'' is not a path: it is empty")
+    if len(text) > MAX_PATH_BYTES or len(_encoded(text)) > MAX_PATH_BYTES:
+        raise ValueError(
+            f"{text[:_MOST_SHOWN]!r}… is not a safe relative path: "
+            f"it has more than {MAX_PATH_BYTES} bytes"
+        )
     for segment in text.split("/"):
         fault = _segment_fault(segment)
         if fault:
@@ -53,9 +68,9 @@ def parse_path(text: str) -> str:
 def _segment_fault(segment: str) -> str | None:
     if segment in ("", ".", ".."):
         return f"the segment {segment!r}" if segment else "an empty segment"
-    if len(segment.encode("utf-8", "surrogatepass")) > MAX_SEGMENT_BYTES:
+    if len(_encoded(segment)) > MAX_SEGMENT_BYTES:
         return f"a segment of more than {MAX_SEGMENT_BYTES} bytes"
-    if segment.casefold() == ".git":
+    if _IGNORED.sub("", segment).casefold() in _GIT:
         # A `.git/config` makes git run programs in whatever directory it finds it.
         return f"git's own directory {segment!r}"
     if segment.partition(".")[0].rstrip(" ").casefold() in _DEVICES:
@@ -64,6 +79,10 @@ def _segment_fault(segment: str) -> str | None:
         # Windows drops them, so that `.. ` would be `..` there.
         return "a segment that ends in a space or a dot"
     return None if _SAFE_ASCII.fullmatch(segment) else _character_fault(segment)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _character_fault(segment: str) -> str | None:

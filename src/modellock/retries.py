@@ -60,7 +60,7 @@ def _seconds(text: str, now: float) -> float | None:
         return number
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -25,7 +25,7 @@ def check_bounds(text: str) -> str:
 
 def version_of(tag: str, prefix: str = "") -> str | None:
     """The version that a tag names after its prefix and an optional `v`; None for no version."""
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     if not tag.startswith(prefix):
         return None
@@ -35,7 +35,8 @@ def version_of(tag: str, prefix: str = "") -> str | None:
         return None
     try:
         return str(Version(text))
-    except InvalidVersion:
+    except ValueError:
+        # InvalidVersion is one; so is int()'s own refusal of 5,000 digits.
         return None
 
 

@@ -25,7 +25,9 @@ _COMPILED = {name: re.compile(text, re.IGNORECASE) for name, text in _FORMAT_PAT
 _FORMAT_FOLDER = re.compile(
     r"(onnx|openvino|coreml|gguf|tf|tensorflow|flax|pytorch)|.*\.ml(package|modelc)", re.IGNORECASE
 )
-_SHARD = re.compile(r"(?P<stem>.*)-(?P<number>\d{5,})-of-(?P<count>\d{5,})(?P<suffix>\.\w+)")
+_SHARD = re.compile(
+    r"(?P<stem>.*)-(?P<number>\d{5,9})-of-(?P<count>\d{5,9})(?P<suffix>\.\w+)", re.ASCII
+)
 _CHECKSUMS = re.compile(
     r"(.*[._-])?(sha(1|256|384|512)(sums?)?|md5(sums?)?|b2sums?|b3sums?|checksums?)(\.txt)?",
     re.IGNORECASE,

@@ -382,6 +382,7 @@ def release(**changes: object) -> dict[str, object]:
         [release(published_at=None)],
         [release(published_at="yesterday")],
         [release(published_at="2026-01-01T00:00:00")],
+        [release(published_at="0001-01-01T00:00:00+01:00")],
         [release(assets=None)],
         [release(assets=[None])],
         [release(assets=[{"id": 1, "name": "m.bin", "size": -1, "state": "uploaded"}])],
@@ -389,6 +390,7 @@ def release(**changes: object) -> dict[str, object]:
         [release(assets=[{"id": 1, "name": "m.bin", "size": 1.5, "state": "uploaded"}])],
         [release(assets=[{"id": 1, "name": 7, "size": 1, "state": "uploaded"}])],
         [release(assets=[{"id": 1, "name": "m", "size": 1, "state": "uploaded"}] * 2)],
+        [release(assets=[{"state": "starter"}] * 1001)],
     ],
 )
 def test_a_listing_that_is_not_githubs_is_told_as_such(

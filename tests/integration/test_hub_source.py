@@ -417,7 +417,9 @@ def test_commits_that_are_not_as_promised_are_refused(
         source.snapshot(SPEC, MAIN)
 
 
-@pytest.mark.parametrize("date", [None, "yesterday", "2025-01-01T00:00:00", 7])
+@pytest.mark.parametrize(
+    "date", [None, "yesterday", "2025-01-01T00:00:00", "0001-01-01T00:00+01:00", 7]
+)
 def test_a_commit_without_a_time_is_refused(
     source: HubSource, hub: EmbeddedHub, commit: str, date: Any
 ) -> None:

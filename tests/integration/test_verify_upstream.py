@@ -353,6 +353,7 @@ def pose(workspace: Workspace, httpserver: HTTPServer) -> Workspace:
         (206, {"Content-Range": "bytes 0-0/4"}, 1),
         (200, {}, 4),
         (206, {"Content-Range": "bytes 0-0/*"}, 1),
+        (206, {"Content-Range": f"bytes 0-0/{'9' * 5000}"}, 1),
     ],
 )
 def test_of_a_url_the_size_is_compared_and_the_content_unsure(

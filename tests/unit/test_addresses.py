@@ -63,6 +63,9 @@ def test_a_redirect_leads_to(location: str, target: str) -> None:
         ("file:///etc/passwd", "leads to `file:`, expected http or https"),
         ("https://h.example:port/", "leads to what is no URL"),
         ("https://[::1/", "leads to what is no URL"),
+        ("https://a..b/", "leads to what is no URL"),
+        ("https://./", "leads to what is no URL"),
+        (f"https://{'a' * 64}.example/", "leads to what is no URL"),
     ],
 )
 def test_a_redirect_that_nobody_should_follow(location: str, fault: str) -> None:

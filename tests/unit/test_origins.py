@@ -88,6 +88,12 @@ def test_a_github_repository_is_refused(text: str) -> None:
         ("https://h\u043est.example/x", "is not an http or https URL"),
         ("https://[host.example/x", "is not an http or https URL"),
         ("https://host.example:99999/x", "is not an http or https URL"),
+        ("https://host..example/x", "is not an http or https URL"),
+        (f"https://{'h' * 64}.example/x", "is not an http or https URL"),
+        ("ftp://user:secret@host.example/x", "is not an http or https URL"),
+        ("https://user:sec/secret@host.example/x", "is not an http or https URL"),
+        ("user:sécret?secret@host.example", "is not an http or https URL"),
+        ("ftp://host.example/x?sig=abc", "is not an http or https URL"),
         ("https://host.example/x#y", "it has a fragment"),
         ("https://host.example/x#", "it has a fragment"),
         ("https://user:secret@host.example/x", "a URL with a user name or a password"),
@@ -95,6 +101,12 @@ def test_a_github_repository_is_refused(text: str) -> None:
         ("https://host.example/x?X-Amz-Signature=abc", "a signed URL"),
         ("https://host.example/x?sig=abc&se=1", "a signed URL"),
         ("https://host.example/x?token=", "a signed URL"),
+        ("https://host.example/x?X-Amz-Signature=abc#part", "a signed URL"),
+        ("https://host.example/x?v=abc#part", "it has a fragment"),
+        ("https://host.example/x?X-Amz-Security-Token=abc", "a signed URL"),
+        ("https://host.example/x?X-Goog-Credential=abc", "a signed URL"),
+        ("https://host.example/x?private_token=abc", "a signed URL"),
+        ("https://host.example/x?api_key=abc", "a signed URL"),
     ],
 )
 def test_a_url_is_refused(text: str, message: str) -> None:
@@ -134,11 +146,16 @@ def test_an_endpoint_is_https_or_this_machine(text: str, endpoint: str) -> None:
         "https://hub.corp.example?x=1",
         "https://user@hub.corp.example",
         "hub.corp.example",
+        "https://user:sécret@hub.corp.example",
+        "https://hub.corp.example?key=secret",
     ],
 )
 def test_an_endpoint_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not an endpoint|is not an http|a URL with a user"):
+    fault = r"is not an endpoint|is not an http|a URL with a user"
+    with pytest.raises(ValueError, match=fault) as caught:
         parse_endpoint(text)
+
+    assert "cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

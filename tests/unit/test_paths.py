@@ -70,6 +70,8 @@ def test_a_plain_relative_path_is_returned_as_it_is(path: str) -> None:
         ("name.", "a segment that ends in a space or a dot"),
         (".git/config", "git's own directory '.git'"),
         ("a/.GIT", "git's own directory '.GIT'"),
+        ("a/.g\u200cit", "git's own directory '.g\\u200cit'"),
+        ("git~1/config", "git's own directory 'git~1'"),
         ("cafe\u0301.bin", "a name that is not in Unicode's NFC form"),
     ],
 )
@@ -83,6 +85,15 @@ def test_a_segment_may_have_255_bytes_and_no_more() -> None:
 
     with pytest.raises(ValueError, match="a segment of more than 255 bytes"):
         parse_path("x/" + "é" * 128)
+
+
+def test_a_path_may_have_1024_bytes_and_no_more() -> None:
+    assert parse_path("a/" * 511 + "bc") == "a/" * 511 + "bc"
+
+    with pytest.raises(ValueError, match="it has more than 1024 bytes") as caught:
+        parse_path("a/" * 300_000 + "b")
+
+    assert len(str(caught.value)) < 300
 
 
 def test_a_refusal_shows_no_raw_control_character() -> None:

@@ -54,6 +54,8 @@ def test_githubs_403_for_too_many_requests_may_pass(headers: dict[str, str]) -> 
         ({"retry-after": "-1"}, None),
         ({"retry-after": "nan"}, None),
         ({"retry-after": "inf"}, None),
+        ({"retry-after": "Mon, 01 Jan 99999999999 00:00:00 GMT"}, None),
+        ({"retry-after": "Mon, 01 Jan 2029 00:00:00 +99999999999999999999"}, None),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795161605"}, 5.0),
         ({"x-ratelimit-remaining": "9", "x-ratelimit-reset": "1795161605"}, None),
         ({"x-ratelimit-remaining": "0"}, None),

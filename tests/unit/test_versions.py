@@ -33,6 +33,7 @@ def test_bounds_are_refused(bounds: str) -> None:
         ("release/1.0", "release/", "1.0"),
         ("2024.05.01", "", "2024.5.1"),
         ("1.0+cu121", "", "1.0+cu121"),
+        ("v" + "9" * 5000, "", None),
         ("v", "", None),
         ("latest", "", None),
         ("model-1.0", "", None),

@@ -97,3 +97,9 @@ def test_other_json_files_are_no_indexes(name: str) -> None:
 )
 def test_what_says_something_of_another_asset(name: str, *, expected: bool) -> None:
     assert is_checksum_or_signature(name) is expected
+
+
+def test_a_number_that_no_shard_has_counts_nothing() -> None:
+    absurd = f"model-00001-of-{'9' * 5000}.safetensors"
+
+    assert complete_directories([absurd]) == {""}

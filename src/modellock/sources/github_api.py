@@ -148,7 +148,7 @@ class GitHubApi:
     def _read(self, spec: Spec, reply: JsonReply, reader: Callable[[Any], Value]) -> Value:
         try:
             return reader(reply.body)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             fault = visible(str(error)[:_MOST_CHARACTERS])
             raise ServerError(
                 f"{spec.name}: {spec.origin}: {host_of(reply.url)} sent a reply that cannot be "

@@ -19,6 +19,9 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 LARGEST_ASSET = 1 << 40
 """Bytes. GitHub itself takes less than 2 GiB; a look-alike server may take more."""
 
+MOST_ASSETS = 1000
+"""Of a release (docs.github.com, "About releases")."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
@@ -78,6 +81,8 @@ def read_release(body: Any) -> Release:
     """Read one published release."""
     entry = _table(body)
     assets = [_table(asset) for asset in _list(entry.get("assets"))]
+    if len(assets) > MOST_ASSETS:
+        raise ValueError(f"a release has {len(assets)} assets, expected at most {MOST_ASSETS}")
     uploaded = [_asset(asset) for asset in assets if asset.get("state") == "uploaded"]
     if len({asset.name for asset in uploaded}) != len(uploaded):
         raise ValueError("a release has two assets of one name")

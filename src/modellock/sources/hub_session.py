@@ -27,7 +27,15 @@ _NAME = "modellock"
 _MOST_CHARACTERS = 200
 
 # What huggingface_hub and the readers of its replies raise over one that is not as promised.
-_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError)
+_MALFORMED = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 # `HF_HUB_OFFLINE` speaks to other programs; and a question is all that the Hub hears.
 _NEUTRAL = {

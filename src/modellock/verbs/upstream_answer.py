@@ -24,7 +24,7 @@ LARGEST_PLAIN_FILE = 10_000_000
 
 _ANY_VERSION = ">=0"
 _BLOCK = 1 << 20
-_TOTAL = re.compile(r"bytes (?:\d+-\d+|\*)/(\d+)")
+_TOTAL = re.compile(r"bytes (?:\d+-\d+|\*)/(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
