@@ -59,7 +59,7 @@ def parse_lock(text: str) -> Lock:
     except TableError as error:
         at = line_of(text, error.keys)
         place = FILE_NAME if at is None else f"{FILE_NAME}:{at}"
-        raise LockfileError(f"{place}: {error}", hint=error.hint or _EDITED) from error
+        raise LockfileError(f"{place}: {error}", hint=_EDITED) from error
 
 
 def _lock(top: Table) -> Lock:

@@ -24,6 +24,8 @@ from modellock.project_settings import Layout, ProjectSettings, parse_settings
 from modellock.tables import Table, TableError, line_of
 from modellock.toml_text import load_toml
 from modellock.versions import admits, check_bounds
+from modellock.weights import EVERY_FORMAT, FORMATS
+from modellock.wording import did_you_mean
 
 FILE_NAME = "models.toml"
 _TOP_KEYS = ("requires-modellock", "settings", "sources", "policy", "models")
@@ -157,6 +159,7 @@ def parse_spec(table: Table, name: str) -> Spec:
     kind, origin = read_origin(table)
     check_kinds(table, kind, {key.name: key.kinds for key in MODEL_KEYS})
     _check_exclusive(table)
+    _check_formats(table)
     written = requested_values(table)
     fields: dict[str, Any] = {
         key.field: written[key.name] for key in REQUESTED_KEYS if key.name in written
@@ -183,6 +186,21 @@ def _check_exclusive(table: Table) -> None:
         for other in others:
             if one in table and other in table:
                 raise table.fail(f"excludes `{other}`: write one of them", one)
+
+
+def _check_formats(table: Table) -> None:
+    formats = table.strings("formats") or ()
+    if formats == (EVERY_FORMAT,):
+        return
+    for position, name in enumerate(formats):
+        if name not in FORMATS:
+            known = ", ".join(f"`{one}`" for one in FORMATS)
+            raise table.fail(
+                f"is refused: {name!r} is not a weight format: expected {known}, "
+                f'or `["{EVERY_FORMAT}"]` for all',
+                f"formats[{position}]",
+                hint=did_you_mean(name, FORMATS),
+            )
 
 
 def _check_spec(table: Table, spec: Spec) -> None:

@@ -74,7 +74,9 @@ def copied_fields(table: Table) -> dict[str, Any]:
     return {
         "license": table.string("license"),
         "groups": parse_groups(table, "groups") or (),
-        "marker": table.parsed("marker", check_marker),
+        "marker": table.parsed(
+            "marker", check_marker, hint="write it like `sys_platform == 'linux'`"
+        ),
         "path": table.parsed("path", parse_path),
         "layout": table.parsed("layout", parse_layout),
         "filename": table.parsed("filename", parse_filename),

@@ -9,6 +9,7 @@ from modellock.project_settings import Layout, ProjectSettings
 from modellock.tables import Table
 
 HF_CACHE_DIRECTORY = "hub"
+_APART = "place the models side by side, each with a `path` of its own"
 _OURS = frozenset(["models.toml", "models.lock"])
 _OUR_PREFIX = ".modellock"
 """Of the directory with the state, and of stages, which lie beside what is placed."""
@@ -66,14 +67,16 @@ def check_placements(
         both_caches = Layout.HF_CACHE is layout_of(model, settings) is layout_of(other, settings)
         if other is not model and not both_caches:
             raise table.fail(
-                f"is refused: {directory!r} is also where `{other.name}` is placed", "path"
+                f"is refused: {directory!r} is also where `{other.name}` is placed",
+                "path",
+                hint=_APART,
             )
     for folded, model in seen.items():
         for parent in parents(folded):
             if parent in seen:
                 inner = placement_of(model, settings)
                 problem = f"is refused: {inner!r} lies inside of `{seen[parent].name}`'s directory"
-                raise models.table(model.name).fail(problem, "path")
+                raise models.table(model.name).fail(problem, "path", hint=_APART)
 
 
 def _check_layout(table: Table, model: Placeable, settings: ProjectSettings) -> None:

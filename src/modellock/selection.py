@@ -11,7 +11,6 @@ from modellock.origins import Kind
 from modellock.paths import check_together, parse_path
 from modellock.weights import (
     EVERY_FORMAT,
-    FORMATS,
     complete_directories,
     format_of,
     home_of,
@@ -84,12 +83,10 @@ def _included(spec: Spec, offered: Sequence[OfferedFile]) -> list[OfferedFile]:
 def _by_format(
     spec: Spec, files: list[OfferedFile]
 ) -> tuple[list[OfferedFile], tuple[LeftOut, ...]]:
-    if spec.kind is not Kind.HUB or spec.type != "model" or spec.include is not None:
-        return files, ()
     wanted = spec.formats
-    if wanted == (EVERY_FORMAT,):
+    by_default = spec.kind is Kind.HUB and spec.type == "model" and spec.include is None
+    if wanted == (EVERY_FORMAT,) or (wanted is None and not by_default):
         return files, ()
-    _refuse_unknown_formats(spec, wanted)
     complete = complete_directories([file.path for file in files])
     out: dict[str, list[OfferedFile]] = {}
     kept = []
@@ -118,17 +115,6 @@ def _left_out(kind: str, files: list[OfferedFile], wanted: tuple[str, ...] | Non
         size=sum(file.size or 0 for file in files),
         remedy=f"formats = [{formats}]",
     )
-
-
-def _refuse_unknown_formats(spec: Spec, wanted: tuple[str, ...] | None) -> None:
-    for name in wanted or ():
-        if name not in FORMATS:
-            raise SelectionError(
-                f"{spec.name}: formats: {name!r} is not a weight format: expected "
-                f'one of {", ".join(FORMATS)}, or "{EVERY_FORMAT}" alone',
-                hint=did_you_mean(name, FORMATS),
-                model=spec.name,
-            )
 
 
 def _check_globs(spec: Spec, paths: Sequence[str]) -> tuple[str, ...]:

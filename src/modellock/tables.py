@@ -9,6 +9,9 @@ from modellock.wording import did_you_mean
 T = TypeVar("T")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _INDEX = re.compile(r"([a-z0-9-]+)(\[\d+\])")
+_FEW = 8
+"""So many keys a hint can name."""
+
 _LARGEST = 2**63 - 1
 """The largest integer that every TOML reader takes (TOML 1.0, Integer)."""
 
@@ -56,10 +59,10 @@ class Table:
         return TableError(self.keys if key is None else (*self.keys, key), problem, hint=hint)
 
     def refuse_unknown(self, known: Collection[str]) -> None:
-        """Refuse keys outside of `known`, with the nearest known one as the hint."""
+        """Refuse keys outside of `known`, with the nearest known one, or a few, as the hint."""
         for key in self.content:
             if key not in known:
-                raise self.fail("is not a key modellock knows", key, hint=did_you_mean(key, known))
+                raise self.fail("is not a key modellock knows", key, hint=_known_hint(key, known))
 
     def string(self, key: str) -> str | None:
         """A string, or None where the key is absent; an empty one is refused."""
@@ -86,7 +89,8 @@ class Table:
         if value is None:
             return None
         if type(value) is not int or not 0 <= value <= _LARGEST:
-            raise self.fail(f"is not a whole number: {_shown(value)}", key)
+            hint = f"write `{bare_or_quoted(key)} = 1`"
+            raise self.fail(f"is not a whole number: {_shown(value)}", key, hint=hint)
         return value
 
     def strings(self, key: str) -> tuple[str, ...] | None:
@@ -96,7 +100,11 @@ class Table:
             return None
         for position, item in enumerate(value):
             if not isinstance(item, str):
-                raise self.fail(f"is not a string: {_shown(item)}", f"{key}[{position}]")
+                raise self.fail(
+                    f"is not a string: {_shown(item)}",
+                    f"{key}[{position}]",
+                    hint="write each one as a string, in quotes",
+                )
             if not item:
                 raise self.fail("is empty", f"{key}[{position}]")
         return tuple(value)
@@ -115,24 +123,27 @@ class Table:
             Table(item, (*self.keys, f"{key}[{position}]")) for position, item in enumerate(value)
         ]
 
-    def parsed(self, key: str, parse: Callable[[str], T]) -> T | None:
+    def parsed(self, key: str, parse: Callable[[str], T], *, hint: str | None = None) -> T | None:
         """A string that `parse` reads; its ValueError gets the dotted key in front."""
         text = self.string(key)
-        return None if text is None else self.check(key, parse, text)
+        return None if text is None else self.check(key, parse, text, hint=hint)
 
-    def check(self, key: str, parse: Callable[[Any], T], value: Any) -> T:
+    def check(
+        self, key: str, parse: Callable[[Any], T], value: Any, *, hint: str | None = None
+    ) -> T:
         """Pass a value through `parse`; its ValueError gets the dotted key in front."""
         try:
             return parse(value)
         except ValueError as error:
-            raise self.fail(f"is refused: {error}", key) from error
+            raise self.fail(f"is refused: {error}", key, hint=hint) from error
 
     def _typed(self, key: str, kind: type[T], words: str) -> T | None:
         value = self.content.get(key)
         if value is None:
             return None
         if not isinstance(value, kind):
-            raise self.fail(f"is not {words}: {_shown(value)}", key)
+            hint = _rewritten(bare_or_quoted(key), kind, value)
+            raise self.fail(f"is not {words}: {_shown(value)}", key, hint=hint)
         return value
 
 
@@ -185,6 +196,26 @@ def line_of(text: str, keys: tuple[str, ...]) -> int | None:
         elif inside and re.match(rf"{last}\s*[=.]", stripped):
             return number
     return line_of(text, keys[:-1]) if len(keys) > 1 else None
+
+
+def _known_hint(key: str, known: Collection[str]) -> str | None:
+    hint = did_you_mean(key, known)
+    if hint is None and len(known) <= _FEW:
+        hint = "known here are " + ", ".join(f"`{one}`" for one in known)
+    return hint
+
+
+def _rewritten(key: str, kind: type, value: object) -> str:
+    """A hint that shows how a value of this type is written, where possible with what was given."""
+    if kind is bool:
+        return f"write `{key} = true` or `{key} = false`"
+    if kind is str:
+        text = quoted(str(value)) if isinstance(value, int | float) else '"…"'
+    elif kind is list:
+        text = f"[{quoted(value)}]" if isinstance(value, str) else "[…]"
+    else:
+        text = "{ … }"
+    return f"write `{key} = {text}`"
 
 
 def _shown(value: object) -> str:

@@ -11,6 +11,10 @@ HUB = '[models.m]\nhub = "acme/m"\n'
 GITHUB = '[models.m]\ngithub = "acme/m"\n'
 URL = '[models.m]\nurl = "https://storage.example/m.bin"\n'
 LOCAL = '[models.m]\nlocal = "../m"\n'
+KNOWN_SETTINGS = (
+    "known here are `path`, `layout`, `default-groups`, `min-age`, `exclude-newer`, `link-mode`, "
+    "`mirrors`, `adopt`"
+)
 
 
 def refused(text: str) -> ManifestError:
@@ -113,6 +117,11 @@ def test_renames_are_sorted() -> None:
         (f"{HUB}include = '*'", "models.toml:3: models.m.include is not an array of strings: '*'"),
         (f"{HUB}include = []", "models.toml:3: models.m.include is empty: it would select nothing"),
         (f"{HUB}formats = []", "models.toml:3: models.m.formats is empty: it would select nothing"),
+        (
+            f"{HUB}formats = ['onnx', 'onyx']",
+            "models.toml:3: models.m.formats[1] is refused: 'onyx' is not a weight format: ",
+        ),
+        (f"{HUB}formats = ['*', 'onnx']", "models.toml:3: models.m.formats[0] is refused: '*' "),
         (f"{HUB}groups = ['a', '']", "models.toml:3: models.m.groups[1] is empty"),
         (f"{HUB}groups = ['a b']", "models.toml:3: models.m.groups[0] is refused: 'a b' is not a"),
         (f"{HUB}marker = 'linux'", "models.toml:3: models.m.marker is refused: 'linux' is not a"),
@@ -160,8 +169,25 @@ def test_a_manifest_for_another_modellock_is_refused_whatever_it_holds() -> None
     assert error.hint == "upgrade modellock with `pip install --upgrade models-lock`"
 
 
-def test_an_unknown_key_comes_with_a_suggestion() -> None:
-    assert refused(f"{HUB}revison = 'main'").hint == "did you mean `revision`?"
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (f"{HUB}revison = 'main'", "did you mean `revision`?"),
+        ("[settings]\nadopt = true\nextra = 1", KNOWN_SETTINGS),
+        (f"{HUB}revision = 1", 'write `revision = "1"`'),
+        (f"{HUB}include = '*.json'", 'write `include = ["*.json"]`'),
+        (f"{HUB}include = [1]", "write each one as a string, in quotes"),
+        (f"{HUB}hold = 'true'", "write `hold = true` or `hold = false`"),
+        (f"{LOCAL}strip-components = '1'", "write `strip-components = 1`"),
+        (f"{HUB}rename = 'x'", "write `rename = { … }`"),
+        ("[models]\nm = 'acme/m'", "write `m = { … }`"),
+        (f"{HUB}formats = ['safetensor']", "did you mean `safetensors`?"),
+        (f"{HUB}marker = 'linux'", "write it like `sys_platform == 'linux'`"),
+        (f"{HUB}url = 'https://x.example/y'", "keep one of them"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_comes_with_a_suggestion(text: str, hint: str) -> None:
+    assert refused(text).hint == hint
 
 
 @pytest.mark.parametrize(
@@ -274,9 +300,12 @@ def test_a_source_is_refused(text: str, message: str) -> None:
 def test_placements_may_not_be_nested() -> None:
     text = f"{HUB}[models.n]\nhub = 'a/n'\npath = 'models/m/n'"
 
-    assert str(refused(text)) == (
+    error = refused(text)
+
+    assert str(error) == (
         "models.toml:5: models.n.path is refused: 'models/m/n' lies inside of `m`'s directory"
     )
+    assert error.hint == "place the models side by side, each with a `path` of its own"
 
 
 def test_conflict_markers_are_told_with_their_line() -> None:

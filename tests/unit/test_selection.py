@@ -79,18 +79,16 @@ def test_formats_says_which_weights_come() -> None:
     assert chosen('hub = "a/m"\nformats = ["*"]', *paths) == sorted(paths)
 
 
-def test_an_unknown_format_is_refused_with_the_nearest() -> None:
-    with pytest.raises(SelectionError) as caught:
-        chosen('hub = "a/m"\nformats = ["safetensor"]', "m.safetensors")
-
-    assert "'safetensor' is not a weight format" in str(caught.value)
-    assert caught.value.hint == "did you mean `safetensors`?"
-
-
 def test_a_dataset_takes_every_file() -> None:
     paths = ["a.safetensors", "b.bin"]
 
     assert chosen('hub = "a/d"\ntype = "dataset"', *paths) == paths
+
+
+def test_a_dataset_takes_the_formats_that_it_asks_for() -> None:
+    text = 'hub = "a/d"\ntype = "dataset"\nformats = ["safetensors"]'
+
+    assert chosen(text, "a.safetensors", "b.bin", "c.csv") == ["a.safetensors", "c.csv"]
 
 
 def test_include_takes_what_matches_and_exclude_takes_away() -> None:
