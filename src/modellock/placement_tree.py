@@ -125,10 +125,12 @@ def _present(directory: str) -> list[str]:
 def _make_like(old: str, new: str) -> None:
     os.makedirs(new)
     try:
-        mode = stat.S_IMODE(os.stat(old).st_mode)
-    except FileNotFoundError:
+        mode = os.stat(old).st_mode
+    except (FileNotFoundError, NotADirectoryError):
         return
-    os.chmod(new, mode)
+    if stat.S_ISDIR(mode):
+        # Not of a file that stood there: read-only, it would close the directory to us.
+        os.chmod(new, stat.S_IMODE(mode))
 
 
 def _link_existing(path: str, target: str) -> bool:

@@ -1,15 +1,19 @@
 """Placing where directories cannot be exchanged, and beside others who change the same paths."""
 
 import os
+import stat
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from modellock.digest import sha256_of_bytes
 from modellock.errors import FileAccessError, NoSpaceError, ObstructedError
 from modellock.project_settings import LinkMode
+from modellock.store import Store
 from tests.integration.filesystems import (
     as_root,
     mounted,
@@ -18,7 +22,7 @@ from tests.integration.filesystems import (
     second_disk,
 )
 from tests.integration.local_project import LocalProject, texts_below
-from tests.integration.processes import ended, start, with_intruder
+from tests.integration.processes import Intruder, ended, start
 
 ONE = {"config.json": "{}", "old.bin": "old", "sub/weights.bin": "weights one"}
 TWO = {"config.json": "{}", "new.bin": "new", "sub/weights.bin": "weights two"}
@@ -151,9 +155,10 @@ def test_two_files_that_trade_their_bytes(tmp_path: Path) -> None:
 def test_a_file_that_becomes_a_directory(tmp_path: Path) -> None:
     project = LocalProject(tmp_path)
     project.put("minilm", {"a": "one", "b": "two"})
-    project.put("minilm", {"a/deep": "one", "b": "three"})
+    project.put("minilm", {"a/very/deep": "one", "b": "three"})
 
-    assert texts_below(model_of(project)) == {"a/deep": "one", "b": "three"}
+    assert texts_below(model_of(project)) == {"a/very/deep": "one", "b": "three"}
+    assert stat.S_IMODE((model_of(project) / "a").stat().st_mode) & stat.S_IWUSR
 
 
 def test_a_directory_that_becomes_a_file(tmp_path: Path) -> None:
@@ -202,7 +207,8 @@ def test_a_file_that_comes_while_directories_are_exchanged_is_brought_back(
         (model_of(project) / name).parent.mkdir(parents=True, exist_ok=True)
         (model_of(project) / name).write_text("mine")
 
-    assert with_intruder(EXCHANGE, intrude, project.sync) == 0
+    with Intruder(EXCHANGE, intrude):
+        project.sync()
 
     assert texts_below(model_of(project)) == {**TWO, name: "mine"}
     check_clean(project)
@@ -216,7 +222,8 @@ def test_an_edit_while_directories_are_exchanged_is_kept_aside(tmp_path: Path) -
         (model_of(project) / "sub/weights.bin").unlink()
         (model_of(project) / "sub/weights.bin").write_text("edited")
 
-    assert with_intruder(EXCHANGE, intrude, project.sync) == 0
+    with Intruder(EXCHANGE, intrude):
+        project.sync()
 
     assert texts_below(model_of(project)) == {**TWO, "sub/weights.bin.edited": "edited"}
 
@@ -230,7 +237,8 @@ def test_the_same_switch_by_somebody_else_leaves_nothing_edited(tmp_path: Path) 
             (model_of(project) / name).unlink(missing_ok=True)
             (model_of(project) / name).write_text(text)
 
-    assert with_intruder(EXCHANGE, intrude, project.sync) == 0
+    with Intruder(EXCHANGE, intrude):
+        project.sync()
 
     assert texts_below(model_of(project)) == TWO
 
@@ -241,28 +249,58 @@ def beside_notes(root: Path, store: Path | None = None) -> LocalProject:
     return project
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "code"),
-    [
-        ("new.bin", "new", 0),
-        ("new.bin", "mine", 1),
-        ("sub/weights.bin", "weights two", 0),
-        ("sub/weights.bin", "mine", 1),
-    ],
-)
-def test_what_somebody_else_puts_during_a_switch_counts_for_its_bytes(
-    tmp_path: Path, name: str, text: str, code: int
+def put(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    path.write_text(text)
+
+
+@pytest.mark.parametrize("name", ["new.bin", "sub/weights.bin"])
+def test_right_bytes_that_somebody_else_puts_during_a_switch_are_as_good(
+    tmp_path: Path, name: str
 ) -> None:
     project = beside_notes(tmp_path)
 
-    def intrude() -> None:
-        (model_of(project) / name).unlink(missing_ok=True)
-        (model_of(project) / name).write_text(text)
+    with Intruder("os.link", lambda: put(model_of(project) / name, TWO[name])):
+        project.sync()
 
-    assert with_intruder("os.link", intrude, project.sync) == code
+    assert texts_below(model_of(project)) == {**TWO, "notes.txt": "mine"}
+    assert project.unchanged() is not None
 
-    assert (model_of(project) / name).read_text() == text
+
+@pytest.mark.parametrize("name", ["new.bin", "sub/weights.bin"])
+def test_other_bytes_that_somebody_else_puts_during_a_switch_stay(
+    tmp_path: Path, name: str
+) -> None:
+    project = beside_notes(tmp_path)
+
+    with (
+        Intruder("os.link", lambda: put(model_of(project) / name, "mine")),
+        pytest.raises(ObstructedError, match="was changed by somebody else during the sync"),
+    ):
+        project.sync()
+
+    assert (model_of(project) / name).read_text() == "mine"
     check_clean(project)
+
+
+@pytest.mark.parametrize(("leads_to_blob", "text"), [(True, "new"), (False, "mine")])
+def test_a_link_that_somebody_else_puts_counts_for_where_it_leads(
+    tmp_path: Path, leads_to_blob: bool, text: str
+) -> None:
+    project = beside_notes(tmp_path)
+    (tmp_path / "elsewhere").write_text("mine")
+
+    def intrude() -> None:
+        blob = Store(str(project.store)).path_of(sha256_of_bytes(b"new"))
+        (model_of(project) / "new.bin").symlink_to(
+            blob if leads_to_blob else tmp_path / "elsewhere"
+        )
+
+    with Intruder("os.link", intrude), suppress(ObstructedError):
+        project.sync()
+
+    assert (model_of(project) / "new.bin").read_text() == text
+    assert (model_of(project) / "new.bin").is_symlink()
 
 
 def test_a_copy_never_replaces_what_somebody_else_put(tmp_path: Path) -> None:
@@ -272,7 +310,8 @@ def test_a_copy_never_replaces_what_somebody_else_put(tmp_path: Path) -> None:
         def intrude() -> None:
             (model_of(project) / "new.bin").write_text("mine")
 
-        assert with_intruder("os.link", intrude, project.sync) == 1
+        with Intruder("os.link", intrude), pytest.raises(ObstructedError, match="by somebody else"):
+            project.sync()
 
         assert (model_of(project) / "new.bin").read_text() == "mine"
 
@@ -285,7 +324,8 @@ def test_a_file_that_was_withdrawn_by_somebody_else_is_as_good_as_withdrawn(
     def intrude() -> None:
         (model_of(project) / "old.bin").unlink()
 
-    assert with_intruder("os.link", intrude, project.sync) == 0
+    with Intruder("os.link", intrude):
+        project.sync()
 
     assert texts_below(model_of(project)) == {**TWO, "notes.txt": "mine"}
 
@@ -297,7 +337,8 @@ def test_a_file_that_is_edited_just_before_it_is_withdrawn_stays(tmp_path: Path)
         (model_of(project) / "old.bin").unlink()
         (model_of(project) / "old.bin").write_text("mine")
 
-    assert with_intruder("os.link", intrude, project.sync) == 0
+    with Intruder("os.link", intrude):
+        project.sync()
 
     assert (model_of(project) / "old.bin").read_text() == "mine"
 
