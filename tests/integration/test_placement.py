@@ -1,8 +1,8 @@
 """Placing where directories cannot be exchanged, and beside others who change the same paths."""
 
 import os
-import stat
 import shutil
+import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
