@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -90,6 +91,27 @@ def test_a_refused_line_is_a_document_too(modellock: Modellock) -> None:
     assert ended.code == 2
     assert ended.stderr == "error: --jobs: 'none' is not a whole number of at least 1\n"
     assert ended.document["error"]["code"] == "usage"
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [("sync --bogus", "sync"), ("--offline path", "path"), ("snyc", None), ("", None)],
+)
+def test_the_document_of_a_refused_line_names_the_command_as_far_as_there_is_one(
+    modellock: Modellock, line: str, command: str | None
+) -> None:
+    assert modellock.run("--json", *line.split()).document["command"] == command
+
+
+@pytest.mark.parametrize("words", [["--progress", "json"], ["--progress=json"]])
+def test_a_refused_line_is_an_event_where_events_are_asked_for(
+    modellock: Modellock, words: list[str]
+) -> None:
+    ended = modellock.run("sync", "--bogus", *words)
+
+    assert ended.stdout == ""
+    assert json.loads(ended.stderr)["event"] == "error"
+    assert modellock.run("snyc", MODELLOCK_PROGRESS="json").stderr.startswith('{"event": "error"')
 
 
 def test_json_by_a_variable_covers_refused_lines(modellock: Modellock) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from modellock.cli.answer import Answer
 from modellock.cli.exits import INTERRUPTED, TERMINATED
 from modellock.cli.invocation import Invocation
-from modellock.cli.parser import asks_for_json, parse
+from modellock.cli.parser import asks_for_events, asks_for_json, command_named, parse
 from modellock.cli.terminal import Terminal, Terminated, never_fail_to_encode
 from modellock.errors import ModellockError
 
@@ -16,7 +16,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns what the process ends with."""
     words = sys.argv[1:] if argv is None else list(argv)
     never_fail_to_encode()
-    terminal = Terminal.before_parsing(json=asks_for_json(words, os.environ))
+    terminal = Terminal.before_parsing(
+        command_named(words),
+        json=asks_for_json(words, os.environ),
+        events=asks_for_events(words, os.environ),
+    )
     try:
         invocation = parse(words, os.environ)
         terminal = Terminal.of(invocation)

@@ -6,6 +6,7 @@ command that was named. Building the flags of every command would cost each star
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from modellock.cli.commands import COMMANDS, LATER, Command, find_command
 from modellock.cli.invocation import Given, Invocation
@@ -47,6 +48,19 @@ def asks_for_json(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Whether even a refusal of the command line itself is to be JSON; raises nothing."""
     words, _ = _until_dashes(argv)
     return "--json" in words or environ.get("MODELLOCK_JSON", "").strip().lower() in ON
+
+
+def asks_for_events(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether even such a refusal is to be an event; raises nothing."""
+    words, _ = _until_dashes(argv)
+    by_flag = "--progress=json" in words or ("--progress", "json") in pairwise(words)
+    return by_flag or environ.get("MODELLOCK_PROGRESS", "").strip() == "json"
+
+
+def command_named(argv: Sequence[str]) -> str | None:
+    """The command that even a line that makes no sense seems to be about; raises nothing."""
+    words, _ = _until_dashes(argv)
+    return next((word for word in words if find_command(word)), None)
 
 
 def _until_dashes(argv: Sequence[str]) -> tuple[list[str], list[str]]:

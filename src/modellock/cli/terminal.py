@@ -40,10 +40,10 @@ class Terminal:
         self.colored = colored
 
     @staticmethod
-    def before_parsing(*, json: bool) -> "Terminal":
-        """The terminal that refuses a command line of which no flag is known yet."""
+    def before_parsing(command: str | None, *, json: bool, events: bool) -> "Terminal":
+        """The terminal that refuses a command line of which no flag is known for certain yet."""
         colored = colors_wanted(None, os.environ, looked_at=is_terminal())
-        return Terminal(json=json, colored=colored)
+        return Terminal(command=command, json=json, events=events, colored=colored)
 
     @staticmethod
     def of(invocation: Invocation) -> "Terminal":
