@@ -23,7 +23,7 @@ def loaded_by(code: str, *arguments: str, folder: Path) -> frozenset[str]:
     ended = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", code, *arguments],
         cwd=folder,
-        env={**os.environ, "MODELLOCK_STORE": str(folder / "store")},
+        env={**unmeasured_environment(), "MODELLOCK_STORE": str(folder / "store")},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -33,6 +33,11 @@ def loaded_by(code: str, *arguments: str, folder: Path) -> frozenset[str]:
     imports = [line for line in lines if line.startswith("import time:")]
     assert ended.returncode == 0, [line for line in lines if line not in imports]
     return frozenset(line.rpartition("|")[2].strip() for line in imports[1:])
+
+
+def unmeasured_environment() -> dict[str, str]:
+    """This process's variables without those by which coverage would load itself too."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COV")}
 
 
 def loaded_by_command(*arguments: str, folder: Path) -> frozenset[str]:
