@@ -34,6 +34,7 @@ _HUB_HOST = "huggingface.co"
 _GITHUB_HOSTS = frozenset(["github.com", "api.github.com"])
 _UNKNOWN_CALLER = "Invalid credentials"
 """How the Hub's words for a token that it does not know begin; no code comes with them."""
+_VARIABLE = re.compile(r"[A-Z0-9_]+")
 _MOST_CHARACTERS = 200
 _REPOSITORY = r"/[^/]+(?:/[^/]+)??"
 _OF_FILE = re.compile(rf"((?:/datasets)?{_REPOSITORY})/(?:resolve|raw)/.+")
@@ -135,6 +136,13 @@ def host_variable(host: str) -> str:
 
 
 def _variable(refusal: _Refusal) -> str:
+    """The variable to set; where a token was sent, one that counts before it."""
+    token = refusal.token
+    if token is not None and _VARIABLE.fullmatch(token.found_in):
+        return token.found_in
+    if token is not None and token.scheme == "Bearer":
+        # Out of a file: the Hub's own is the only one of that kind.
+        return "HF_TOKEN"
     host = urlsplit(refusal.url).hostname or ""
     if host == _HUB_HOST:
         return "HF_TOKEN"

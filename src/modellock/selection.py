@@ -182,3 +182,12 @@ def _check_rename(spec: Spec, files: Sequence[OfferedFile]) -> None:
                 hint=did_you_mean(old, paths),
                 model=spec.name,
             )
+    renamed = dict(spec.rename)
+    try:
+        check_together([renamed.get(path, path) for path in paths])
+    except ValueError as error:
+        raise UnsafeNameError(
+            f"{spec.name}: rename: {visible(str(error))}",
+            hint=f"change `rename` below [models.{spec.name}]",
+            model=spec.name,
+        ) from error

@@ -44,6 +44,23 @@ def test_status_says_no_and_what_to_run(synced: Command) -> None:
     )
 
 
+def test_what_was_placed_for_another_group_is_no_longer_wanted(synced: Command) -> None:
+    lines = "[settings]\ndefault-groups = []\n" + (synced.folder / "models.toml").read_text()
+    declare(synced, lines + 'groups = ["extra"]\n')
+    synced.run("lock")
+    synced.run("sync", "--group", "extra")
+
+    ended = synced.run("status")
+
+    assert ended.code == 1
+    assert ended.stdout == (
+        "large  placed   2 files (3 bytes) in models/large\n"
+        "small  surplus  1 file (1 byte), no longer wanted\n"
+        "not selected: small\n"
+        "2 models: 1 placed, 1 surplus; run `modellock sync`\n"
+    )
+
+
 def test_status_of_a_stale_lock_says_what_differs(synced: Command) -> None:
     declare_local(synced, "third")
 

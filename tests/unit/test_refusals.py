@@ -115,6 +115,24 @@ def test_a_token_that_the_hub_does_not_know_is_refused_also_for_a_gated_reposito
     )
 
 
+@pytest.mark.parametrize(
+    ("token", "variable"),
+    [
+        (TOKEN, "HF_TOKEN"),
+        (Token("hunter2", "GH_TOKEN"), "GH_TOKEN"),
+        (Token("hunter2", "/home/me/.cache/huggingface/token"), "HF_TOKEN"),
+        (
+            Token("aHVudGVyMg==", "/home/me/.netrc", scheme="Basic"),
+            "MODELLOCK_TOKEN_HUB_CORP_EXAMPLE",
+        ),
+    ],
+)
+def test_another_token_goes_where_the_refused_one_was_found(token: Token, variable: str) -> None:
+    told = explained(Kind.HUB, 401, MIRROR, token=token)
+
+    assert told.endswith(f"\nset `{variable}` to a token that is valid")
+
+
 def test_a_token_that_may_not_read_is_told_from_one_that_is_refused() -> None:
     assert explained(Kind.HUB, 403, HUB, token=TOKEN) == (
         "authentication\n"

@@ -91,6 +91,16 @@ def test_a_dataset_takes_the_formats_that_it_asks_for() -> None:
     assert chosen(text, "a.safetensors", "b.bin", "c.csv") == ["a.safetensors", "c.csv"]
 
 
+def test_a_renamed_file_may_not_take_the_place_of_another() -> None:
+    with pytest.raises(UnsafeNameError) as caught:
+        chosen('hub = "a/m"\nrename = { "a.txt" = "B.txt" }', "a.txt", "b.txt")
+
+    assert str(caught.value) == (
+        "m: rename: 'b.txt' and 'B.txt' are the same path where case does not count"
+    )
+    assert caught.value.hint == "change `rename` below [models.m]"
+
+
 def test_include_takes_what_matches_and_exclude_takes_away() -> None:
     text = 'hub = "a/m"\ninclude = ["*.json", "onnx/"]\nexclude = ["onnx/b*"]'
 

@@ -36,7 +36,7 @@ def _row(model: ModelStatus) -> tuple[str, ...]:
         if count
     ]
     if model.directory is None:
-        return name, model.condition, f"{files} ({size_words(model.size)}), no longer locked"
+        return name, model.condition, f"{files} ({size_words(model.size)}), no longer wanted"
     stored = f"{model.stored} in the store"
     return (
         name,
