@@ -2,9 +2,11 @@
 
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from modellock.addresses import host_of
-from modellock.errors import CertificateError, ModellockError, NetworkError
+from modellock.errors import CertificateError, ModellockError, NetworkError, UsageError
 from modellock.wording import visible
 
 
@@ -40,6 +42,28 @@ def _words(cause: BaseException) -> tuple[str, str | None]:
             return words, words.lower()
         case _:
             return visible(str(cause)) or type(cause).__name__, "the connection was lost"
+
+
+@contextmanager
+def client_opening(invalid_url: type[Exception]) -> Iterator[None]:
+    """While an HTTP client is opened, which reads proxies and certificates from the environment.
+
+    Raises UsageError over what it cannot use; nothing of a proxy's URL is shown. `invalid_url` is
+    the HTTP library's.
+    """
+    try:
+        yield
+    except OSError as fault:
+        reason = visible(fault.strerror or str(fault))
+        raise UsageError(
+            f"SSL_CERT_FILE or SSL_CERT_DIR: no certificates can be read there: {reason}"
+        ) from fault
+    except (ImportError, ValueError, invalid_url) as fault:
+        raise UsageError(
+            "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or NO_PROXY: cannot be used: "
+            "expected a proxy such as `http://proxy.example:3128`",
+            hint="correct the variable, or unset it",
+        ) from fault
 
 
 def cause_of(fault: BaseException) -> BaseException:

@@ -13,7 +13,7 @@ from typing import Any, Self
 from modellock._version import __version__
 from modellock.addresses import Service, host_of, redirect_target, service_of
 from modellock.errors import NetworkError, TruncatedError
-from modellock.faults import at_host, explain_fault
+from modellock.faults import at_host, client_opening, explain_fault
 from modellock.reporting import Reporter
 from modellock.responses import JsonReply, Response, json_reply
 from modellock.retries import DELAYS, Tries, may_pass
@@ -150,7 +150,11 @@ class HttpClient:
             # Once away, always away: a foreign host does not choose what is asked with a token.
             strayed = strayed or service_of(here) != service_of(url)
             token = None if strayed else token
-            raw = self._send(here, headers, token)
+            try:
+                raw = self._send(here, headers, token)
+            except UnicodeError:
+                # Of the codec that looks up names; `xn--a` is one that only it refuses.
+                raise NetworkError(f"{at_host(subject, here)} is not the name of a host") from None
             location = raw.headers.get("Location")
             if raw.status_code not in _REDIRECTS or location is None:
                 return Response(
@@ -186,12 +190,13 @@ class HttpClient:
 def _new_client(user_agent: str, silence: float) -> Any:
     import httpx
 
-    return httpx.Client(
-        headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        timeout=httpx.Timeout(silence, connect=min(silence, CONNECT_SECONDS), pool=None),
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
-    )
+    with client_opening(httpx.InvalidURL):
+        return httpx.Client(
+            headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=httpx.Timeout(silence, connect=min(silence, CONNECT_SECONDS), pool=None),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+        )
 
 
 def _drain(raw: Any) -> None:

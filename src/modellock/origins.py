@@ -98,7 +98,7 @@ def parse_url(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """As much of a refused URL as may be shown: what it hides there may be a secret all the same."""
+    """As much of a refused URL as may be shown: a user name or a query may be a secret."""
     bare, query, _ = text.rpartition("@")[2].partition("?")
     return f"{'…@' if '@' in text else ''}{bare}{'?…' if query else ''}"
 

@@ -1,7 +1,8 @@
 """Replies on their way: status and headers at once, the body as it comes."""
 
 import json
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,9 @@ from modellock.wording import visible
 
 LARGEST_JSON = 64 << 20
 """Bytes; a page of a hundred releases with a thousand assets each has half as many."""
+
+PATIENCE = 120.0
+"""Seconds within which a reply of an API is here, however slowly it comes."""
 
 _DIRECT = 1 << 20
 """Bytes of a body from which reading it off the socket pays."""
@@ -120,25 +124,44 @@ class Response:
         yield from from_socket(connection, left)
 
     def text(self, most: int) -> bytes:
-        """The whole body, unpacked where it was packed. Raises ServerError above `most` bytes.
+        """The whole body, unpacked where it was packed.
 
-        Raises TruncatedError as `blocks` does.
+        Raises what `bounded` raises, and TruncatedError as `blocks` does.
         """
         with self._translated():
+            where = at_host(self._subject, self.url)
             read = bytearray()
-            for piece in self._raw.iter_bytes():
+            for piece in bounded(self._raw.iter_bytes(), where, most=most):
                 self._received += len(piece)
                 read += piece
-                if len(read) > most:
-                    raise ServerError(
-                        f"{at_host(self._subject, self.url)} sent a reply that is too large: "
-                        f"expected at most {most} bytes"
-                    )
             return bytes(read)
 
     def close(self) -> None:
         """Let go of the connection."""
         self._raw.close()
+
+
+def bounded(
+    pieces: Iterable[bytes], where: str, *, most: int = LARGEST_JSON, seconds: float = PATIENCE
+) -> Iterator[bytes]:
+    """The pieces of a reply that has an end; `where` is whose, for messages.
+
+    Raises ServerError once it has more than `most` bytes, or takes longer than `seconds`: each
+    single byte of a trickle keeps a connection from being silent.
+    """
+    received, deadline = 0, time.monotonic() + seconds
+    for piece in pieces:
+        received += len(piece)
+        if received > most:
+            raise ServerError(
+                f"{where} sent a reply that is too large: expected at most {most} bytes"
+            )
+        if time.monotonic() > deadline:
+            raise ServerError(
+                f"{where} sends a reply too slowly: expected all of it within {seconds:.0f} s, "
+                f"received {received} bytes"
+            )
+        yield piece
 
 
 def json_reply(response: Response, subject: str) -> JsonReply:

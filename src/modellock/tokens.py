@@ -4,15 +4,18 @@ import base64
 import os
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 from modellock.addresses import service_of
 from modellock.errors import UsageError
 from modellock.origins import is_secure
 from modellock.refusals import host_variable
 from modellock.settings import Endpoints, Token
+from modellock.wording import visible
 
 _HUB_VARIABLE = "HF_TOKEN"
 _GITHUB_VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")
+_HTTP_PROXIES = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 _PRINTABLE = re.compile(r"[!-~]+")
 
 
@@ -25,15 +28,19 @@ def tokens_from(
     to GitHub's, `MODELLOCK_TOKEN_<HOST>` to the host that it names, on any port, and netrc to the
     hosts that are neither Hub nor GitHub. None over plain http, except on this machine.
 
-    It raises UsageError, which never shows the secret, for a token that no header could carry and
-    for a netrc that cannot be read.
+    It raises UsageError, which never shows the secret, for a token that no header could carry, for
+    a netrc that cannot be read, and where a proxy would see the token.
     """
     hub = service_of(endpoints.hub)
     github = {service_of(endpoints.github_api), service_of(endpoints.github_server)}
 
     def token_for(url: str) -> Token | None:
-        if not is_secure(url):
-            return None
+        token = belonging_to(url) if is_secure(url) else None
+        if token is not None:
+            _refuse_proxy(url, environ)
+        return token
+
+    def belonging_to(url: str) -> Token | None:
         service = service_of(url)
         named = _from_variables((host_variable(service[1]),), environ)
         if service == hub:
@@ -43,6 +50,23 @@ def tokens_from(
         return named or _from_netrc(service[1], environ, home)
 
     return token_for
+
+
+def _refuse_proxy(url: str, environ: Mapping[str, str]) -> None:
+    """Refuse a proxy on the way to this machine: it would read what http does not encrypt."""
+    variable = next((name for name in _HTTP_PROXIES if environ.get(name)), None)
+    parts = urlsplit(url)
+    if variable is None or parts.scheme != "http":
+        return
+    import urllib.request  # noqa: PLC0415 - 20 ms, for very few
+
+    exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    bypass = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]
+    if not bypass(parts.netloc, {"no": exempt}):
+        raise UsageError(
+            f"{variable}: the proxy would see the token for {visible(parts.netloc)}",
+            hint=f"set `NO_PROXY={visible(parts.hostname or '')}`",
+        )
 
 
 def _hub_token(environ: Mapping[str, str], home: str) -> Token | None:

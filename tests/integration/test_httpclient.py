@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import socket
 import ssl
 import threading
@@ -14,7 +15,13 @@ import pytest
 import trustme
 
 from modellock.crew import StoppedError
-from modellock.errors import CertificateError, NetworkError, ServerError, TruncatedError
+from modellock.errors import (
+    CertificateError,
+    NetworkError,
+    ServerError,
+    TruncatedError,
+    UsageError,
+)
 from modellock.httpclient import HttpClient
 from modellock.reporting import Reporter
 from modellock.responses import Response
@@ -385,6 +392,47 @@ def test_a_proxy_that_refuses_is_named_as_a_suspect(
 
     assert str(caught.value).startswith("models.example cannot be reached: ")
     assert caught.value.hint == "check the network, and `HTTPS_PROXY` if there is a proxy"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HTTPS_PROXY", "socks5://user:secret@proxy.example"),
+        ("ALL_PROXY", "what://user:secret@proxy.example"),
+        ("HTTP_PROXY", "http://user:secret@[::1"),
+        ("NO_PROXY", "[::1"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_a_fault_of_the_environment(
+    files: EmbeddedFiles,
+    client: HttpClient,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+) -> None:
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setenv(variable.lower(), value)
+
+    with pytest.raises(UsageError, match=f"{variable}.*: cannot be used: ") as caught:
+        received(client, f"{files.url}/small")
+
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("file", [os.devnull, "/nowhere"])
+def test_certificates_that_cannot_be_read_are_a_fault_of_the_environment(
+    files: EmbeddedFiles, client: HttpClient, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", file)
+
+    with pytest.raises(UsageError, match=r"^SSL_CERT_FILE or SSL_CERT_DIR: no cert"):
+        received(client, f"{files.url}/small")
+
+
+@pytest.mark.parametrize("url", ["http://a..example/x", "http://xn--a/x"])
+def test_what_no_look_up_takes_is_not_the_name_of_a_host(client: HttpClient, url: str) -> None:
+    with pytest.raises(NetworkError, match=r"is not the name of a host$"):
+        received(client, url)
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])

@@ -1,5 +1,6 @@
 """The Hub as a source: the real huggingface_hub, real requests, the embedded Hub."""
 
+import gzip
 import ssl
 import subprocess
 from collections.abc import Callable
@@ -469,6 +470,21 @@ def test_redirects_in_circles_are_given_up(source: HubSource, hub: EmbeddedHub) 
     hub.lies.add("*", Lie.REDIRECT_LOOP)
 
     with pytest.raises(ServerError, match="without an end"):
+        source.snapshot(SPEC, MAIN)
+
+
+@pytest.mark.usefixtures("commit")
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_reply_that_grows_without_end_is_given_up(
+    source: HubSource, hub: EmbeddedHub, status: int
+) -> None:
+    body = gzip.compress(bytes(65 << 20), 1)
+    reply = Reply(status=status, headers={"Content-Encoding": "gzip"}, body=body)
+    hub.lies.add("*/revision/*", Lie.reply(reply))
+
+    with pytest.raises(
+        ServerError, match=r"^minilm: .* too large: expected at most 67108864 bytes"
+    ):
         source.snapshot(SPEC, MAIN)
 
 

@@ -167,3 +167,37 @@ def test_a_token_never_shows_its_secret() -> None:
     token = Token("hunter2", "HF_TOKEN")
 
     assert f"{token} {token!r}" == "Token(found_in='HF_TOKEN') Token(found_in='HF_TOKEN')"
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
+def test_a_proxy_does_not_see_the_token_of_a_service_on_this_machine(
+    variable: str, tmp_path: Path
+) -> None:
+    environ = {"HF_TOKEN": "hub", variable: "http://user:secret@proxy.example:3128"}
+    endpoints = Endpoints(hub="http://127.0.0.1:8080")
+
+    with pytest.raises(UsageError) as caught:
+        found("http://127.0.0.1:8080/x", environ, tmp_path, endpoints)
+
+    assert str(caught.value) == f"{variable}: the proxy would see the token for 127.0.0.1:8080"
+    assert caught.value.hint == "set `NO_PROXY=127.0.0.1`"
+
+
+@pytest.mark.parametrize("exempt", ["127.0.0.1", "localhost,127.0.0.1", "127.0.0.1:8080", "*"])
+def test_a_service_on_this_machine_that_is_exempt_from_the_proxy_gets_its_token(
+    exempt: str, tmp_path: Path
+) -> None:
+    environ = {"HF_TOKEN": "hub", "http_proxy": "http://proxy.example", "NO_PROXY": exempt}
+    endpoints = Endpoints(hub="http://127.0.0.1:8080")
+
+    assert found("http://127.0.0.1:8080/x", environ, tmp_path, endpoints) == "HF_TOKEN: Bearer hub"
+
+
+def test_a_proxy_may_carry_what_is_encrypted(tmp_path: Path) -> None:
+    environ = {
+        "HF_TOKEN": "hub",
+        "HTTPS_PROXY": "http://p.example",
+        "ALL_PROXY": "http://p.example",
+    }
+
+    assert found(HUB, environ, tmp_path) == "HF_TOKEN: Bearer hub"

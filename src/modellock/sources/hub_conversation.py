@@ -8,6 +8,7 @@ two hooks are added to it that do nothing but while a question of ours is asked 
   own scheme, host and port, so that neither a redirect nor a page's `Link` carries it elsewhere.
 - A refusal is raised before huggingface_hub waits for as long as the server likes.
 - `timeout=None`, with which huggingface_hub lists trees, does not mean forever.
+- A reply ends: huggingface_hub reads as much as is sent, for as long as something is.
 - Nothing but the API of models and datasets is asked: `GET /api/agent-harnesses`, which building a
   header can cause, is not sent.
 """
@@ -23,6 +24,7 @@ from urllib.parse import urlsplit
 from modellock.addresses import host_of, service_of, without_query
 from modellock.errors import NetworkError, ServerError
 from modellock.origins import is_secure
+from modellock.responses import bounded
 from modellock.settings import Token
 from modellock.wording import visible
 
@@ -103,6 +105,12 @@ def _before_request(request: Any) -> None:
 
 def _after_response(response: Any) -> None:
     conversation = _CURRENT.get()
-    if conversation is not None and response.status_code >= 400:
+    if conversation is None:
+        return
+    where = f"{conversation.subject}: {host_of(str(response.url))}"
+    pieces = response.iter_bytes
+    # What `read` goes through, in both majors.
+    response.iter_bytes = lambda *chunks: bounded(pieces(*chunks), where)
+    if response.status_code >= 400:
         response.read()
         conversation.refuse(response)

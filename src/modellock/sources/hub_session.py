@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from modellock._version import __version__
 from modellock.addresses import host_of, service_of
 from modellock.errors import ModellockError, NetworkError, OfflineError, ServerError
-from modellock.faults import explain_fault
+from modellock.faults import client_opening, explain_fault
 from modellock.manifest import Spec
 from modellock.origins import Kind
 from modellock.refusals import explain_refusal
@@ -135,7 +135,8 @@ class HubSession:
         api = library.api(
             self._endpoint, token=False, library_name=_NAME, library_version=__version__
         )
-        client = library.utils.get_session()
+        with client_opening(library.utils.httpx.InvalidURL):
+            client = library.utils.get_session()
         conversation = Conversation(
             subject=subject,
             endpoint=self._endpoint,
