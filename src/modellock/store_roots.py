@@ -10,7 +10,8 @@ from modellock.digest import Digest, sha256_of_bytes
 
 def root_name(lock_path: str) -> str:
     """The name of a project's root: one for each host and models.lock."""
-    return sha256_of_bytes(f"{_host()}\0{lock_path}".encode()).value[:32]
+    name = f"{_host()}\0{lock_path}".encode("utf-8", "surrogateescape")
+    return sha256_of_bytes(name).value[:32]
 
 
 def format_root(lock_path: str, digests: Iterable[Digest]) -> str:

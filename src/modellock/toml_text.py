@@ -9,6 +9,12 @@ from modellock.wording import visible
 
 def load_toml(text: str) -> dict[str, Any]:
     """Parse TOML. Raises TableError that says where it is none."""
+    if text.startswith("\ufeff"):
+        raise TableError(
+            (),
+            "is not TOML: it begins with a byte order mark",
+            hint="save it as UTF-8 without a byte order mark",
+        )
     try:
         return tomllib.loads(text)
     except RecursionError as error:

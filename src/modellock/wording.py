@@ -1,10 +1,12 @@
 """How values read to a person: sizes, ages, counts, near misses; text from outside made inert."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 _DAY = 86_400
+_COMMAND = re.compile(r"##(?=\w*\[)")
 _AGES = (
     (730 * _DAY, 365 * _DAY, "year"),
     (61 * _DAY, 30 * _DAY, "month"),
@@ -19,8 +21,9 @@ _AGES = (
 def visible(text: str) -> str:
     r"""Text from outside, inert on a terminal and in a CI log.
 
-    Control, ANSI and bidirectional characters become escapes such as `\x1b`, and so does a leading
-    `::`, which a GitHub Actions runner would take for a command.
+    Control, ANSI and bidirectional characters become escapes such as `\x1b`, and so does what a
+    runner would take for a command: a leading `::` (GitHub Actions), and `##[` or `##vso[` anywhere
+    in a line (GitHub Actions' older form, Azure Pipelines).
     """
     shown = "".join(
         character
@@ -28,6 +31,7 @@ def visible(text: str) -> str:
         else _escaped(character)
         for character in text
     )
+    shown = _COMMAND.sub(r"\\x23#", shown)
     # The runner looks for the command after trimming the line.
     bare = shown.lstrip()
     if not bare.startswith("::"):

@@ -12,7 +12,7 @@ import pytest
 
 from modellock.testing import Lie
 from tests.cli.command import Command
-from tests.cli.world import DETECTOR, MINILM, declare, upstream
+from tests.cli.world import DETECTOR, MINILM, declare, declare_local, upstream
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -85,3 +85,27 @@ def test_a_full_disk_is_told_with_what_is_free(modellock: Command) -> None:
     assert ended.returncode == 3
     assert ended.stderr.startswith("error: ")
     assert "No space left on device" in ended.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(("line", "code"), [("status", 0), ("sync --json", 0), ("path none", 2)])
+def test_a_stream_that_was_closed_swallows_what_it_gets(
+    modellock: Command, line: str, code: int, closed: str
+) -> None:
+    declare_local(modellock, "small")
+    modellock.run("lock")
+    modellock.run("sync")
+
+    ended = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m modellock {line} {closed}"],
+        cwd=modellock.folder,
+        env=modellock.environ(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == code
+    assert "Traceback" not in ended.stderr
+    assert modellock.run("status").code == 0

@@ -104,6 +104,10 @@ def test_a_variable_that_cannot_be_used_is_refused_by_its_name(
         ("frobnicate", "'frobnicate' is not a command | run `modellock --help` for the commands"),
         ("--jobs 4 sync", "`--jobs` is not a global flag; a command's flags stand after it"),
         ("sync --jobs", "--jobs: expected one argument"),
+        (
+            f"sync --jobs {'9' * 10}",
+            "--jobs: '9999999999' is too large: expected at most 999999999",
+        ),
         ("sync --layout tree", "--layout: 'tree' is none of `plain`, `hf-cache`"),
         ("sync --to=", "--to: its value is empty"),
         ("sync x", "modellock sync: 'x' is one argument too many | run `modellock sync --help`"),

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -823,3 +824,15 @@ def test_the_store_knows_which_project_uses_it(project: LocalProject) -> None:
     os.utime(root, (1, 1))
     assert project.unchanged() is not None
     assert root.stat().st_mtime > 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no text")
+def test_a_project_may_lie_in_a_directory_whose_name_is_no_text(tmp_path: Path) -> None:
+    project = LocalProject(Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe")))
+    project.publish("minilm", ONE)
+    project.lock()
+
+    project.sync()
+
+    assert project.shown() == {"minilm/config.json": "{}", "minilm/sub/weights.bin": "weights one"}
+    assert project.unchanged() is not None

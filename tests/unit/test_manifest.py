@@ -93,7 +93,7 @@ def test_renames_are_sorted() -> None:
     ("text", "message"),
     [
         ("nonsense", "models.toml: is not TOML: "),
-        ("\ufeff", "models.toml: is not TOML: "),
+        ("\ufeff", "models.toml: is not TOML: it begins with a byte order mark"),
         ("a = 1\na = 2", "models.toml: is not TOML: "),
         ("a = " + "9" * 5000, "models.toml: is not TOML: "),
         ("a = " + "[" * 9000, "models.toml: is not TOML that can be read: nested too deeply"),

@@ -30,6 +30,13 @@ from modellock.wording import (
         ("\ud800", "\\ud800"),
         ("::error::x", "\\x3a\\x3aerror::x"),
         ("  ::error::x", "  \\x3a\\x3aerror::x"),
+        ("a ##[add-mask]x", "a \\x23#[add-mask]x"),
+        (
+            "a ##vso[task.setvariable variable=PATH]x",
+            "a \\x23#vso[task.setvariable variable=PATH]x",
+        ),
+        ("###[error]", "#\\x23#[error]"),
+        ("## heading [1]", "## heading [1]"),
     ],
 )
 def test_text_from_outside_is_made_inert(text: str, shown: str) -> None:

@@ -8,13 +8,19 @@ from modellock.cli.answer import Answer
 from modellock.cli.exits import INTERRUPTED, TERMINATED
 from modellock.cli.invocation import Invocation
 from modellock.cli.parser import asks_for_events, asks_for_json, command_named, parse
-from modellock.cli.terminal import Terminal, Terminated, never_fail_to_encode
+from modellock.cli.terminal import (
+    Terminal,
+    Terminated,
+    never_fail_to_encode,
+    open_closed_streams,
+)
 from modellock.errors import ModellockError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns what the process ends with."""
     words = sys.argv[1:] if argv is None else list(argv)
+    open_closed_streams()
     never_fail_to_encode()
     terminal = Terminal.before_parsing(
         command_named(words),

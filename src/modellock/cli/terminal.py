@@ -182,6 +182,16 @@ def stop_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, stop)
 
 
+def open_closed_streams() -> None:
+    """A stream that was closed before the start (`>&-`) swallows what it gets.
+
+    Else the next file that is opened would get its number, and whatever is written to that.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+
+
 def never_fail_to_encode() -> None:
     """A name that a stream's encoding does not have is escaped, not a traceback."""
     for stream in (sys.stdout, sys.stderr):

@@ -8,6 +8,7 @@ from modellock.errors import UsageError
 
 ON = ("1", "true", "yes", "on")
 _OFF = ("0", "false", "no", "off")
+_MOST_DIGITS = 9
 
 
 def given_by_flag(option: Option, raw: object) -> Given:
@@ -48,8 +49,11 @@ def _value(option: Option, cause: str, text: str) -> Value:
 
 
 def _number(cause: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+    if not (text.isascii() and text.isdigit() and text.strip("0")):
         raise UsageError(f"{cause}: {text!r} is not a whole number of at least 1")
+    # int() itself fails over thousands of digits.
+    if len(text) > _MOST_DIGITS:
+        raise UsageError(f"{cause}: {text!r} is too large: expected at most {'9' * _MOST_DIGITS}")
     return int(text)
 
 
