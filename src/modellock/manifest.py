@@ -1,7 +1,7 @@
 """models.toml: what a project wants, within which bounds. Text in, values out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from modellock._version import __version__
@@ -122,7 +122,7 @@ def _manifest(top: Table) -> Manifest:
     sources = top.table("sources")
     named = {name: _source(sources.table(name), name) for name in sources.content}
     models = top.table("models")
-    specs = {name: parse_spec(models.table(name), name) for name in models.content}
+    specs = {name: _spec(models.table(name), name, settings) for name in models.content}
     for spec in specs.values():
         _check_source(models.table(spec.name), spec, named)
     check_placements(models, settings, specs)
@@ -133,6 +133,12 @@ def _manifest(top: Table) -> Manifest:
         policy=parse_policy(top.table("policy")) if "policy" in top else None,
         specs=specs,
     )
+
+
+def _spec(table: Table, name: str, settings: ProjectSettings) -> Spec:
+    spec = parse_spec(table, name)
+    # models.lock leaves out what has its default, and nothing differs because it was written here.
+    return replace(spec, layout=None) if spec.layout is settings.layout else spec
 
 
 def _source(table: Table, name: str) -> NamedSource:

@@ -83,6 +83,17 @@ def test_a_default_that_is_written_is_repeated() -> None:
     assert spec.requested == (("revision", "main"), ("prereleases", False), ("exclude", ()))
 
 
+@pytest.mark.parametrize(
+    ("settings", "layout"), [("", None), ("[settings]\nlayout = 'hf-cache'\n", Layout.PLAIN)]
+)
+def test_a_layout_that_holds_anyway_is_as_good_as_unwritten(
+    settings: str, layout: Layout | None
+) -> None:
+    manifest = parse_manifest(f"{settings}{HUB}layout = 'plain'")
+
+    assert manifest.specs["m"].layout is layout
+
+
 def test_renames_are_sorted() -> None:
     spec = parse_manifest(f'{HUB}rename = {{ "b" = "y", "a.x" = "z" }}').specs["m"]
 
