@@ -1,4 +1,4 @@
-"""Work done in other processes: side by side, or killed at the worst moment."""
+"""Work done in other processes, side by side or killed; and somebody who comes in between."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from typing import Self
 
 PATIENCE = 30.0
 """Seconds that a child may take."""
@@ -71,26 +72,37 @@ def killed_before(change: int, work: Callable[[], object]) -> bool:
     return code != 0
 
 
-def with_intruder(event: str, intrude: Callable[[], object], work: Callable[[], object]) -> int:
-    """Do work in a child; just before the first change of that kind, somebody else does something.
+class Intruder:
+    """Does something just before the first change of a kind, as another process might.
 
-    Returns the child's exit code.
+    Audit hooks cannot be taken back (sys.addaudithook), so there is one for all intruders.
     """
 
-    def disturbed() -> None:
-        waiting = True
+    _waiting: "Intruder | None" = None
+    _is_hooked = False
 
-        def watch(seen: str, _arguments: tuple[object, ...]) -> None:
-            nonlocal waiting
-            if waiting and seen == event:
-                waiting = False
-                intrude()
+    def __init__(self, event: str, intrude: Callable[[], object]) -> None:
+        self._event = event
+        self._intrude = intrude
 
-        sys.addaudithook(watch)
-        work()
-        assert not waiting, f"there was no {event}"
+    def __enter__(self) -> Self:
+        if not Intruder._is_hooked:
+            Intruder._is_hooked = True
+            sys.addaudithook(Intruder._hear)
+        Intruder._waiting = self
+        return self
 
-    return ended(start(disturbed))
+    def __exit__(self, *raised: object) -> None:
+        came = Intruder._waiting is None
+        Intruder._waiting = None
+        assert came, f"there was no {self._event}"
+
+    @staticmethod
+    def _hear(event: str, _arguments: tuple[object, ...]) -> None:
+        intruder = Intruder._waiting
+        if intruder is not None and event == intruder._event:
+            Intruder._waiting = None
+            intruder._intrude()
 
 
 def _writes(arguments: tuple[object, ...]) -> bool:
