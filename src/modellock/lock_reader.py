@@ -37,7 +37,12 @@ _MODEL_KEYS = frozenset([*Kind, *_KINDS_OF])
 _REQUESTED_KINDS = {key.name: key.kinds for key in REQUESTED_KEYS}
 _FILE_KEYS = frozenset(["path", "size", "sha256", "asset-id"])
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_VERSION = re.compile(r"[0-9][0-9a-z.!+]*")
+# PEP 440, appendix B, with numbers that `int` takes.
+_NUMBER = r"(?:0|[1-9][0-9]{0,17})"
+_VERSION = re.compile(
+    rf"(?:{_NUMBER}!)?{_NUMBER}(?:\.{_NUMBER}){{0,20}}(?:(?:a|b|rc){_NUMBER})?"
+    rf"(?:\.post{_NUMBER})?(?:\.dev{_NUMBER})?(?:\+[0-9a-z.]{{1,100}})?"
+)
 _LARGEST_SIZE = 2**63 - 1
 _EDITED = "if models.lock was edited by hand, restore it: `git checkout models.lock`"
 

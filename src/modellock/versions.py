@@ -10,11 +10,13 @@ from typing import Any, Protocol
 
 def check_bounds(text: str) -> str:
     """Return PEP 440 bounds such as `>=1.2,<2`; ValueError when they are not."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.specifiers import SpecifierSet
 
     try:
         bounds = SpecifierSet(text)
-    except InvalidSpecifier as error:
+        # Asked, since a number of 5,000 digits can be parsed and still not be compared.
+        bounds.contains("0")
+    except ValueError as error:
         raise ValueError(
             f"{text!r} is not a version bound such as `>=1.2,<2` or `~=1.4`"
         ) from error
@@ -88,7 +90,12 @@ def check_marker(text: str) -> str:
     try:
         # Evaluated, since `os_name ~= 'x'` can be parsed and still not be answered.
         Marker(text).evaluate()
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as error:
+    except (
+        InvalidMarker,
+        RecursionError,
+        UndefinedComparison,
+        UndefinedEnvironmentName,
+    ) as error:
         raise ValueError(f"{text!r} is not a marker such as `sys_platform == 'linux'`") from error
     return text
 

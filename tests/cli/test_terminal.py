@@ -89,6 +89,15 @@ def test_a_document_holds_no_character_that_a_terminal_obeys(capsys: Captured) -
     assert out.isascii()
 
 
+def test_a_document_holds_no_command_that_a_runner_obeys(capsys: Captured) -> None:
+    Terminal(json=True, events=True).fail(MismatchError("##vso[task.setvariable variable=x]y"))
+
+    captured = capsys.readouterr()
+    assert "##" not in captured.out + captured.err
+    for document in (json.loads(captured.out)["error"], json.loads(captured.err)):
+        assert document["message"] == "##vso[task.setvariable variable=x]y"
+
+
 def test_with_events_a_failure_is_an_event(capsys: Captured) -> None:
     Terminal(events=True).fail(UsageError("no"))
 

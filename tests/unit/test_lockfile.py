@@ -208,6 +208,12 @@ def test_a_closure_model_is_refused_outside_of_the_hub_cache() -> None:
             "models.detector.tag is refused: '../../x' is",
         ),
         ('version = "1.3rc1"', 'version = "../x"', "models.detector.version is refused: '../x' is"),
+        ('version = "1.3rc1"', 'version = "1.."', "models.detector.version is refused: '1..' is"),
+        (
+            'version = "1.3rc1"',
+            f'version = "{"9" * 5000}"',
+            "models.detector.version is refused: '9",
+        ),
         ('revision = "main"', 'revision = "a/../b"', "models.minilm.requested.revision is refused"),
         ('revision = "main"', 'groups = ["x"]', "models.minilm.requested.groups is not a key"),
         (

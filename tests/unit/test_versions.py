@@ -16,7 +16,9 @@ def test_bounds_are_returned_as_they_are(bounds: str) -> None:
     assert check_bounds(bounds) == bounds
 
 
-@pytest.mark.parametrize("bounds", ["", " ", "1.2", "latest", "^1.2", ">=", ">=1.2 <2", "===x y"])
+@pytest.mark.parametrize(
+    "bounds", ["", " ", "1.2", "latest", "^1.2", ">=", ">=1.2 <2", "===x y", f">={'9' * 5000}"]
+)
 def test_bounds_are_refused(bounds: str) -> None:
     with pytest.raises(ValueError, match="is not a version bound"):
         check_bounds(bounds)
@@ -93,6 +95,7 @@ def test_a_marker_is_returned_as_it_is(marker: str) -> None:
         "platform == 'linux'",
         "os_name ~= 'x'",
         "'x' in extras",
+        "(" * 3000 + "os_name == 'x'" + ")" * 3000,
     ],
 )
 def test_a_marker_is_refused(marker: str) -> None:
