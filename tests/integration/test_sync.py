@@ -26,11 +26,12 @@ from modellock.errors import (
 from modellock.plan import Condition
 from modellock.project_settings import Layout, LinkMode
 from modellock.store import Store
+from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import Staleness, SyncMode
 from tests.integration.filesystems import (
     second_disk,
 )
-from tests.integration.local_project import LocalProject, texts_below
+from tests.integration.local_project import Heard, LocalProject, texts_below
 
 ONE = {"config.json": "{}", "sub/weights.bin": "weights one"}
 TWO = {"config.json": "{}", "sub/weights.bin": "weights two", "vocab.txt": "a b"}
@@ -390,6 +391,24 @@ def test_a_state_directory_that_is_a_link_is_refused(project: LocalProject, tmp_
         project.sync()
 
     assert os.listdir(tmp_path / "outside") == []
+
+
+def test_a_second_sync_says_that_it_waits_for_the_first(project: LocalProject) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    project.state_path.parent.mkdir()
+    with (project.state_path.parent / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        class Patient(Heard):
+            def note(self, message: str) -> None:
+                super().note(message)
+                fcntl.flock(held, fcntl.LOCK_UN)
+
+        patient = Patient()
+        sync(project.project, project.settings, patient)
+
+    assert patient.notes == ["waiting for another sync of this project"]
+    assert project.shown("models/minilm") == ONE
 
 
 # Links in the way
