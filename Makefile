@@ -41,7 +41,10 @@ type: $(INSTALLED)  ## mypy, strict
 	$(BIN)/mypy
 
 cov: $(INSTALLED)  ## the tests, with what they leave out
-	$(BIN)/pytest $(SUITE) --cov --cov-report=term-missing:skip-covered
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(SUITE)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered
 
 docs: $(INSTALLED)  ## run the commands of README and docs, follow their links
 	$(BIN)/pytest $(SUITE) tests/test_docs.py tests/test_picture.py
