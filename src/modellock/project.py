@@ -52,10 +52,10 @@ class Project:
         Warns of a lock-version whose major number is known and whose minor number is not.
         """
         if not os.path.lexists(path or self.lock_path):
+            if path is not None:
+                raise MissingLockError(f"{path}: not found")
             raise MissingLockError(
-                f"models.lock: not found in {self.directory}"
-                if path is None
-                else f"{path}: not found",
+                f"models.lock: not found in {self.directory}",
                 hint="`modellock lock` writes models.lock",
             )
         text = self.read_lock_text(path)

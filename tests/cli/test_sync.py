@@ -260,6 +260,24 @@ def test_the_flags_of_sync_are_its_variables_too(modellock: Command, tmp_path: P
     assert not (modellock.folder / "models").exists()
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "hint"),
+    [
+        ("MODELLOCK_MODEL", "smal", "did you mean `small`? Or `unset MODELLOCK_MODEL`"),
+        ("MODELLOCK_GROUP", "x", "`unset MODELLOCK_GROUP` if it is not meant"),
+        ("MODELLOCK_LAYOUT", "hf-cache", "`unset MODELLOCK_LAYOUT` if it is not meant"),
+        ("MODELLOCK_LOCK", "/nowhere/models.lock", "`unset MODELLOCK_LOCK` if it is not meant"),
+    ],
+)
+def test_a_variable_that_leads_to_a_refusal_is_named(
+    synced: Command, variable: str, value: str, hint: str
+) -> None:
+    ended = synced.run("sync", **{variable: value})
+
+    assert ended.code in (1, 2)
+    assert ended.stderr.endswith(f"hint: {hint}\n")
+
+
 def test_quiet_says_nothing(modellock: Command) -> None:
     declare_local(modellock)
     modellock.run("lock")
