@@ -260,6 +260,32 @@ def test_the_flags_of_sync_are_its_variables_too(modellock: Command, tmp_path: P
     assert not (modellock.folder / "models").exists()
 
 
+@pytest.mark.parametrize("verb", ["lock", "sync --frozen", "status"])
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("size = 1,", "size = 2,", "models.small.size does not match the files: expected 4, recei"),
+        ('"1.0"', '"2.0"', "was written by a newer modellock: expected lock-version 1.x, received"),
+        ("local =", "<<<<<<< HEAD\nlocal =", "conflict markers of an unfinished merge"),
+    ],
+    ids=["edited", "newer", "markers"],
+)
+def test_a_lock_that_cannot_be_used_says_which_it_is(
+    synced: Command, verb: str, before: str, after: str, words: str
+) -> None:
+    lock = synced.folder / "models.lock"
+    spoilt = lock.read_text(encoding="utf-8").replace(before, after)
+    lock.write_text(spoilt, encoding="utf-8", newline="\n")
+
+    ended = synced.run(*verb.split())
+
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("error: models.lock:")
+    assert words in ended.stderr
+    assert "\nhint: " in ended.stderr
+    assert lock.read_text(encoding="utf-8") == spoilt
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "hint"),
     [
