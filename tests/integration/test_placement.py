@@ -285,7 +285,9 @@ def test_other_bytes_that_somebody_else_puts_during_a_switch_stay(
 
 @pytest.mark.parametrize(("leads_to_blob", "text"), [(True, "new"), (False, "mine")])
 def test_a_link_that_somebody_else_puts_counts_for_where_it_leads(
-    tmp_path: Path, leads_to_blob: bool, text: str,
+    tmp_path: Path,
+    leads_to_blob: bool,
+    text: str,
 ) -> None:
     project = beside_notes(tmp_path)
     (tmp_path / "elsewhere").write_text("mine")
