@@ -93,4 +93,4 @@ def test_init_says_why_it_cannot_write(modellock: Command) -> None:
     ended = modellock.run("init")
 
     assert ended.code == 2
-    assert ended.stderr == "error: models.toml: cannot be read: Is a directory\n"
+    assert ended.stderr == "error: models.toml: cannot be read: not a regular file\n"
