@@ -30,10 +30,22 @@ class Step:
 
 
 def steps(
-    manifest: Manifest, lock: Lock | None, *, update: Collection[str] = ()
+    manifest: Manifest,
+    lock: Lock | None,
+    *,
+    update: Collection[str] = (),
+    anew: Collection[str] = (),
 ) -> tuple[Step, ...]:
-    """One step a spec, in the manifest's order. `update` names the models whose pins may move."""
-    return tuple(_step(spec, manifest, lock, update) for spec in manifest.specs.values())
+    """One step a spec, in the manifest's order.
+
+    `update` names the models whose pins may move, `anew` those whose pins a merge has lost.
+    """
+    return tuple(
+        Step(spec=spec, pinned=None if lock is None else lock.models.get(spec.name))
+        if spec.name in anew and spec.name not in update
+        else _step(spec, manifest, lock, update)
+        for spec in manifest.specs.values()
+    )
 
 
 def _step(spec: Spec, manifest: Manifest, lock: Lock | None, update: Collection[str]) -> Step:

@@ -30,6 +30,7 @@ from modellock.sources.opening import OpenSources
 from modellock.store import Store
 from modellock.transfer import Fetched, fetch_all
 from modellock.verbs.drafting import Draft, draft_model, locked_from, unpinned_references
+from modellock.verbs.lock_before import Before, read_before
 from modellock.verbs.lock_result import LockResult, lock_result
 from modellock.wording import did_you_mean
 
@@ -76,9 +77,11 @@ def lock(
     """
     request = request or LockRequest()
     manifest = project.read_manifest()
-    before = project.read_lock() if project.has_lock() else None
+    start = read_before(project, manifest)
+    before = start.lock
     _refuse_newer(before)
-    todo = steps(manifest, before, update=_names_to_update(manifest, request))
+    names = _names_to_update(manifest, request)
+    todo = steps(manifest, before, update=names, anew=start.anew)
     drafts, fetched = _ask_upstream(project, manifest, todo, settings, reporter)
     store = Store(settings.store)
     models = {
@@ -89,25 +92,26 @@ def lock(
     }
     after = Lock(settings=manifest.settings, models=dict(sorted(models.items())))
     _warn_of_unpinned(drafts, after, store, reporter)
-    return _finish(project, before, after, request, drafts, fetched)
+    return _finish(project, start, after, request, drafts, fetched)
 
 
 def _finish(
     project: Project,
-    before: Lock | None,
+    start: Before,
     after: Lock,
     request: LockRequest,
     drafts: Mapping[str, Draft],
     fetched: Mapping[str, Fetched],
 ) -> LockResult:
     text = _readable_text(after)
-    changed = before is None or project.read_lock_text() != text
+    changed = start.lock is None or project.read_lock_text() != text
     written = changed and request.mode is LockMode.WRITE
     if written:
         project.write_lock(text)
     return lock_result(
-        before,
+        start.lock,
         after,
+        merged=start.merged,
         written=written,
         fetched=sum(one.size for one in fetched.values()),
         left_out={
