@@ -7,6 +7,8 @@
         NotFoundError           a repository, revision, release or file does not exist at lock
         NoVersionError          no version within bounds
         SelectionError          the selection is empty, ambiguous or lacks a shard
+        ClosureConflictError    a declared model is not what another one refers to
+        ClosureTooLargeError    references that lead to too many repositories
         RenamedError            a repository answers under a new name
         ObstructedError         a file that is not ours is in the way
         LinkModeError           the link mode that was asked for does not work here
@@ -95,6 +97,18 @@ class SelectionError(UnmetError):
     """A selection that is empty, ambiguous, or lacks a shard."""
 
     code = "selection"
+
+
+class ClosureConflictError(UnmetError):
+    """A declared model is not what another one refers to; further lines are the chain."""
+
+    code = "closure-conflict"
+
+
+class ClosureTooLargeError(UnmetError):
+    """References that lead to more repositories than any loader would follow."""
+
+    code = "closure-too-large"
 
 
 class RenamedError(UnmetError):
@@ -215,6 +229,8 @@ class RateLimitError(TransientError):
     """A server asks for patience."""
 
     code = "rate-limit"
+    host: str | None = None
+    """Who asks; whatever is asked of it fails alike."""
 
 
 class AuthenticationError(TransientError):

@@ -7,6 +7,10 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 CANONICAL_HUB = "https://huggingface.co"
 CANONICAL_GITHUB_API = "https://api.github.com"
 CANONICAL_GITHUB_SERVER = "https://github.com"
+
+DEFAULT_REVISION = "main"
+"""Of a Hub repository for which nothing else is written."""
+
 _HUB_PART = re.compile(r"(?=\w)[\w.-]{1,96}(?<=\w)", re.ASCII)
 _GITHUB_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,98}")
 _GITHUB_REPOSITORY = re.compile(r"(?!\.{1,2}$)[\w.-]{1,100}", re.ASCII)

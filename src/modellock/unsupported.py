@@ -49,7 +49,7 @@ def _of_lock(lock: Lock) -> Iterator[tuple[str, ...]]:
 
 
 def _of_settings(settings: ProjectSettings) -> Iterator[tuple[str, ...]]:
-    for key in ("min-age", "exclude-newer", "mirrors", "adopt"):
+    for key in ("mirrors", "adopt"):
         if getattr(settings, key.replace("-", "_")):
             yield ("settings", key)
 

@@ -121,11 +121,16 @@ def test_update_of_an_unknown_model_names_the_nearest(modellock: Command) -> Non
     )
 
 
-def test_update_to_a_revision_is_not_supported_yet(modellock: Command) -> None:
-    ended = modellock.run("update", "small@v2")
+@pytest.mark.parametrize("target", ["small@", "@v2"])
+def test_update_wants_a_name_and_a_revision(target: str, modellock: Command) -> None:
+    declare_local(modellock)
+
+    ended = modellock.run("update", target)
 
     assert ended.code == 2
-    assert "not supported yet" in ended.stderr
+    assert ended.stderr == (
+        f"error: modellock update: {target!r} is neither `NAME` nor `NAME@REV`\n"
+    )
 
 
 def test_the_document_of_lock_names_every_change(modellock: Command) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from modellock.lockfile import Lock
 from modellock.project import Project
 from modellock.reporting import Reporter
 from modellock.settings import Endpoints, Settings
+from modellock.targets import parse_target
 from modellock.testing import EmbeddedGitHub, EmbeddedHub
 from modellock.tokens import tokens_from
 from modellock.verbs.lock import LockMode, LockRequest, lock
@@ -80,9 +82,14 @@ class Workspace:
         return self.project.read_lock()
 
     def lock(
-        self, *update: str, mode: LockMode = LockMode.WRITE, reporter: Reporter | None = None
+        self,
+        *update: str,
+        mode: LockMode = LockMode.WRITE,
+        reporter: Reporter | None = None,
+        **asked: Any,
     ) -> LockResult:
-        request = LockRequest(mode=mode, update=update)
+        targets = tuple(parse_target(text) for text in update)
+        request = LockRequest(mode=mode, update=targets, **asked)
         return lock(self.project, self.settings, reporter or Reporter(), request)
 
     def blobs(self) -> list[str]:

@@ -23,11 +23,6 @@ def refused(text: str) -> str:
     ("text", "message"),
     [
         ("[policy]", "models.toml: policy is not supported yet"),
-        ("settings.min-age = '3 days'", "models.toml: settings.min-age is not supported yet"),
-        (
-            "settings.exclude-newer = 2026-01-31T00:00:00Z",
-            "models.toml: settings.exclude-newer is not supported yet",
-        ),
         (
             "settings.mirrors = ['https://m.example/{path}']",
             "models.toml: settings.mirrors is not supported yet",
@@ -70,8 +65,7 @@ def test_a_default_that_is_written_is_no_request() -> None:
         ("github.lock", "models.lock: models.parts.archives is not supported yet"),
         ("url-and-local.lock", "models.lock: models.tree.archives is not supported yet"),
         ("closure.lock", "models.lock: models.embed.layout is not supported yet"),
-        ("settings.lock", "models.lock: settings.exclude-newer is not supported yet"),
-        ("minimum-age.lock", "models.lock: settings.min-age is not supported yet"),
+        ("settings.lock", "models.lock: settings.mirrors is not supported yet"),
     ],
 )
 def test_a_lock_that_needs_more_is_refused(name: str, message: str) -> None:

@@ -98,17 +98,25 @@ SYNC = (
     Option("--require-signature", SWITCH),
 )
 
+EXCLUDE_NEWER = Option(
+    "--exclude-newer",
+    TEXT,
+    "choose nothing newer than WHEN: a time, a date, or a duration such as `3 days`",
+    metavar="WHEN",
+)
+
 LOCK = (
     Option("--check", SWITCH, "send no request, write nothing; exit 1 and say what differs"),
     Option("--dry-run", SWITCH, "resolve, and say what would change; write nothing"),
     JOBS,
-    Option("--exclude-newer", TEXT, metavar="WHEN"),
+    EXCLUDE_NEWER,
 )
 
 UPDATE = (
     Option("--all", SWITCH, "every model that is not held"),
     Option("--dry-run", SWITCH, "resolve, and say what would move; write nothing"),
     JOBS,
+    EXCLUDE_NEWER,
 )
 
 VERIFY = (

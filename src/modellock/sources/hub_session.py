@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from modellock._version import __version__
 from modellock.addresses import host_of, service_of
@@ -186,15 +187,15 @@ class HubSession:
         )
 
 
-def list_commits(api: Any, spec: Spec, commit: str) -> Iterable[Any]:
-    """The commits that lead to one, newest first, page by page as they are taken.
+def list_commits(api: Any, spec: Spec, revision: str, *, per_page: int) -> Iterable[Any]:
+    """The commits that lead to a revision, newest first, page by page as they are taken.
 
     HfApi.list_repo_commits reads every page, and a history can have thousands of commits.
     """
     utils = import_huggingface_hub().utils
-    url = f"{api.endpoint}/api/{spec.type}s/{spec.origin}/commits/{commit}"
+    url = f"{api.endpoint}/api/{spec.type}s/{spec.origin}/commits/{quote(revision, safe='')}"
     headers = utils.build_hf_headers(token=False, library_name=_NAME, library_version=__version__)
-    commits: Iterable[Any] = utils.paginate(url, params={"limit": 1}, headers=headers)
+    commits: Iterable[Any] = utils.paginate(url, params={"limit": per_page}, headers=headers)
     return commits
 
 

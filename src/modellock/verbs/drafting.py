@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from modellock.cutoff import Cutoff
 from modellock.errors import SelectionError
 from modellock.identity import check_identity
 from modellock.keys import COPIED_KEYS
@@ -18,11 +19,11 @@ from modellock.origins import (
 )
 from modellock.references import LARGEST_CONFIGURATION, Reference, may_refer, references_in
 from modellock.relocking import Step
-from modellock.resolution import choose, pinned_candidate
 from modellock.selection import Selection, select
 from modellock.sources import Location, Source
 from modellock.store import Store
 from modellock.transfer import Fetch, Fetched
+from modellock.verbs.choosing import choose_snapshot
 from modellock.weights import is_weight_index, shards_of
 from modellock.wording import visible
 
@@ -54,19 +55,20 @@ class Draft:
     """What must be fetched: files without a digest, and weight indexes, which must be read."""
 
     url: str | None
+    unversioned: tuple[str, ...] = ()
+    """Tags that a choice among versions passed over because they are none."""
 
 
-def draft_model(step: Step, source: Source, manifest: Manifest, store: Store) -> Draft:
+def draft_model(
+    step: Step, source: Source, manifest: Manifest, store: Store, cutoff: Cutoff | None = None
+) -> Draft:
     """Choose a version and files for a spec. Raises whatever source or choice raise."""
-    spec, pinned = step.spec, step.pinned
-    if pinned is not None and step.keeps_pin:
-        candidate = pinned_candidate(pinned)
-    else:
-        candidate = choose(spec, source.candidates(spec), pinned=pinned)
-    snapshot = source.snapshot(spec, candidate)
+    spec = step.spec
+    choice = choose_snapshot(step, source, cutoff)
+    snapshot = choice.snapshot
     check_identity(step, snapshot)
     selection = select(spec, snapshot.files)
-    known = _known_files(selection, snapshot, pinned)
+    known = _known_files(selection, snapshot, step.pinned)
     pin = Pin(origin=spec.origin, type=spec.type, tag=snapshot.tag, commit=snapshot.commit)
     return Draft(
         spec=spec,
@@ -79,6 +81,7 @@ def draft_model(step: Step, source: Source, manifest: Manifest, store: Store) ->
             if _must_fetch(file, known, store)
         ),
         url=_files_url(spec, snapshot, manifest),
+        unversioned=choice.unversioned,
     )
 
 

@@ -1,41 +1,30 @@
 """Resolve what models.lock does not satisfy; keep every pin that still fits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
-from threading import Event
 
 from modellock.changes import refuse_stale
-from modellock.crew import work_through
-from modellock.errors import (
-    LockfileError,
-    ModellockError,
-    NewerLockError,
-    OfflineError,
-    SeveralErrors,
-    UnknownNameError,
-    UnsafeNameError,
-)
-from modellock.httpclient import HttpClient
+from modellock.cutoff import cutoff_of
+from modellock.errors import LockfileError, NewerLockError, UnknownNameError, UnsafeNameError
 from modellock.lock_reader import parse_lock
 from modellock.lock_writer import format_lock
-from modellock.lockfile import VERSION, Lock
+from modellock.lockfile import VERSION, Lock, LockedModel
 from modellock.manifest import Manifest
 from modellock.origins import Kind
 from modellock.project import Project
-from modellock.relocking import Step, rewritten, steps
+from modellock.relocking import rewritten, steps
 from modellock.reporting import Reporter
 from modellock.settings import Settings
-from modellock.sources.opening import OpenSources
 from modellock.store import Store
-from modellock.transfer import Fetched, fetch_all
-from modellock.verbs.drafting import Draft, draft_model, locked_from, unpinned_references
+from modellock.targets import UpdateTarget
+from modellock.transfer import Fetched
+from modellock.verbs.drafting import Draft, locked_from, unpinned_references
 from modellock.verbs.lock_before import Before, read_before
 from modellock.verbs.lock_result import LockResult, lock_result
+from modellock.verbs.resolving import resolve
 from modellock.wording import did_you_mean
-
-# Resolving waits for replies and computes nothing: more models than cores at once.
-_MODELS_AT_ONCE = 32
 
 
 class LockMode(StrEnum):
@@ -50,11 +39,14 @@ class LockRequest:
     """What a user asks of `lock` and `update`."""
 
     mode: LockMode = LockMode.WRITE
-    update: tuple[str, ...] = ()
-    """Models whose pins may move."""
+    update: tuple[UpdateTarget, ...] = ()
+    """Models whose pins may move, those of a closure among them."""
 
     update_all: bool = False
     """Every pin may move, but those of models with `hold`."""
+
+    exclude_newer: datetime | None = None
+    """Nothing newer is chosen, whatever models.toml says of ages; in UTC. Pins that fit stay."""
 
 
 def check_lock(project: Project) -> LockResult:
@@ -80,9 +72,14 @@ def lock(
     start = read_before(project, manifest)
     before = start.lock
     _refuse_newer(before)
-    names = _names_to_update(manifest, request)
-    todo = steps(manifest, before, update=names, anew=start.anew)
-    drafts, fetched = _ask_upstream(project, manifest, todo, settings, reporter)
+    check_targets(manifest, before, request)
+    todo = steps(
+        manifest, before, update=request.update, update_all=request.update_all, anew=start.anew
+    )
+    asked = [step for step in todo if step.locked is None]
+    cutoff = cutoff_of(manifest.settings, request.exclude_newer, _now)
+    resolved = resolve(project, manifest, asked, settings, reporter, cutoff)
+    drafts, fetched = resolved.drafts, resolved.fetched
     store = Store(settings.store)
     models = {
         step.spec.name: rewritten(step.spec, step.locked)
@@ -93,6 +90,10 @@ def lock(
     after = Lock(settings=manifest.settings, models=dict(sorted(models.items())))
     _warn_of_unpinned(drafts, after, store, reporter)
     return _finish(project, start, after, request, drafts, fetched)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _finish(
@@ -156,81 +157,19 @@ def _refuse_newer(before: Lock | None) -> None:
         )
 
 
-def _names_to_update(manifest: Manifest, request: LockRequest) -> frozenset[str]:
-    for name in request.update:
-        if name not in manifest.specs:
+def check_targets(manifest: Manifest, before: Lock | None, request: LockRequest) -> None:
+    """Raise UnknownNameError for a target that neither models.toml nor a closure has."""
+    closure = [name for name, model in _models(before).items() if model.required_by]
+    for target in request.update:
+        if target.name in manifest.specs or target.name in closure:
+            continue
+        # The name of a closure model can have an `@` of its own.
+        if f"{target.name}@{target.revision}" not in closure:
             raise UnknownNameError(
-                f"{name!r} is not a model of models.toml", hint=did_you_mean(name, manifest.specs)
+                f"{target.name!r} is not a model of models.toml",
+                hint=did_you_mean(target.name, [*manifest.specs, *closure]),
             )
-    if request.update_all:
-        return frozenset(name for name, spec in manifest.specs.items() if not spec.hold)
-    return frozenset(request.update)
 
 
-def _ask_upstream(
-    project: Project,
-    manifest: Manifest,
-    todo: Sequence[Step],
-    settings: Settings,
-    reporter: Reporter,
-) -> tuple[dict[str, Draft], dict[str, Fetched]]:
-    asked = [step for step in todo if step.locked is None]
-    if not asked:
-        return {}, {}
-    _refuse_offline(asked, settings)
-    with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
-        sources = OpenSources(settings, client, reporter, directory=project.directory)
-        drafts = _draft_all(asked, manifest, sources, settings, reporter)
-        fetches = [fetch for draft in drafts.values() for fetch in draft.fetches]
-        done, errors = fetch_all(
-            Store(settings.store), client, fetches, reporter, jobs=settings.jobs
-        )
-    _raise_any(errors)
-    return drafts, {one.fetch.subject: one for one in done}
-
-
-def _draft_all(
-    asked: Sequence[Step],
-    manifest: Manifest,
-    sources: OpenSources,
-    settings: Settings,
-    reporter: Reporter,
-) -> dict[str, Draft]:
-    store = Store(settings.store)
-
-    def draft(step: Step, _stop: Event) -> Draft | ModellockError:
-        name = step.spec.name
-        reporter.resolving(name)
-        try:
-            made = draft_model(step, sources.of_spec(step.spec, manifest), manifest, store)
-        except ModellockError as error:
-            error.model = error.model or name
-            return error
-        reporter.resolved(name)
-        return made
-
-    outcomes = work_through(asked, draft, jobs=_MODELS_AT_ONCE)
-    _raise_any([one for one in outcomes if isinstance(one, ModellockError)])
-    drafts = [one for one in outcomes if isinstance(one, Draft)]
-    for one in drafts:
-        for pattern in one.selection.idle_patterns:
-            reporter.warning(f"{one.spec.name}: {pattern!r} matches no file")
-    return {one.spec.name: one for one in drafts}
-
-
-def _raise_any(errors: Sequence[ModellockError]) -> None:
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise SeveralErrors(errors)
-
-
-def _refuse_offline(asked: Sequence[Step], settings: Settings) -> None:
-    remote = [step.spec.name for step in asked if step.spec.kind is not Kind.LOCAL]
-    if settings.offline and remote:
-        names = ", ".join(remote)
-        raise OfflineError(
-            f"{names}: not in models.lock as models.toml asks, and {settings.offline_cause} "
-            "turns the network off",
-            hint="run `modellock lock` where there is a network",
-        )
+def _models(before: Lock | None) -> Mapping[str, LockedModel]:
+    return {} if before is None else before.models

@@ -8,6 +8,8 @@ from modellock.cli.invocation import Invocation
 from modellock.cli.opening import open_project
 from modellock.cli.render_lock import lock_document, lock_lines
 from modellock.cli.session import open_reporter, open_settings
+from modellock.cutoff import parse_moment
+from modellock.errors import UsageError
 from modellock.verbs.lock import LockMode, LockRequest, check_lock, lock
 from modellock.verbs.lock_result import LockResult
 from modellock.wording import took_words
@@ -18,7 +20,8 @@ def run(invocation: Invocation) -> Answer:
     if invocation.on("check"):
         began = time.perf_counter()
         return answer_of(check_lock(open_project(invocation)), invocation, began)
-    return resolve(invocation, LockRequest(mode=mode_of(invocation)))
+    request = LockRequest(mode=mode_of(invocation), exclude_newer=newest_of(invocation))
+    return resolve(invocation, request)
 
 
 def resolve(invocation: Invocation, request: LockRequest) -> Answer:
@@ -33,6 +36,15 @@ def resolve(invocation: Invocation, request: LockRequest) -> Answer:
 def mode_of(invocation: Invocation) -> LockMode:
     """Whether models.lock is written."""
     return LockMode.DRY_RUN if invocation.on("dry_run") else LockMode.WRITE
+
+
+def newest_of(invocation: Invocation) -> datetime | None:
+    """What `--exclude-newer` says, durations counted back from now. Raises UsageError."""
+    text = invocation.text("exclude_newer")
+    try:
+        return None if text is None else parse_moment(text, datetime.now(UTC))
+    except ValueError as fault:
+        raise UsageError(f"{invocation.cause('exclude_newer')}: {fault}") from fault
 
 
 def answer_of(result: LockResult, invocation: Invocation, began: float) -> Answer:
