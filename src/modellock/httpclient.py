@@ -14,6 +14,7 @@ from modellock._version import __version__
 from modellock.addresses import host_of, redirect_target, service_of
 from modellock.errors import NetworkError, TruncatedError
 from modellock.faults import at_host, explain_fault
+from modellock.limits import Limits
 from modellock.reporting import Reporter
 from modellock.responses import JsonReply, Response, json_reply
 from modellock.retries import DELAYS, Tries, may_pass
@@ -50,6 +51,7 @@ class HttpClient:
         self._silence = silence
         self._client: Any = None
         self._opening = threading.Lock()
+        self._limits = Limits()
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +97,8 @@ class HttpClient:
         """Ask until there is an answer, whatever its status; its body is still on its way.
 
         What may pass (a lost connection, 408, 429, 5xx) is tried again within `tries`. Raises
-        NetworkError, CertificateError; StoppedError when interrupted.
+        NetworkError, CertificateError; RateLimitError while the service still minds what another
+        thread asked; StoppedError when interrupted.
         """
         wanted = {**(headers or {}), **({"Accept": accept} if accept else {})}
         response = self._patiently(url, wanted, tries or self.tries(host_of(url)))
@@ -109,6 +112,7 @@ class HttpClient:
 
         while True:
             tries.check()
+            self._limits.heed(url, tries)
             try:
                 response = self._follow(url, headers, tries.subject)
             except (httpx.TransportError, httpx.InvalidURL) as fault:
@@ -120,10 +124,12 @@ class HttpClient:
             if not may_pass(response.status, response.headers):
                 return response
             seconds = tries.next_wait(response.headers)
+            is_news = self._limits.note(url, response.status, response.headers, seconds)
             if seconds is None:
                 return response
             response.close()
-            tries.wait(seconds, f"{host_of(response.url)} answered {response.status}")
+            if is_news:
+                tries.wait(seconds, f"{host_of(response.url)} answered {response.status}")
 
     def _follow(self, url: str, headers: Mapping[str, str], subject: str) -> Response:
         import httpx

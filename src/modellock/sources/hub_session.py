@@ -13,6 +13,7 @@ from modellock._version import __version__
 from modellock.addresses import host_of, service_of
 from modellock.errors import ModellockError, NetworkError, OfflineError, ServerError
 from modellock.faults import explain_fault
+from modellock.limits import Limits
 from modellock.manifest import Spec
 from modellock.origins import Kind
 from modellock.refusals import explain_refusal
@@ -84,6 +85,8 @@ class _Failure:
     """Why another one may succeed; None where it cannot."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 0
+    """Of the reply, where there was one."""
 
 
 class HubSession:
@@ -101,6 +104,7 @@ class HubSession:
         self._token = token
         self._reporter = reporter
         self._delays = delays
+        self._limits = Limits()
 
     def ask(self, spec: Spec, what: str, question: Callable[[Any], Answer]) -> Answer:
         """Ask until there is an answer, or until none can be hoped for.
@@ -112,15 +116,18 @@ class HubSession:
         library = import_huggingface_hub()
         tries = Tries(spec.name, self._reporter, delays=self._delays)
         while True:
+            self._limits.heed(self._endpoint, tries)
             outcome = self._try(library, f"{spec.name}: {what}", question)
             if not isinstance(outcome, _Failure):
                 return outcome
             reason = outcome.reason
             seconds = None if reason is None else tries.next_wait(outcome.headers)
+            is_news = self._limits.note(self._endpoint, outcome.status, outcome.headers, seconds)
             if reason is None or seconds is None:
                 outcome.error.model = spec.name
                 raise outcome.error
-            tries.wait(seconds, reason)
+            if is_news:
+                tries.wait(seconds, reason)
 
     def _try(
         self, library: Library, subject: str, question: Callable[[Any], Answer]
@@ -173,7 +180,7 @@ class HubSession:
             token=self._token if ours else None,
         )
         reason = f"{host_of(url)} answered {status}" if may_pass(status, headers) else None
-        return _Failure(error, reason, headers)
+        return _Failure(error, reason, headers, status)
 
     def _lost(self, subject: str) -> ModellockError:
         host = host_of(self._endpoint)

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from modellock.crew import work_through
 from modellock.cutoff import Cutoff
-from modellock.errors import ModellockError, OfflineError, RateLimitError, SeveralErrors
+from modellock.errors import ModellockError, OfflineError, SeveralErrors
 from modellock.httpclient import HttpClient
+from modellock.limits import once_per_host
 from modellock.manifest import Manifest
 from modellock.origins import Kind
 from modellock.project import Project
@@ -97,9 +98,8 @@ def ask_all(
 
 
 def raise_any(errors: Sequence[ModellockError]) -> None:
-    """Raise the one error there is, or all of them; of a host's refusals because of a limit one."""
-    limits = {one.host: one for one in reversed(errors) if isinstance(one, RateLimitError)}
-    told = [one for one in errors if not isinstance(one, RateLimitError) or one is limits[one.host]]
+    """Raise the one error there is, or all of them; of those that a host's limit caused one."""
+    told = once_per_host(errors)
     if len(told) == 1:
         raise told[0]
     if told:

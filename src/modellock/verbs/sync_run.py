@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from modellock.digest import Digest
 from modellock.errors import MissingFilesError, ModellockError, ObstructedError, SeveralErrors
+from modellock.limits import once_per_host
 from modellock.links import Linker
 from modellock.placement import switch
 from modellock.placement_site import STAGE_PREFIX, Site, remove_stage
@@ -156,7 +157,7 @@ class SyncRun:
         for path in self._store.discarded:
             self._reporter.warning(f"store: a damaged blob was moved aside to {path}")
         # A full disk says the same of each file.
-        errors = list({str(error): error for error in self._errors}.values())
+        errors = once_per_host({str(error): error for error in self._errors}.values())
         if errors:
             # Without a result, nobody else tells.
             for path in self.kept:
