@@ -102,11 +102,11 @@ def _taken(spec: Spec, pasted: Pasted, keys: Mapping[str, Value]) -> UsageError:
     if pasted.kind.value in unsaid or "source" in unsaid or "type" in unsaid:
         return UsageError(
             f"{spec.name!r} is another model in models.toml: {spec.kind} {spec.origin}",
-            hint=f"add {pasted.origin} under another name with `--name NAME`",
+            hint="`--name NAME` gives it another name",
             model=spec.name,
         )
     return UsageError(
         f"{spec.name!r} is in models.toml already, and differs in {', '.join(unsaid)}",
-        hint=f"edit [models.{spec.name}], or add another entry with `--name NAME`",
+        hint=f"edit [models.{spec.name}], or add a second entry with `--name NAME`",
         model=spec.name,
     )

@@ -1,8 +1,9 @@
 """Every command as data: what it is called, what it takes, and how its use looks."""
 
-from modellock.cli.options import DEMO, LOCK, SYNC, UPDATE, VERIFY, Option
+from modellock.cli.options import ADD, DEMO, LOCK, REMOVE, SYNC, TREE, UPDATE, VERIFY, Option
 
 MODEL = "model"
+LOCKED = "locked"
 FILE = "file"
 SHELL = "shell"
 """What an argument names; completion offers those that there are."""
@@ -57,6 +58,30 @@ COMMANDS = (
         "init",
         "write a commented models.toml, and what git should know",
         examples=(("init", "start in the current directory"),),
+    ),
+    Command(
+        "add",
+        "declare models in models.toml, and lock them",
+        arguments=(
+            Argument("ORIGIN", "", "an id, a URI, the URL of a page or a file, a path", many=True),
+        ),
+        options=ADD,
+        examples=(
+            ("add sentence-transformers/all-MiniLM-L6-v2", "a model of the Hub"),
+            (
+                "add https://huggingface.co/org/name/tree/v1.0",
+                "a revision, as the browser shows it",
+            ),
+            ("add github:org/repo@1.2", "a release of GitHub, by its version"),
+            ("add ./my-model", "a directory of this machine"),
+        ),
+    ),
+    Command(
+        "remove",
+        "drop models from models.toml and models.lock",
+        arguments=(Argument("NAME", MODEL, "a model of models.toml", many=True),),
+        options=REMOVE,
+        examples=(("remove minilm", "its files go with the next sync"),),
     ),
     Command(
         "lock",
@@ -119,6 +144,26 @@ COMMANDS = (
         ),
     ),
     Command(
+        "tree",
+        "show models with what they require, and how large they are",
+        arguments=(Argument("NAME", LOCKED, "a locked model", least=0, many=True),),
+        options=TREE,
+        examples=(
+            ("tree", "all models of models.toml"),
+            ("tree minilm --depth 2", "one, and what it requires by itself"),
+        ),
+    ),
+    Command(
+        "why",
+        "say who needs a model, or which locked file these bytes are",
+        arguments=(Argument("WHAT", LOCKED, "a locked model, a sha256, or a file"),),
+        examples=(
+            ("why nomic-ai/nomic-bert-2048", "the models that lead to it"),
+            ("why 5983698ce8f4", "the locked files whose sha256 begins so"),
+            ("why ~/Downloads/model.safetensors", "is it one of ours? By its bytes"),
+        ),
+    ),
+    Command(
         "completion",
         "print a completion script for a shell",
         arguments=(Argument("SHELL", SHELL, "bash, zsh or fish"),),
@@ -152,19 +197,15 @@ COMPLETE = Command("__complete", "what completion scripts ask", arguments=(_WORD
 """Known to the parser alone: no help page names it."""
 
 LATER = (
-    "add",
     "audit",
     "diff",
     "env",
     "export",
     "import",
     "outdated",
-    "remove",
     "run",
     "sign",
     "store",
-    "tree",
-    "why",
 )
 """Commands that this version refuses by name."""
 

@@ -55,7 +55,12 @@ GLOBAL = (
 )
 """Taken before and after every command."""
 
-JOBS = Option("--jobs", NUMBER, "files fetched at once (default: 8)", metavar="N")
+JOBS = Option(
+    "--jobs",
+    NUMBER,
+    "large files fetched at once, and 24 times as many small ones (default: 8)",
+    metavar="N",
+)
 
 SYNC = (
     Option(
@@ -111,6 +116,19 @@ LOCK = (
     JOBS,
     EXCLUDE_NEWER,
 )
+
+ADD = (
+    Option("--name", TEXT, "call it NAME, not by the last segment of its origin", metavar="NAME"),
+    Option("--group", MANY, "put it into group G", metavar="G"),
+    Option("--version", TEXT, "the versions that fit, such as `>=1.2,<2`", metavar="BOUNDS"),
+    Option("--include", MANY, "take the files that match GLOB alone", metavar="GLOB"),
+    Option("--path", TEXT, "place it in DIR, seen from models.toml", metavar="DIR"),
+    JOBS,
+)
+
+REMOVE = (JOBS,)
+
+TREE = (Option("--depth", NUMBER, "go N levels deep; 1 is models.toml alone", metavar="N"),)
 
 UPDATE = (
     Option("--all", SWITCH, "every model that is not held"),

@@ -154,7 +154,7 @@ def _told_when_in_vain(reporter: Reporter, before: str | None) -> Iterator[None]
 
 def _unknown(name: str, manifest: Manifest, project: Project) -> UnknownNameError:
     locked = project.read_lock().models.get(name) if project.has_lock() else None
-    if locked is None or not locked.required_by:
+    if locked is None or locked.is_declared:
         hint = did_you_mean(name, manifest.specs)
     else:
         requirer = bare_or_quoted(locked.required_by[0])
