@@ -34,7 +34,15 @@ def write_state(project: Project, state: State) -> bool:
 
     Raises NoSpaceError or FileAccessError for what else a disk may refuse.
     """
-    path = os.path.join(project.state_directory, _STATE)
+    return write_note(project, _STATE, format_state(state))
+
+
+def write_note(project: Project, name: str, text: str) -> bool:
+    """Write a file of `.modellock/`, as a whole; False where the project is read-only.
+
+    Raises NoSpaceError or FileAccessError for what else a disk may refuse.
+    """
+    path = os.path.join(project.state_directory, name)
     if not _has_directory(project):
         return False
     staged = f"{path}.{secrets.token_hex(4)}"
@@ -42,7 +50,7 @@ def write_state(project: Project, state: State) -> bool:
         # Not made durable: whatever a crash leaves of it is checked against the files themselves.
         with disk_errors(path):
             with open(staged, "x", encoding="utf-8") as file:
-                file.write(format_state(state))
+                file.write(text)
             os.replace(staged, path)
     except BaseException:
         unlink_if_there(staged)

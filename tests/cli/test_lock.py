@@ -143,6 +143,7 @@ def test_the_document_of_lock_names_every_change(modellock: Command) -> None:
         "command": "lock",
         "ok": True,
         "written": True,
+        "merged": None,
         "models": 1,
         "files": 2,
         "size": 2315,

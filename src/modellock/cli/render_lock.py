@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from modellock.cli.checked import total_words
+from modellock.cli.checked import total_words, up_to_date_words
 from modellock.file_kinds import kinds_of
 from modellock.lockfile import LockedModel
 from modellock.selection import LeftOut
@@ -41,7 +41,7 @@ def lock_lines(result: LockResult, *, dry_run: bool, took: str, now: datetime) -
     elif result.changes or result.merged is not None:
         yield f"Would write models.lock: {total}; resolved in {took}"
     else:
-        yield f"models.lock is up to date: {total}, checked in {took}"
+        yield up_to_date_words(result.models, result.files, result.size, took)
 
 
 def _merged_words(merged: Merged) -> str:
