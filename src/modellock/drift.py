@@ -41,7 +41,8 @@ def drift_of(
 def _differences(
     model: LockedModel, snapshot: Snapshot, git_ids: Mapping[str, str]
 ) -> Iterator[ModellockError]:
-    if snapshot.name != model.origin:
+    # What others refer to has the name that they call it by.
+    if model.is_declared and snapshot.name != model.origin:
         yield renamed(model, snapshot)
     if snapshot.commit != model.commit:
         yield moved(model, snapshot)

@@ -19,9 +19,17 @@ def check_identity(step: Step, snapshot: Snapshot) -> None:
     Raises RenamedError; IdentityError, GatedError, ReplacedError and MismatchError, but not for a
     model that the user named to `update`.
     """
+    if snapshot.name != step.spec.origin:
+        raise renamed(step.spec, snapshot)
+    check_repository(step, snapshot)
+
+
+def check_repository(step: Step, snapshot: Snapshot) -> None:
+    """The same for a repository whose name nobody here chose: the one who refers to it did.
+
+    Raises IdentityError, GatedError, ReplacedError and MismatchError.
+    """
     spec, pinned = step.spec, step.pinned
-    if snapshot.name != spec.origin:
-        raise renamed(spec, snapshot)
     if pinned is None or step.accepts_identity or not _same_service(spec, pinned):
         return
     if pinned.repo_id is not None and pinned.repo_id != snapshot.repo_id:

@@ -52,7 +52,7 @@ def steps(
 
     def step(spec: Spec) -> Step:
         locked = models.get(spec.name)
-        pinned = None if locked is None or locked.required_by else locked
+        pinned = None if locked is None or not locked.is_declared else locked
         if spec.name in named:
             target = named[spec.name].revision
             return Step(spec=spec, pinned=pinned, accepts_identity=True, target=target)

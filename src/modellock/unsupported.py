@@ -40,10 +40,9 @@ def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, ...]]:
 def _of_lock(lock: Lock) -> Iterator[tuple[str, ...]]:
     yield from _of_settings(lock.settings)
     for model in lock.models.values():
-        for key in _of_model(model, lock.settings):
-            yield ("models", model.name, key)
-        if model.required_by:
-            yield ("models", model.name, "required-by")
+        if model.is_declared:
+            for key in _of_model(model, lock.settings):
+                yield ("models", model.name, key)
         if model.archives:
             yield ("models", model.name, "archives")
 

@@ -17,13 +17,12 @@ from modellock.origins import (
     github_assets_path,
     hub_files_path,
 )
-from modellock.references import LARGEST_CONFIGURATION, Reference, may_refer, references_in
 from modellock.relocking import Step
 from modellock.selection import Selection, select
 from modellock.sources import Location, Source
 from modellock.store import Store
 from modellock.transfer import Fetch, Fetched
-from modellock.verbs.choosing import choose_snapshot
+from modellock.verbs.choosing import Choice, choose_snapshot
 from modellock.weights import is_weight_index, shards_of
 from modellock.wording import visible
 
@@ -63,11 +62,22 @@ def draft_model(
     step: Step, source: Source, manifest: Manifest, store: Store, cutoff: Cutoff | None = None
 ) -> Draft:
     """Choose a version and files for a spec. Raises whatever source or choice raise."""
-    spec = step.spec
     choice = choose_snapshot(step, source, cutoff)
-    snapshot = choice.snapshot
-    check_identity(step, snapshot)
-    selection = select(spec, snapshot.files)
+    check_identity(step, choice.snapshot)
+    selection = select(step.spec, choice.snapshot.files)
+    return draft_selected(step, choice, selection, source, manifest, store)
+
+
+def draft_selected(
+    step: Step,
+    choice: Choice,
+    selection: Selection,
+    source: Source,
+    manifest: Manifest,
+    store: Store,
+) -> Draft:
+    """The draft of one version of which the files are chosen, too; makes no request."""
+    spec, snapshot = step.spec, choice.snapshot
     known = _known_files(selection, snapshot, step.pinned)
     pin = Pin(origin=spec.origin, type=spec.type, tag=snapshot.tag, commit=snapshot.commit)
     return Draft(
@@ -118,19 +128,8 @@ def locked_from(draft: Draft, fetched: Mapping[str, Fetched], store: Store) -> L
     )
 
 
-def unpinned_references(model: LockedModel, store: Store) -> tuple[Reference, ...]:
-    """What the model's configuration refers to elsewhere, as far as its files are in the store."""
-    if model.kind is not Kind.HUB or not model.closure:
-        return ()
-    found: list[Reference] = []
-    for file in model.files:
-        small = file.size <= LARGEST_CONFIGURATION
-        if small and may_refer(file.path) and store.has(file.digest, file.size):
-            found += references_in(file.path, _content(file, store))
-    return tuple(one for one in found if one.repository != model.origin)
-
-
-def _content(file: LockedFile, store: Store) -> bytes:
+def content_in(store: Store, file: LockedFile) -> bytes:
+    """The bytes of a file that the store has."""
     with open(store.path_of(file.digest), "rb") as blob:
         return blob.read()
 
@@ -225,7 +224,7 @@ def _shards(spec: Spec, file: LockedFile, store: Store) -> frozenset[str]:
             model=spec.name,
         )
     try:
-        return shards_of(file.path, _content(file, store))
+        return shards_of(file.path, content_in(store, file))
     except ValueError as error:
         raise SelectionError(
             f"{spec.name}: {error}", hint="leave it out with `exclude`", model=spec.name

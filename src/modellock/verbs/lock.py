@@ -7,24 +7,24 @@ from enum import StrEnum
 
 from modellock.changes import refuse_stale
 from modellock.cutoff import cutoff_of
-from modellock.errors import LockfileError, NewerLockError, UnknownNameError, UnsafeNameError
+from modellock.errors import LockfileError, NewerLockError, UnsafeNameError
 from modellock.lock_reader import parse_lock
 from modellock.lock_writer import format_lock
 from modellock.lockfile import VERSION, Lock, LockedModel
-from modellock.manifest import Manifest
-from modellock.origins import Kind
 from modellock.project import Project
 from modellock.relocking import rewritten, steps
 from modellock.reporting import Reporter
 from modellock.settings import Settings
 from modellock.store import Store
 from modellock.targets import UpdateTarget
-from modellock.transfer import Fetched
-from modellock.verbs.drafting import Draft, locked_from, unpinned_references
+from modellock.verbs.closing import Upstream, close_over
+from modellock.verbs.drafting import Draft, locked_from
 from modellock.verbs.lock_before import Before, read_before
+from modellock.verbs.lock_remarks import remark_on
 from modellock.verbs.lock_result import LockResult, lock_result
+from modellock.verbs.lock_turn import check_targets, doubted, turn_of
 from modellock.verbs.resolving import resolve
-from modellock.wording import did_you_mean
+from modellock.verbs.settling import note_settled
 
 
 class LockMode(StrEnum):
@@ -68,11 +68,12 @@ def lock(
     Raises the error of the one model that failed, or SeveralErrors; models.lock is then as it was.
     """
     request = request or LockRequest()
+    manifest_text = project.read_manifest_text() if project.has_manifest() else ""
     manifest = project.read_manifest()
     start = read_before(project, manifest)
     before = start.lock
     _refuse_newer(before)
-    check_targets(manifest, before, request)
+    check_targets(manifest, _models(before), request.update)
     todo = steps(
         manifest, before, update=request.update, update_all=request.update_all, anew=start.anew
     )
@@ -87,9 +88,20 @@ def lock(
         else locked_from(drafts[step.spec.name], fetched, store)
         for step in todo
     }
-    after = Lock(settings=manifest.settings, models=dict(sorted(models.items())))
-    _warn_of_unpinned(drafts, after, store, reporter)
-    return _finish(project, start, after, request, drafts, fetched)
+    turn = turn_of(manifest, _models(before), drafts, request.update, update_all=request.update_all)
+    if start.merged is not None:
+        turn = doubted(turn, models, _models(before))
+    upstream = Upstream(
+        project=project, manifest=manifest, settings=settings, reporter=reporter, cutoff=cutoff
+    )
+    closed = close_over(models, _models(before), turn, upstream)
+    remark_on(drafts, closed.models, store, reporter)
+    after = Lock(settings=manifest.settings, models=closed.models)
+    fetched_size = sum(one.size for one in fetched.values()) + closed.fetched
+    result = _finish(project, start, after, request, drafts, fetched_size)
+    if request.mode is LockMode.WRITE:
+        note_settled(project, manifest_text, after)
+    return result
 
 
 def _now() -> datetime:
@@ -102,7 +114,7 @@ def _finish(
     after: Lock,
     request: LockRequest,
     drafts: Mapping[str, Draft],
-    fetched: Mapping[str, Fetched],
+    fetched: int,
 ) -> LockResult:
     text = _readable_text(after)
     changed = start.lock is None or project.read_lock_text() != text
@@ -114,7 +126,7 @@ def _finish(
         after,
         merged=start.merged,
         written=written,
-        fetched=sum(one.size for one in fetched.values()),
+        fetched=fetched,
         left_out={
             name: draft.selection.left_out
             for name, draft in sorted(drafts.items())
@@ -133,20 +145,6 @@ def _readable_text(lock: Lock) -> str:
     return text
 
 
-def _warn_of_unpinned(
-    drafts: Mapping[str, Draft], after: Lock, store: Store, reporter: Reporter
-) -> None:
-    declared = {model.origin for model in after.models.values() if model.kind is Kind.HUB}
-    for name in sorted(drafts):
-        for reference in unpinned_references(after.models[name], store):
-            if reference.repository not in declared:
-                reporter.warning(
-                    f"{name}/{reference.path}: refers to {reference.role} in "
-                    f"{reference.repository}, which nothing pins",
-                    hint="declare it as a model of its own, or write `closure = false`",
-                )
-
-
 def _refuse_newer(before: Lock | None) -> None:
     if before is not None and before.version > VERSION:
         raise NewerLockError(
@@ -155,20 +153,6 @@ def _refuse_newer(before: Lock | None) -> None:
             "writing it back would lose what that version added",
             hint="upgrade modellock with `pip install --upgrade models-lock`",
         )
-
-
-def check_targets(manifest: Manifest, before: Lock | None, request: LockRequest) -> None:
-    """Raise UnknownNameError for a target that neither models.toml nor a closure has."""
-    closure = [name for name, model in _models(before).items() if model.required_by]
-    for target in request.update:
-        if target.name in manifest.specs or target.name in closure:
-            continue
-        # The name of a closure model can have an `@` of its own.
-        if f"{target.name}@{target.revision}" not in closure:
-            raise UnknownNameError(
-                f"{target.name!r} is not a model of models.toml",
-                hint=did_you_mean(target.name, [*manifest.specs, *closure]),
-            )
 
 
 def _models(before: Lock | None) -> Mapping[str, LockedModel]:
