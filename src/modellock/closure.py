@@ -22,7 +22,7 @@ from modellock.closure_needs import (
     place_of,
 )
 from modellock.closure_service import server_of, unknown
-from modellock.errors import ClosureTooLargeError, ModellockError
+from modellock.errors import ModellockError, SelectionError
 from modellock.lockfile import LockedModel
 from modellock.offers import Snapshot
 from modellock.origins import DEFAULT_REVISION
@@ -196,7 +196,7 @@ class Walk:
             raise self.told(error, need) from error
 
     def _too_large(self, need: Need) -> ModellockError:
-        error = ClosureTooLargeError(
+        error = SelectionError(
             f"the closure has more than {MOST_REPOSITORIES} repositories",
             hint="`closure = false` below a model leaves out what it refers to",
         )

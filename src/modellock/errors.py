@@ -8,7 +8,6 @@
         NoVersionError          no version within bounds
         SelectionError          the selection is empty, ambiguous or lacks a shard
         ClosureConflictError    a declared model is not what another one refers to
-        ClosureTooLargeError    references that lead to too many repositories
         RenamedError            a repository answers under a new name
         ObstructedError         a file that is not ours is in the way
         LinkModeError           the link mode that was asked for does not work here
@@ -24,9 +23,7 @@
         UnsupportedError        a later version of modellock brings this
         FileAccessError         the system refuses a file or a directory
       TransientError       3  a retry may help
-        NetworkError
-        CertificateError
-        ServerError
+        NetworkError, CertificateError, ServerError
         TruncatedError          a body cut short
         RateLimitError
         AuthenticationError
@@ -103,12 +100,6 @@ class ClosureConflictError(UnmetError):
     """A declared model is not what another one refers to; further lines are the chain."""
 
     code = "closure-conflict"
-
-
-class ClosureTooLargeError(UnmetError):
-    """References that lead to more repositories than any loader would follow."""
-
-    code = "closure-too-large"
 
 
 class RenamedError(UnmetError):

@@ -64,7 +64,7 @@ def close_over(
 ) -> Closed:
     """Add what declared models refer to. Makes no request where nothing changed.
 
-    Raises ClosureConflictError, ClosureTooLargeError, OfflineError, and whatever asking and
+    Raises ClosureConflictError, SelectionError, OfflineError, and whatever asking and
     fetching raise, each with the chain of references that led there.
     """
     earlier = Earlier(before, models, fresh=turn.fresh, moving=turn.moving)
