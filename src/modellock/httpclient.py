@@ -4,6 +4,7 @@ It follows redirects itself, so that a token stays with the host it belongs to; 
 they are; it keeps no cookies; it goes through the proxies of the environment.
 """
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,11 @@ MOST_REDIRECTS = 10
 _REDIRECTS = frozenset([301, 302, 303, 307, 308])
 _LARGEST_DRAINED = 1 << 16
 
+_POOLS = 16
+"""Clients among which threads are dealt out: httpcore looks at each pair of a client's connections
+whenever one is wanted, which for 192 of them took 16 s of CPU in place of 3 (httpcore 1.0,
+`ConnectionPool._assign_requests_to_connections`; tests/benchmarks/lock.py)."""
+
 
 class HttpClient:
     """Sends requests. Safe to use from several threads; closes by its `with` statement.
@@ -49,16 +55,20 @@ class HttpClient:
         self._user_agent = user_agent
         self._delays = delays
         self._silence = silence
-        self._client: Any = None
+        self._pools: list[Any] = []
+        self._mine = threading.local()
+        self._threads = itertools.count()
         self._opening = threading.Lock()
+        self._trusted: Any = None
+        """The certificates of the system, read once: that takes 20 ms."""
         self._limits = Limits()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        if self._client is not None:
-            self._client.close()
+        for pool in self._pools:
+            pool.close()
 
     def tries(self, subject: str, *, stop: threading.Event | None = None) -> Tries:
         """A budget for one thing, which several requests may use up together."""
@@ -161,25 +171,37 @@ class HttpClient:
         )
 
     def _send(self, url: str, headers: Mapping[str, str], token: Token | None) -> Any:
-        client = self._open()
+        client = self._pool()
         sent = {**headers, **({"Authorization": token.authorization} if token else {})}
         return client.send(client.build_request("GET", url, headers=sent), stream=True)
 
-    def _open(self) -> Any:
-        with self._opening:
-            if self._client is None:
-                self._client = _new_client(self._user_agent, self._silence)
-            return self._client
+    def _pool(self) -> Any:
+        """The client whose connections this thread uses, with a few others."""
+        pool = getattr(self._mine, "pool", None)
+        if pool is None:
+            with self._opening:
+                if len(self._pools) < _POOLS:
+                    self._pools.append(self._new_pool())
+                pool = self._mine.pool = self._pools[next(self._threads) % _POOLS]
+        return pool
+
+    def _new_pool(self) -> Any:
+        import httpx
+
+        if self._trusted is None:
+            self._trusted = httpx.create_ssl_context()
+        return _new_client(self._user_agent, self._silence, self._trusted)
 
 
-def _new_client(user_agent: str, silence: float) -> Any:
+def _new_client(user_agent: str, silence: float, trusted: Any) -> Any:
     import httpx
 
     return httpx.Client(
+        verify=trusted,
         headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         timeout=httpx.Timeout(silence, connect=min(silence, CONNECT_SECONDS), pool=None),
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
     )
 
 
