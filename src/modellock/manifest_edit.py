@@ -47,7 +47,7 @@ def add_model(text: str, name: str, keys: Mapping[str, Value]) -> str:
     table = {key: list(value) if isinstance(value, tuple) else value for key, value in keys.items()}
     expected = {**before, _MODELS: {**before.get(_MODELS, {}), name: table}}
     edited = _with_section(text, name, keys)
-    if not _says(edited, expected):
+    if not _is_toml(edited):
         # `models = { … }` takes no headers after it.
         edited = _with_inline_table(text, name, table)
     return _checked(edited, expected, name)
@@ -62,7 +62,7 @@ def remove_model(text: str, name: str) -> str:
     models = {known: table for known, table in before[_MODELS].items() if known != name}
     expected = {**before, _MODELS: models}
     edited = _without_sections(text, name)
-    if not _says(edited, expected):
+    if name in load_toml(edited).get(_MODELS, {}):
         edited = _without_key(edited, name)
     return _checked(edited, expected, name)
 
@@ -212,16 +212,9 @@ def _without_key(text: str, name: str) -> str:
     return document.as_string()
 
 
-def _says(text: str, expected: Mapping[str, Any]) -> bool:
-    try:
-        # No models are the same as an empty table of them.
-        return {_MODELS: {}, **load_toml(text)} == expected
-    except TableError:
-        return False
-
-
 def _checked(text: str, expected: Mapping[str, Any], name: str) -> str:
-    if not _says(text, expected):
+    # No models are the same as an empty table of them.
+    if {_MODELS: {}, **load_toml(text)} != expected:
         raise ManifestError(
             f"models.toml: [{_MODELS}.{bare_or_quoted(name)}] cannot be edited by itself",
             hint="edit models.toml by hand, then run `modellock lock`",
