@@ -11,7 +11,7 @@ PRERELEASE = "is a pre-release"
 
 def admits(spec: Spec, version: str, *, prerelease: bool) -> bool:
     """Whether a version lies within bounds; `prerelease` says that its publisher marked it so."""
-    if (prerelease or versions.is_prerelease(version)) and not _takes_prereleases(spec):
+    if (prerelease or versions.is_prerelease(version)) and not takes_prereleases(spec):
         return False
     return spec.version is None or versions.admits(spec.version, version)
 
@@ -32,7 +32,8 @@ def youth_of(candidate: Candidate, cutoff: Cutoff | None) -> str | None:
     return None if excess is None else f"is too young by {age_words(excess.total_seconds())}"
 
 
-def _takes_prereleases(spec: Spec) -> bool:
+def takes_prereleases(spec: Spec) -> bool:
+    """Whether a spec asks for pre-releases, aloud or by a bound that names one."""
     return spec.prereleases or (
         spec.version is not None and versions.names_prerelease(spec.version)
     )

@@ -46,6 +46,11 @@ class Kind(StrEnum):
     LOCAL = "local"
 
 
+def is_commit(revision: str) -> bool:
+    """Whether a revision is a commit's whole id, which the Hub lets no branch or tag be."""
+    return re.fullmatch(r"[0-9a-f]{40}", revision) is not None
+
+
 def parse_origin(kind: Kind, text: str) -> str:
     """Return an origin as it is locked; ValueError that says what it is not."""
     match kind:

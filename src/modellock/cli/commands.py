@@ -1,6 +1,17 @@
 """Every command as data: what it is called, what it takes, and how its use looks."""
 
-from modellock.cli.options import ADD, DEMO, LOCK, REMOVE, SYNC, TREE, UPDATE, VERIFY, Option
+from modellock.cli.options import (
+    ADD,
+    DEMO,
+    LOCK,
+    OUTDATED,
+    REMOVE,
+    SYNC,
+    TREE,
+    UPDATE,
+    VERIFY,
+    Option,
+)
 
 MODEL = "model"
 LOCKED = "locked"
@@ -95,11 +106,33 @@ COMMANDS = (
     Command(
         "update",
         "move pins within the bounds of models.toml",
-        arguments=(Argument("NAME", MODEL, "a model of models.toml", least=0, many=True),),
+        arguments=(
+            Argument(
+                "NAME[@REV]",
+                LOCKED,
+                "a model, and the version, tag, branch or commit that it is to move to",
+                least=0,
+                many=True,
+            ),
+        ),
         options=UPDATE,
         examples=(
-            ("update minilm", "move one model"),
+            ("update minilm", "move one model to the newest version that fits"),
+            ("update detector@1.2", "move it to another version that fits"),
             ("update --all --dry-run", "what would move"),
+            ("update --all --exclude-newer 2026-01-31", "the lock as of a date"),
+        ),
+    ),
+    Command(
+        "outdated",
+        "say what could move, and move nothing",
+        arguments=(
+            Argument("NAME", MODEL, "a model of models.toml; all without one", least=0, many=True),
+        ),
+        options=OUTDATED,
+        examples=(
+            ("outdated", "pinned, newest allowed, newest at all"),
+            ("outdated --exit-code", "in CI: exit 1 when a pin could move"),
         ),
     ),
     Command(
@@ -202,7 +235,6 @@ LATER = (
     "env",
     "export",
     "import",
-    "outdated",
     "run",
     "sign",
     "store",

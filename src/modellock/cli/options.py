@@ -137,6 +137,11 @@ UPDATE = (
     EXCLUDE_NEWER,
 )
 
+OUTDATED = (
+    Option("--exit-code", SWITCH, "exit 1 when a pin could move"),
+    EXCLUDE_NEWER,
+)
+
 VERIFY = (
     Option("--deep", SWITCH, "hash every file again"),
     Option("--upstream", SWITCH, "ask upstream whether it still serves what is locked"),

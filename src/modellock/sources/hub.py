@@ -7,7 +7,7 @@ from typing import Any
 
 from modellock.manifest import Spec
 from modellock.offers import Candidate, OfferedFile, Snapshot
-from modellock.origins import DEFAULT_REVISION, hub_files_path, quote_path
+from modellock.origins import DEFAULT_REVISION, hub_files_path, is_commit, quote_path
 from modellock.reporting import Reporter
 from modellock.retries import DELAYS
 from modellock.settings import Token
@@ -15,7 +15,6 @@ from modellock.sources import Location, Pinned
 from modellock.sources.hub_replies import (
     HubCommit,
     HubRepository,
-    is_commit,
     read_commits,
     read_newest_commit,
     read_repository,

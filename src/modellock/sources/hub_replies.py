@@ -12,7 +12,7 @@ from typing import Any
 
 from modellock.digest import Digest
 from modellock.offers import Candidate, OfferedFile
-from modellock.origins import parse_hub_id
+from modellock.origins import is_commit, parse_hub_id
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _REPOSITORY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -89,11 +89,6 @@ def read_newest_commit(entries: Iterable[Any], revision: str) -> HubCommit:
     if newest is None or (is_commit(revision) and newest.id != revision):
         raise ValueError(f"lists commits that do not begin with {revision}")
     return newest
-
-
-def is_commit(revision: str) -> bool:
-    """Whether a revision is a commit's whole id, which no branch or tag can be."""
-    return _OBJECT_ID.fullmatch(revision) is not None
 
 
 def read_time(value: object, key: str) -> datetime:

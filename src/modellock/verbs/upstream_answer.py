@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from modellock.digest import ContentHasher
-from modellock.disk import disk_errors
 from modellock.drift import became_gated, drift_of, fetched_files, moved
 from modellock.errors import GoneError, IdentityError, ModellockError, NotFoundError, ReplacedError
 from modellock.httpclient import HttpClient
@@ -19,12 +17,12 @@ from modellock.sources import Source
 from modellock.store import Store
 from modellock.transfer import Fetch
 from modellock.verbs.choosing import requested_revision, tags_of
+from modellock.verbs.git_ids import git_id_of
 from modellock.wording import visible
 
 LARGEST_PLAIN_FILE = 10_000_000
 """Bytes. The Hub wants what is larger in git-lfs, and tells the sha256 of what is there."""
 
-_BLOCK = 1 << 20
 _TOTAL = re.compile(r"bytes (?:\d+-\d+|\*)/(\d+)")
 
 
@@ -76,7 +74,7 @@ def _compared(
     pairs = [(file, offered[file.path]) for file in fetched_files(model) if file.path in offered]
     untold = [pair for pair in pairs if pair[1].sha256 is None]
     git_ids = {
-        file.path: _git_id(file, store)
+        file.path: git_id_of(file, store)
         for file, one in untold
         if one.git_sha1 is not None and store.has(file.digest, file.size)
     }
@@ -97,15 +95,6 @@ def _compared(
 
 def _is_small_and_plain(file: LockedFile, offered: OfferedFile) -> bool:
     return offered.git_sha1 is not None and offered.size == file.size <= LARGEST_PLAIN_FILE
-
-
-def _git_id(file: LockedFile, store: Store) -> str:
-    hasher = ContentHasher(git_size=file.size)
-    path = store.path_of(file.digest)
-    with disk_errors(path), open(path, "rb") as blob:
-        while block := blob.read(_BLOCK):
-            hasher.update(block)
-    return hasher.git_sha1 or ""
 
 
 def _fetch(model: LockedModel, file: LockedFile, offered: OfferedFile, source: Source) -> Fetch:
