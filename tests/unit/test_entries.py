@@ -125,7 +125,8 @@ def test_the_same_origin_can_be_there_twice_under_two_names() -> None:
             "..",
             {},
             (
-                "..: '' is not a model name (letters, digits, `.`, `_`, `-`; a letter or digit first) "
+                "..: '' is not a model name (letters, digits, `.`, `_`, `-`; "
+                "a letter or digit first) "
                 "| name it with `--name NAME`"
             ),
         ),

@@ -146,21 +146,32 @@ def test_a_page_of_a_named_source_names_it() -> None:
         ("org/name@a b", "'a b' is not a branch, tag or commit"),
         ("org/name@>=x", "'>=x' is not a version bound such as `>=1.2,<2` or `~=1.4`"),
         ("hf://", "'hf://' is not a Hub URI such as `hf://org/name@revision/file`"),
-        ("hf://spaces/org/name", ("`spaces` of the Hub are not what modellock locks: models and "
-                                 "datasets")),
+        (
+            "hf://spaces/org/name",
+            "`spaces` of the Hub are not what modellock locks: models and datasets",
+        ),
         (f"{HUB}/docs/hub", "'/docs/hub' is not the page of a model or a dataset"),
         (f"{HUB}/settings?token=secret", "'/settings' is not the page of a model or a dataset"),
         (HUB, "'/' is not the page of a model or a dataset"),
         ("github:repo", "'repo' is not a GitHub repository such as `org/repo`"),
-        (f"{GITHUB}/org/repo/blob/main/x.py", ("'/org/repo/blob/main/x.py' is not the page of a "
-                                              "repository or of a release")),
+        (
+            f"{GITHUB}/org/repo/pull/7?token=secret",
+            "'/org/repo/pull/7' is not the page of a repository or of a release",
+        ),
         ("ftp://storage.example/x", "'ftp://storage.example/x' is not an http or https URL"),
-        ("https://storage.example/x?Signature=s", ("a signed URL: it expires, and whoever reads the "
-                                                  "lock could use it")),
-        ("https://u:p@huggingface.co/org/name", ("a URL with a user name or a password: credentials "
-                                                "belong to netrc or MODELLOCK_TOKEN_<HOST>")),
+        (
+            "https://storage.example/x?Signature=secret",
+            "a signed URL: it expires, and whoever reads the lock could use it",
+        ),
+        (
+            "https://ada:secret@huggingface.co/org/name",
+            (
+                "a URL with a user name or a password: "
+                "credentials belong to netrc or MODELLOCK_TOKEN_<HOST>"
+            ),
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_names_no_model_is_refused(text: str, fault: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is compared as a whole
         parse_pasted(text)
