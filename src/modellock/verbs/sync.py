@@ -123,7 +123,7 @@ def _result(
         base=scope.base,
         plan=plan,
         models=len(scope.models),
-        files=sum(len(model.files) for model in scope.models),
-        size=sum(model.size for model in scope.models),
+        files=sum(len(model.shown) for model in plan.models),
+        size=sum(step.size for model in plan.models for step in model.shown),
         fetches=fetches,
     )
