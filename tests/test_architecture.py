@@ -43,6 +43,7 @@ LAYER_OF = {
     "modellock.toml_text": "documents",
     "modellock.unsupported": "documents",
     "modellock.weights": "documents",
+    "modellock.absences": "decisions",
     "modellock.admission": "decisions",
     "modellock.changes": "decisions",
     "modellock.cutoff": "decisions",

@@ -29,8 +29,10 @@ class SomeNames(Names):
     [
         (
             "",
-            "init add remove lock update outdated sync status verify path tree why "
-            "completion doctor demo",
+            (
+                "init add remove lock update outdated sync status verify path tree why "
+                "completion doctor demo"
+            ),
         ),
         ("s", "sync status"),
         ("--offline st", "status"),

@@ -23,12 +23,16 @@ class Heard(Reporter):
         self.warnings: list[str] = []
         self.notes: list[str] = []
         self.started: list[str] = []
+        self.details: list[str] = []
 
     def note(self, message: str) -> None:
         self.notes.append(message)
 
     def warning(self, message: str, *, hint: str | None = None) -> None:
         self.warnings.append(f"{message} | {hint}")
+
+    def detail(self, message: str) -> None:
+        self.details.append(message)
 
     def fetch_started(self, subject: str, size: int | None) -> None:
         self.started.append(f"{subject} {size}" if size is None else subject)

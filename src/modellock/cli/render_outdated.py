@@ -25,16 +25,16 @@ def outdated_lines(result: OutdatedResult, *, now: datetime) -> Iterator[str]:
         yield f"Nothing to move: {total} at the newest version that models.toml allows"
 
 
-def _row(model: ModelOutlook, now: datetime) -> tuple[str, ...]:
-    """`minilm`, `ffd9cfc745fd`, `-> 9bd874bc001f`, `3 days old`, `2.4 kB to fetch`, `newest …`."""
-    name, pinned = visible(model.pinned.name), _pinned_words(model.pinned)
-    newest = f"newest {_words(model.newest)}, {_age(model.newest, now)}"
-    beyond = newest if model.is_left_behind else ""
-    if not model.is_outdated:
-        return name, pinned, "", "", "", beyond
-    moved = f"-> {_words(model.allowed)}"
-    fetch = f"{size_words(model.to_fetch)} to fetch"
-    return name, pinned, moved, _age(model.allowed, now), fetch, beyond
+def _row(model: ModelOutlook, now: datetime) -> tuple[str, str]:
+    """`minilm`, `ffd9cfc745fd -> 9bd874bc001f (3 days old, 2.4 kB to fetch)`."""
+    pinned = _pinned_words(model.pinned)
+    told = f"{pinned} is the newest allowed"
+    if model.is_outdated:
+        remarks = f"{_age(model.allowed, now)}, {size_words(model.to_fetch)} to fetch"
+        told = f"{pinned} -> {_words(model.allowed)} ({remarks})"
+    if model.is_left_behind:
+        told += f"; newest is {_words(model.newest)} ({_age(model.newest, now)})"
+    return visible(model.pinned.name), told
 
 
 def _pinned_words(pinned: LockedModel) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from modellock._version import __version__
+from modellock.absences import absences
 from modellock.errors import UnsupportedError, UsageError
 from modellock.links import PRIVATE_MODE
 from modellock.plan import Plan
@@ -38,6 +39,8 @@ def sync(
     scope = scope_of(project, request.narrowing, to=request.to, lock_file=request.lock_file)
     if request.staleness is Staleness.LOCKED and request.lock_file is None:
         refuse_stale_lock(project, scope.lock)
+    for line in absences(scope.lock, request.narrowing, {model.name for model in scope.models}):
+        reporter.detail(line)
     if request.mode is not SyncMode.APPLY:
         return _preview(project, settings, request, scope)
     with one_at_a_time(project, reporter.note):
