@@ -15,6 +15,7 @@ from modellock.project import Project, find_project
 from modellock.project_settings import LinkMode
 from modellock.reporting import Reporter
 from modellock.settings import Settings
+from modellock.targets import parse_target
 from modellock.verbs import lock as _lock
 from modellock.verbs import path as _path
 from modellock.verbs import status as _status
@@ -45,13 +46,15 @@ def lock(
 ) -> LockResult:
     """Resolve what models.lock does not satisfy, and write it; every pin that still fits stays.
 
-    The pins of the models in `update` may move. With `check` nothing is asked or written, and
+    The pins of the models in `update` may move, each to the best that fits or, as `NAME@REV`, to
+    what is named. With `check` nothing is asked or written, and
     StaleLockError says what differs.
     """
     project = _project(directory, reporter)
     if check:
         return _lock.check_lock(project)
-    request = _lock.LockRequest(update=tuple(update))
+    targets = tuple(parse_target(name) for name in update)
+    request = _lock.LockRequest(update=targets)
     return _lock.lock(project, _settings(), reporter or Reporter(), request)
 
 

@@ -63,14 +63,14 @@ def differences(manifest: Manifest, lock: Lock) -> tuple[Difference, ...]:
         found.append(Difference(name="settings", changes=settings))
     for name, spec in manifest.specs.items():
         locked = lock.models.get(name)
-        if locked is None or locked.required_by:
+        if locked is None or not locked.is_declared:
             found.append(Difference(name=name, only_in="models.toml"))
         elif changes := changes_of(spec, locked, manifest):
             found.append(Difference(name=name, changes=changes))
     found += [
         Difference(name=name, only_in="models.lock")
         for name, model in lock.models.items()
-        if name not in manifest.specs and not model.required_by
+        if name not in manifest.specs and model.is_declared
     ]
     return tuple(sorted(found, key=lambda difference: difference.name))
 

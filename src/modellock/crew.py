@@ -4,6 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -17,6 +18,15 @@ class StoppedError(Exception):
     """Work was given up because the run is to end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lane(Generic[Item]):
+    """Work that has threads of its own, so that it waits for no other."""
+
+    items: Sequence[Item]
+    jobs: int
+    """How many of them at once."""
+
+
 def work_through(
     items: Sequence[Item],
     work: Callable[[Item, threading.Event], Result],
@@ -26,13 +36,25 @@ def work_through(
 ) -> list[Result]:
     """Do `work` on each item, `jobs` at once, begun in their order; the results in that order.
 
+    Raises what `work_in_lanes` raises.
+    """
+    return work_in_lanes([Lane(items, jobs)], work, farewell=farewell)
+
+
+def work_in_lanes(
+    lanes: Sequence[Lane[Item]],
+    work: Callable[[Item, threading.Event], Result],
+    *,
+    farewell: float = FAREWELL,
+) -> list[Result]:
+    """Do `work` on each item of each lane, begun in their order; the results lane after lane.
+
     Whatever interrupts the caller, or escapes from `work`, sets the event that `work` gets, and is
     raised here once the threads have heard it, or after `farewell` seconds. Work that hears it
     raises StoppedError.
     """
-    crew = _Crew(items, work)
-    # Daemons: one that a silent server holds up must not hold up the end of the process.
-    threads = [threading.Thread(target=crew.labour, daemon=True) for _ in items[:jobs]]
+    crew: _Crew[Item, Result] = _Crew(work)
+    threads = [thread for lane in lanes for thread in crew.threads(lane)]
     try:
         for thread in threads:
             thread.start()
@@ -43,27 +65,28 @@ def work_through(
         raise
     if crew.escaped:
         raise crew.escaped[0]
-    return [crew.results[index] for index in range(len(items))]
+    return [crew.results[index] for index in range(sum(len(lane.items) for lane in lanes))]
 
 
 class _Crew(Generic[Item, Result]):
-    def __init__(
-        self, items: Sequence[Item], work: Callable[[Item, threading.Event], Result]
-    ) -> None:
-        self._waiting = deque(enumerate(items))
+    def __init__(self, work: Callable[[Item, threading.Event], Result]) -> None:
         self._work = work
+        self._count = 0
         self.stop = threading.Event()
         self.results: dict[int, Result] = {}
         self.escaped: list[BaseException] = []
         self._left = threading.Semaphore(0)
         self._seen_off = 0
 
-    def labour(self) -> None:
-        """Take work until there is none, or it is to end."""
-        try:
-            self._labour()
-        finally:
-            self._left.release()
+    def threads(self, lane: Lane[Item]) -> list[threading.Thread]:
+        """Threads for one lane more, not yet started."""
+        waiting = deque(enumerate(lane.items, self._count))
+        self._count += len(lane.items)
+        # Daemons: one that a silent server holds up must not hold up the end of the process.
+        return [
+            threading.Thread(target=self._labour, args=(waiting,), daemon=True)
+            for _ in lane.items[: lane.jobs]
+        ]
 
     def wait_for(self, threads: int, seconds: float = threading.TIMEOUT_MAX) -> None:
         """Wait until so many threads have left, or time is up."""
@@ -73,10 +96,17 @@ class _Crew(Generic[Item, Result]):
         while self._seen_off < threads and time.monotonic() < deadline:
             self._seen_off += self._left.acquire(timeout=max(0.0, deadline - time.monotonic()))
 
-    def _labour(self) -> None:
+    def _labour(self, waiting: deque[tuple[int, Item]]) -> None:
+        try:
+            self._take(waiting)
+        finally:
+            self._left.release()
+
+    def _take(self, waiting: deque[tuple[int, Item]]) -> None:
+        """Take work until there is none, or it is to end."""
         while not self.stop.is_set():
             try:
-                index, item = self._waiting.popleft()
+                index, item = waiting.popleft()
             except IndexError:
                 return
             try:

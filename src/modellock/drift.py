@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from modellock.errors import (
+    GatedError,
     GoneError,
     IdentityError,
     MismatchError,
     ModellockError,
+    NotFoundError,
     RenamedError,
     ReplacedError,
 )
@@ -39,7 +41,8 @@ def drift_of(
 def _differences(
     model: LockedModel, snapshot: Snapshot, git_ids: Mapping[str, str]
 ) -> Iterator[ModellockError]:
-    if snapshot.name != model.origin:
+    # What others refer to has the name that they call it by.
+    if model.is_declared and snapshot.name != model.origin:
         yield renamed(model, snapshot)
     if snapshot.commit != model.commit:
         yield moved(model, snapshot)
@@ -91,13 +94,33 @@ def renamed(model: Spec | LockedModel, snapshot: Snapshot) -> RenamedError:
     )
 
 
-def moved(model: LockedModel, snapshot: Snapshot) -> ReplacedError:
-    """The error for a version that leads to another commit."""
-    what = f"tag {model.tag}" if model.tag else "the pinned version"
+def moved(model: LockedModel, snapshot: Snapshot, *, tag: str | None = None) -> ReplacedError:
+    """The error for a version that leads to another commit; by the model's tag, or that one."""
+    name = tag or model.tag
+    what = f"tag {visible(name)}" if name else "the pinned version"
     return ReplacedError(
         f"{model.name}: {what} of {model.origin} was moved: "
         f"expected commit {model.commit}, received {snapshot.commit}",
         hint=_trust_hint(model),
+        model=model.name,
+    )
+
+
+def vanished(model: LockedModel, error: NotFoundError) -> NotFoundError:
+    """The error for a pinned version that upstream no longer has; `error` is what it said."""
+    what = f"tag {visible(model.tag)}" if model.tag else f"commit {model.commit}"
+    return NotFoundError(
+        f"{model.name}: {what} of {model.origin}, which models.lock pins, is gone: {error}",
+        hint=f"keep what is locked, or choose anew with `modellock update {model.name}`",
+        model=model.name,
+    )
+
+
+def became_gated(model: LockedModel) -> GatedError:
+    """The error for a repository that wants its terms accepted, which it did not when locked."""
+    return GatedError(
+        f"{model.name}: {model.origin} became gated: who syncs it needs a token from now on",
+        hint=f"if that is all right, run `modellock update {model.name}`",
         model=model.name,
     )
 

@@ -7,6 +7,7 @@
         NotFoundError           a repository, revision, release or file does not exist at lock
         NoVersionError          no version within bounds
         SelectionError          the selection is empty, ambiguous or lacks a shard
+        ClosureConflictError    a declared model is not what another one refers to
         RenamedError            a repository answers under a new name
         ObstructedError         a file that is not ours is in the way
         LinkModeError           the link mode that was asked for does not work here
@@ -22,9 +23,7 @@
         UnsupportedError        a later version of modellock brings this
         FileAccessError         the system refuses a file or a directory
       TransientError       3  a retry may help
-        NetworkError
-        CertificateError
-        ServerError
+        NetworkError, CertificateError, ServerError
         TruncatedError          a body cut short
         RateLimitError
         AuthenticationError
@@ -95,6 +94,12 @@ class SelectionError(UnmetError):
     """A selection that is empty, ambiguous, or lacks a shard."""
 
     code = "selection"
+
+
+class ClosureConflictError(UnmetError):
+    """A declared model is not what another one refers to; further lines are the chain."""
+
+    code = "closure-conflict"
 
 
 class RenamedError(UnmetError):
@@ -215,6 +220,8 @@ class RateLimitError(TransientError):
     """A server asks for patience."""
 
     code = "rate-limit"
+    host: str | None = None
+    """Who asks; whatever is asked of it fails alike."""
 
 
 class AuthenticationError(TransientError):

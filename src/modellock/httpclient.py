@@ -4,6 +4,7 @@ It follows redirects itself, so that a token stays with the host it belongs to; 
 they are; it keeps no cookies; it goes through the proxies of the environment.
 """
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from modellock._version import __version__
 from modellock.addresses import Service, host_of, redirect_target, service_of
 from modellock.errors import NetworkError, TruncatedError
 from modellock.faults import at_host, client_opening, explain_fault
+from modellock.limits import Limits
 from modellock.reporting import Reporter
 from modellock.responses import JsonReply, Response, json_reply
 from modellock.retries import DELAYS, Tries, may_pass
@@ -25,6 +27,11 @@ SILENCE_SECONDS = 30.0
 MOST_REDIRECTS = 10
 _REDIRECTS = frozenset([301, 302, 303, 307, 308])
 _LARGEST_DRAINED = 1 << 16
+
+_POOLS = 16
+"""Clients among which threads are dealt out: httpcore looks at each pair of a client's connections
+whenever one is wanted, which for 192 of them took 16 s of CPU in place of 3 (httpcore 1.0,
+`ConnectionPool._assign_requests_to_connections`; tests/benchmarks/lock.py)."""
 
 
 class HttpClient:
@@ -48,7 +55,9 @@ class HttpClient:
         self._user_agent = user_agent
         self._delays = delays
         self._silence = silence
-        self._client: Any = None
+        self._pools: list[Any] = []
+        self._mine = threading.local()
+        self._threads = itertools.count()
         self._opening = threading.Lock()
         self._given_up: dict[Service, Exception | None] = {}
         """Hosts that used up the patience for one thing, with the fault of those not reached.
@@ -56,13 +65,16 @@ class HttpClient:
         They get no more of it in this run: else each of a thousand files waits for a server that
         is down.
         """
+        self._trusted: Any = None
+        """The certificates of the system, read once: that takes 20 ms."""
+        self._limits = Limits()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        if self._client is not None:
-            self._client.close()
+        for pool in self._pools:
+            pool.close()
 
     def tries(self, subject: str, *, stop: threading.Event | None = None) -> Tries:
         """A budget for one thing, which several requests may use up together."""
@@ -101,7 +113,8 @@ class HttpClient:
         """Ask until there is an answer, whatever its status; its body is still on its way.
 
         What may pass (a lost connection, 408, 429, 5xx) is tried again within `tries`. Raises
-        NetworkError, CertificateError; StoppedError when interrupted.
+        NetworkError, CertificateError; RateLimitError while the service still minds what another
+        thread asked; StoppedError when interrupted.
         """
         wanted = {**(headers or {}), **({"Accept": accept} if accept else {})}
         response = self._patiently(url, wanted, tries or self.tries(host_of(url)))
@@ -116,6 +129,7 @@ class HttpClient:
         while True:
             tries.check()
             self._refuse_lost(url, tries.subject)
+            self._limits.heed(url, tries)
             try:
                 response = self._follow(url, headers, tries.subject)
             except (httpx.TransportError, httpx.InvalidURL) as fault:
@@ -131,11 +145,13 @@ class HttpClient:
             service = service_of(response.url)
             given_up = service in self._given_up
             seconds = None if given_up else tries.next_wait(response.headers)
+            is_news = self._limits.note(url, response.status, response.headers, seconds)
             if seconds is None:
                 self._given_up.setdefault(service, None)
                 return response
             response.close()
-            tries.wait(seconds, f"{host_of(response.url)} answered {response.status}")
+            if is_news:
+                tries.wait(seconds, f"{host_of(response.url)} answered {response.status}")
 
     def _refuse_lost(self, url: str, subject: str) -> None:
         fault = self._given_up.get(service_of(url))
@@ -176,26 +192,38 @@ class HttpClient:
         )
 
     def _send(self, url: str, headers: Mapping[str, str], token: Token | None) -> Any:
-        client = self._open()
+        client = self._pool()
         sent = {**headers, **({"Authorization": token.authorization} if token else {})}
         return client.send(client.build_request("GET", url, headers=sent), stream=True)
 
-    def _open(self) -> Any:
-        with self._opening:
-            if self._client is None:
-                self._client = _new_client(self._user_agent, self._silence)
-            return self._client
+    def _pool(self) -> Any:
+        """The client whose connections this thread uses, with a few others."""
+        pool = getattr(self._mine, "pool", None)
+        if pool is None:
+            with self._opening:
+                if len(self._pools) < _POOLS:
+                    self._pools.append(self._new_pool())
+                pool = self._mine.pool = self._pools[next(self._threads) % _POOLS]
+        return pool
+
+    def _new_pool(self) -> Any:
+        import httpx
+
+        if self._trusted is None:
+            self._trusted = httpx.create_ssl_context()
+        return _new_client(self._user_agent, self._silence, self._trusted)
 
 
-def _new_client(user_agent: str, silence: float) -> Any:
+def _new_client(user_agent: str, silence: float, trusted: Any) -> Any:
     import httpx
 
     with client_opening(httpx.InvalidURL):
         return httpx.Client(
+            verify=trusted,
             headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=httpx.Timeout(silence, connect=min(silence, CONNECT_SECONDS), pool=None),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
         )
 
 

@@ -19,7 +19,7 @@ def check_model(table: Table, model: LockedModel) -> None:
 
 
 def check_requirers(models: Table, locked: dict[str, LockedModel]) -> None:
-    """Refuse a closure model that nothing in the lock requires."""
+    """Refuse a model that is required by one that is not in the lock."""
     for name, model in locked.items():
         for requirer in model.required_by:
             if requirer not in locked:
@@ -30,14 +30,22 @@ def check_requirers(models: Table, locked: dict[str, LockedModel]) -> None:
 
 def _check_name(table: Table, model: LockedModel) -> None:
     try:
-        (parse_locked_name if model.required_by else parse_model_name)(model.name)
+        (parse_model_name if model.is_declared else parse_locked_name)(model.name)
     except ValueError as error:
         raise table.fail(f"is refused: {error}") from error
-    if not model.required_by:
-        return
+    if not model.is_declared:
+        _check_required(table, model)
+
+
+def _check_required(table: Table, model: LockedModel) -> None:
+    """Refuse a model that is there for others and does not look like one."""
     names = (model.origin, f"{model.origin}@{(model.commit or '')[:_SHORT_COMMIT]}")
     if model.name not in names:
         raise table.fail(f"is refused: it is not named after its repository {model.origin!r}")
+    if not model.required_by:
+        raise table.fail("is missing: nothing in this lock requires this model", "required-by")
+    if model.requested:
+        raise table.fail("is refused: models.toml asks for no such model", "requested")
     if model.layout is not Layout.HF_CACHE:
         raise table.fail("is not `hf-cache`, the layout of all that others require", "layout")
 

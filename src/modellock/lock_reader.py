@@ -56,8 +56,7 @@ def parse_lock(text: str) -> Lock:
     if line is not None:
         raise ConflictMarkersError(
             f"{FILE_NAME}:{line}: conflict markers of an unfinished merge",
-            hint=f"take one side with `git checkout --theirs {FILE_NAME}`, "
-            "then run `modellock lock`",
+            hint="run `modellock lock`, which resolves them",
         )
     try:
         return _lock(Table(load_toml(text)))
@@ -67,6 +66,14 @@ def parse_lock(text: str) -> Lock:
         raise LockfileError(f"{place}: {error}", hint=_EDITED) from error
 
 
+def read_version(text: str) -> tuple[int, int]:
+    """The lock-version of a text whose models need not be whole. Raises LockfileError."""
+    try:
+        return _version(Table(load_toml(text.partition("\n[")[0])))
+    except TableError as error:
+        raise LockfileError(f"{FILE_NAME}: {error}", hint=_EDITED) from error
+
+
 def _lock(top: Table) -> Lock:
     version = _version(top)
     strict = version <= VERSION
@@ -74,7 +81,7 @@ def _lock(top: Table) -> Lock:
     settings = parse_settings(_known(top.table("settings"), SETTINGS_KEYS, strict=strict))
     models = top.table("models")
     locked = {
-        name: _model(models.table(name), name, strict=strict) for name in sorted(models.content)
+        name: read_model(models.table(name), name, strict=strict) for name in sorted(models.content)
     }
     check_requirers(models, locked)
     check_placements(models, settings, locked)
@@ -106,7 +113,8 @@ def _version(top: Table) -> tuple[int, int]:
     return version
 
 
-def _model(table: Table, name: str, *, strict: bool) -> LockedModel:
+def read_model(table: Table, name: str, *, strict: bool = True) -> LockedModel:
+    """Read one `[models.NAME]`; TableError with the dotted key."""
     table = _known(table, _MODEL_KEYS, strict=strict)
     kind, origin = _origin(table)
     check_kinds(table, kind, _KINDS_OF)

@@ -47,6 +47,8 @@ class LockedModel:
 
     requested: Requested = ()
     required_by: tuple[str, ...] = ()
+    """The models that refer to this one's repository, sorted."""
+
     version: str | None = None
     tag: str | None = None
     revision: str | None = None
@@ -81,6 +83,11 @@ class LockedModel:
 
     files: tuple[LockedFile, ...]
     """What is placed, sorted by path."""
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether models.toml names it; all others are there because a model refers to them."""
+        return self.revision is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

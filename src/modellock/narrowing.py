@@ -1,6 +1,6 @@
 """Which models of a lock a command is about: groups, names, and markers of the machine."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from modellock.errors import UnknownNameError
@@ -34,7 +34,10 @@ class Narrowing:
 def narrow(
     lock: Lock, narrowing: Narrowing, holds: Callable[[str], bool] = marker_holds
 ) -> tuple[LockedModel, ...]:
-    """The models that are meant, and whose marker holds here.
+    """The models that are meant, and whose marker holds here, with all that these require.
+
+    A model that models.toml declares is not brought by another one where its own marker does not
+    hold, or where `no_groups` leaves it out.
 
     Raises UnknownNameError for a model or a group that no locked model has.
     """
@@ -43,12 +46,29 @@ def narrow(
     groups.update(lock.settings.default_groups or ())
     for named in (narrowing.groups, narrowing.only_groups, narrowing.no_groups):
         _refuse_unknown("group", named, groups)
-    return tuple(
-        model
-        for model in lock.models.values()
-        if _is_meant(model, narrowing, lock.settings.default_groups)
-        and (model.marker is None or holds(model.marker))
-    )
+    default = lock.settings.default_groups
+    able = {
+        name: model
+        for name, model in lock.models.items()
+        if not model.is_declared
+        or (_is_allowed(model, narrowing) and (model.marker is None or holds(model.marker)))
+    }
+    meant = {name for name, model in able.items() if _is_meant(model, narrowing, default)}
+    wanted = _with_required(meant, able)
+    return tuple(model for name, model in able.items() if name in wanted)
+
+
+def _with_required(meant: set[str], able: Mapping[str, LockedModel]) -> set[str]:
+    found, grown = set(meant), True
+    while grown:
+        below = {
+            name
+            for name, model in able.items()
+            if name not in found and not found.isdisjoint(model.required_by)
+        }
+        found |= below
+        grown = bool(below)
+    return found
 
 
 def _refuse_unknown(noun: str, names: Iterable[str], known: Iterable[str]) -> None:
@@ -59,13 +79,18 @@ def _refuse_unknown(noun: str, names: Iterable[str], known: Iterable[str]) -> No
             raise UnknownNameError(f"{name!r} is not a {noun} of models.lock", hint=hint)
 
 
+def _is_allowed(model: LockedModel, narrowing: Narrowing) -> bool:
+    return set(narrowing.no_groups).isdisjoint(model.groups)
+
+
 def _is_meant(
     model: LockedModel, narrowing: Narrowing, default_groups: tuple[str, ...] | None
 ) -> bool:
-    if not set(narrowing.no_groups).isdisjoint(model.groups):
-        return False
+    """Whether a model is meant for itself."""
     if model.name in narrowing.models:
         return True
+    if not model.is_declared:
+        return False
     if narrowing.groups or narrowing.only_groups:
         wanted = {*narrowing.groups, *narrowing.only_groups}
         if not model.groups:

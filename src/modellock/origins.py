@@ -9,6 +9,10 @@ from modellock.addresses import is_host
 CANONICAL_HUB = "https://huggingface.co"
 CANONICAL_GITHUB_API = "https://api.github.com"
 CANONICAL_GITHUB_SERVER = "https://github.com"
+
+DEFAULT_REVISION = "main"
+"""Of a Hub repository for which nothing else is written."""
+
 _HUB_PART = re.compile(r"(?=\w)[\w.-]{1,96}(?<=\w)", re.ASCII)
 _GITHUB_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,98}")
 _GITHUB_REPOSITORY = re.compile(r"(?!\.{1,2}$)[\w.-]{1,100}", re.ASCII)
@@ -47,6 +51,11 @@ class Kind(StrEnum):
     GITHUB = "github"
     URL = "url"
     LOCAL = "local"
+
+
+def is_commit(revision: str) -> bool:
+    """Whether a revision is a commit's whole id, which the Hub lets no branch or tag be."""
+    return re.fullmatch(r"[0-9a-f]{40}", revision) is not None
 
 
 def parse_origin(kind: Kind, text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from modellock.digest import Digest
 from modellock.disk import disk_errors, unlink_if_there
 from modellock.errors import ObstructedError
-from modellock.links import NEXT
+from modellock.links import NEXT, Linker
 from modellock.paths import parents
 from modellock.placement_site import (
     Site,
@@ -63,14 +63,14 @@ class _Switch:
     def run(self) -> Switched:
         if self._plan.having(*WRITES):
             os.makedirs(self._stage)
-        withdrawals = self._plan.having(Action.WITHDRAW)
+        left = self._plan.steps
         if self._tree.switch():
             self._shown = self._tree.shown
-            withdrawals = tuple(step for step in withdrawals if not self._tree.has(step))
-        else:
-            self._write_files(withdrawals)
-        for step in withdrawals:
-            self._withdraw(step)
+            left = tuple(step for step in left if not self._tree.has(step))
+        self._write_files(left)
+        for step in left:
+            if step.action is Action.WITHDRAW:
+                self._withdraw(step)
         return Switched(files=self.state(), kept=(*self._tree.kept, *self._kept))
 
     def state(self) -> dict[str, PlacedFile]:
@@ -91,11 +91,12 @@ class _Switch:
             numbers = (status.st_mtime_ns, status.st_ino, hashed_at)
         return PlacedFile(self._plan.name, digest, step.size, *numbers)
 
-    def _write_files(self, withdrawals: Sequence[Step]) -> None:
+    def _write_files(self, steps: Sequence[Step]) -> None:
         """File by file: first what is slow and unseen, then additions, then replacements."""
-        replacing = self._plan.having(*WRITES - {Action.PLACE})
+        replacing = [step for step in steps if step.action in WRITES - {Action.PLACE}]
         prepared = [(step, self._prepared(step)) for step in replacing]
-        adding = self._plan.having(Action.PLACE)
+        adding = [step for step in steps if step.action is Action.PLACE]
+        withdrawals = [step for step in steps if step.action is Action.WITHDRAW]
         for step in _in_the_way(adding, withdrawals):
             self._withdraw(step)
         for step in adding:
@@ -110,14 +111,14 @@ class _Switch:
             return built
         self._count += 1
         staged = f"{self._stage}/{self._count}"
-        self._site.linker.link(self._blob(step), staged)
+        self._linker(step).link(self._blob(step), staged)
         return staged
 
     def _add(self, step: Step) -> None:
         target, blob = self._site.full(step.path), self._blob(step)
         os.makedirs(os.path.dirname(target), exist_ok=True)
         try:
-            if self._site.linker.link_at_once(blob, target):
+            if self._linker(step).link_at_once(blob, target):
                 self._shown[step.path] = os.stat(blob)
             else:
                 self._shown[step.path] = self._show_new(self._prepared(step), target)
@@ -178,6 +179,13 @@ class _Switch:
         elif os.path.lexists(target) and not os.path.isdir(target):
             self._kept.append(target)
         remove_emptied(self._site.base, step.path)
+
+    def _linker(self, step: Step) -> Linker:
+        """What lies outside of a model's directory are the refs of a Hub's cache.
+
+        Others write them in place, through a hard link into the store.
+        """
+        return self._site.linker if self._tree.has(step) else self._site.copier
 
     def _blob(self, step: Step) -> str:
         assert step.digest is not None  # noqa: S101 - what is written has a digest

@@ -24,6 +24,9 @@ class Site:
 
     store: Store
     linker: Linker
+    copier: Linker
+    """For files that share nothing with the store."""
+
     stage_name: str
     """Of the directory beside a model's own, so that a rename takes one to the other."""
 
@@ -32,8 +35,11 @@ class Site:
         return f"{self.base}/{path}"
 
     def stage_of(self, plan: ModelPlan) -> str:
-        """Where a model's new files wait, below the base."""
-        above = (plan.directory or "").rpartition("/")[0]
+        """Where a model's new files wait, below the base.
+
+        In a Hub's cache that is beside `snapshots`, whose every entry counts as a commit.
+        """
+        above = plan.cache or (plan.directory or "").rpartition("/")[0]
         return f"{above}/{self.stage_name}" if above else self.stage_name
 
     def shows(self, path: str, digest: Digest | None) -> bool:

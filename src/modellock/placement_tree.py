@@ -49,6 +49,7 @@ class Tree:
         if present:
             return self._exchange()
         try:
+            os.makedirs(os.path.dirname(self._directory), exist_ok=True)
             os.rename(self._path, self._directory)
         except OSError:
             # A mount point, or somebody was faster: file by file says what is the matter.

@@ -113,6 +113,13 @@ class ModelPlan:
 
     steps: tuple[Step, ...]
     mixed: bool = False
+    cache: str | None = None
+    """The repository's folder in a Hub's cache; None in layout plain."""
+
+    @property
+    def shown(self) -> tuple[Step, ...]:
+        """The steps whose paths shall show something."""
+        return tuple(step for step in self.steps if step.digest is not None)
 
     def having(self, *actions: Action) -> tuple[Step, ...]:
         """The steps with one of these actions."""

@@ -22,11 +22,18 @@ class WantedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedModel:
-    """A selected model, and the directory below the target that it has for itself."""
+    """A selected model, and the directory below the target that it has for itself.
+
+    Only in a Hub's cache there are files elsewhere, the refs.
+    """
 
     name: str
     directory: str
     files: tuple[WantedFile, ...]
+    """In the order in which they are to appear."""
+
+    cache: str | None = None
+    """The repository's folder in a Hub's cache, below the target; None in layout plain."""
 
 
 class Foreign(StrEnum):
@@ -98,7 +105,11 @@ class _Rules:
         placements = [self._placement(file, going, emptied) for file in model.files]
         steps = (*placements, *withdrawals)
         return ModelPlan(
-            name=model.name, directory=model.directory, steps=steps, mixed=self._is_mixed(steps)
+            name=model.name,
+            directory=model.directory,
+            steps=steps,
+            mixed=self._is_mixed(steps),
+            cache=model.cache,
         )
 
     def of_surplus(self, name: str, left: Leaving) -> ModelPlan:

@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from modellock.errors import InputError, LockfileError, ManifestError, MissingLockError
 from modellock.lock_reader import parse_lock
@@ -20,8 +22,13 @@ STATE_DIRECTORY = ".modellock"
 class Project:
     """A directory with models.toml, models.lock, or both."""
 
-    def __init__(self, directory: str, reporter: Reporter | None = None) -> None:
+    def __init__(
+        self, directory: str, reporter: Reporter | None = None, *, proposed: str | None = None
+    ) -> None:
         self._reporter = reporter or Reporter()
+        self._proposed = proposed
+        """The text of a models.toml that is not written yet."""
+
         self.directory = os.path.abspath(directory)
         self.manifest_path = os.path.join(self.directory, MANIFEST_NAME)
         self.lock_path = os.path.join(self.directory, LOCK_NAME)
@@ -29,7 +36,7 @@ class Project:
 
     def has_manifest(self) -> bool:
         """Whether there is a models.toml."""
-        return os.path.lexists(self.manifest_path)
+        return self._proposed is not None or os.path.lexists(self.manifest_path)
 
     def has_lock(self) -> bool:
         """Whether there is a models.lock."""
@@ -41,10 +48,33 @@ class Project:
             raise ManifestError(
                 f"models.toml: not found in {self.directory}", hint="`modellock init` writes one"
             )
-        text = _read(self.manifest_path, ManifestError)
+        text = self.read_manifest_text()
         manifest = parse_manifest(text)
         refuse_unsupported_manifest(manifest, text)
         return manifest
+
+    def read_manifest_text(self) -> str:
+        """The text of models.toml."""
+        if self._proposed is not None:
+            return self._proposed
+        return _read(self.manifest_path, ManifestError)
+
+    @contextmanager
+    def rewriting_manifest(self, before: str | None, after: str) -> Iterator["Project"]:
+        """The project as it is to be, with another models.toml: written once the block is done.
+
+        `before` is the text that was edited, None where there was no models.toml. Where the block
+        raises, models.toml stays as it is, byte for byte; it was never another. Raises
+        ManifestError where somebody else edited it meanwhile.
+        """
+        yield Project(self.directory, proposed=after)
+        if before != (self.read_manifest_text() if self.has_manifest() else None):
+            raise ManifestError(
+                "models.toml: was edited by somebody else meanwhile",
+                hint="run the same command again",
+            )
+        # A link stays one: what it leads to is replaced.
+        self._replace(os.path.realpath(self.manifest_path), after)
 
     def read_lock(self, path: str | None = None) -> Lock:
         """Read models.lock, or another lock at `path`. Raises MissingLockError, LockfileError.
@@ -79,15 +109,20 @@ class Project:
 
     def write_lock(self, text: str) -> None:
         """Replace models.lock as a whole: a reader meanwhile sees the old one or the new."""
-        descriptor, staged = tempfile.mkstemp(dir=self.directory, prefix=f".{LOCK_NAME}.")
+        self._replace(self.lock_path, text)
+
+    def _replace(self, target: str, text: str) -> None:
+        directory, name = os.path.split(target)
+        descriptor, staged = tempfile.mkstemp(dir=directory, prefix=f".{name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(text.encode())
                 file.flush()
                 os.fsync(file.fileno())
-            # mkstemp makes files private; a lock is as readable as the manifest beside it.
-            os.chmod(staged, os.stat(self.manifest_path).st_mode & 0o666 | 0o600)
-            os.replace(staged, self.lock_path)
+            # mkstemp makes files private; these are as readable as the manifest, or its directory.
+            like = self.manifest_path if os.path.lexists(self.manifest_path) else self.directory
+            os.chmod(staged, os.stat(like).st_mode & 0o666 | 0o600)
+            os.replace(staged, target)
         except BaseException:
             os.unlink(staged)
             raise

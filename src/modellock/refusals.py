@@ -155,11 +155,13 @@ def _limited(refusal: _Refusal) -> ModellockError:
         if refusal.token is None and refusal.kind in (Kind.HUB, Kind.GITHUB)
         else f"{refusal.again} later"
     )
-    return RateLimitError(
+    error = RateLimitError(
         f"{refusal.subject}: {refusal.host} wants no more requests{_reset_words(refusal.headers)}"
         f"{refusal.says}",
         hint=hint,
     )
+    error.host = refusal.host
+    return error
 
 
 def _reset_words(headers: Mapping[str, str]) -> str:

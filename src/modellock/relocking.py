@@ -9,6 +9,7 @@ from modellock.lockfile import FIRST_USE, Lock, LockedModel, tree_of
 from modellock.manifest import Manifest, Spec
 from modellock.origins import Kind, filename_of
 from modellock.resolution import pin_fits
+from modellock.targets import UpdateTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +29,42 @@ class Step:
     accepts_identity: bool = False
     """Whether the user named this model, and so takes whatever repository answers now."""
 
+    target: str | None = None
+    """The revision that the user named, within what the spec asks for; None for the best."""
+
 
 def steps(
-    manifest: Manifest, lock: Lock | None, *, update: Collection[str] = ()
+    manifest: Manifest,
+    lock: Lock | None,
+    *,
+    update: Collection[UpdateTarget] = (),
+    update_all: bool = False,
+    anew: Collection[str] = (),
 ) -> tuple[Step, ...]:
-    """One step a spec, in the manifest's order. `update` names the models whose pins may move."""
-    return tuple(_step(spec, manifest, lock, update) for spec in manifest.specs.values())
+    """One step a spec, in the manifest's order.
+
+    The pins of the models in `update` may move, and whatever answers for them is accepted; with
+    `update_all` the pins of all others, too, but not of those with `hold`. `anew` are the names of
+    models whose pins a merge has lost.
+    """
+    named = {target.name: target for target in update}
+    models = {} if lock is None else lock.models
+
+    def step(spec: Spec) -> Step:
+        locked = models.get(spec.name)
+        pinned = None if locked is None or not locked.is_declared else locked
+        if spec.name in named:
+            target = named[spec.name].revision
+            return Step(spec=spec, pinned=pinned, accepts_identity=True, target=target)
+        moves = spec.name in anew or (update_all and not spec.hold)
+        if pinned is None or moves:
+            return Step(spec=spec, pinned=pinned)
+        return _kept(spec, pinned, manifest)
+
+    return tuple(step(spec) for spec in manifest.specs.values())
 
 
-def _step(spec: Spec, manifest: Manifest, lock: Lock | None, update: Collection[str]) -> Step:
-    pinned = None if lock is None else lock.models.get(spec.name)
-    if pinned is None or pinned.required_by:
-        return Step(spec=spec)
-    if spec.name in update:
-        return Step(spec=spec, pinned=pinned, accepts_identity=True)
+def _kept(spec: Spec, pinned: LockedModel, manifest: Manifest) -> Step:
     changes = changes_of(spec, pinned, manifest)
     if not _same_endpoint(changes) or not pin_fits(spec, pinned):
         return Step(spec=spec, pinned=pinned)

@@ -1,18 +1,19 @@
 """Which version a spec gets: the one that was locked if it still fits, else the best on offer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from modellock import versions
-from modellock.errors import NoVersionError
+from modellock.admission import admits, fault_of, youth_of
+from modellock.cutoff import Cutoff
 from modellock.lockfile import LockedModel
 from modellock.manifest import Spec
 from modellock.offers import Candidate
-from modellock.origins import Kind
+from modellock.origins import DEFAULT_REVISION, Kind
+from modellock.shortfall import no_release, no_version, too_young
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_NEAREST = 3
 
 
 def pin_fits(spec: Spec, pinned: LockedModel) -> bool:
@@ -42,8 +43,8 @@ def _revision_holds(spec: Spec, pinned: LockedModel) -> bool:
     before = dict(pinned.requested)
     if "version" in before:
         return spec.revision == pinned.commit
-    revision = spec.revision or "main"
-    return revision in (before.get("revision", "main"), pinned.commit)
+    revision = spec.revision or DEFAULT_REVISION
+    return revision in (before.get("revision", DEFAULT_REVISION), pinned.commit)
 
 
 def _version_holds(spec: Spec, pinned: LockedModel) -> bool:
@@ -53,7 +54,10 @@ def _version_holds(spec: Spec, pinned: LockedModel) -> bool:
     if version is None:
         # Where no tag is a version, a release stands for itself until `update` moves it.
         return spec.version is None and pinned.version is None
-    return _admitted(spec, version, prerelease=False)
+    if dict(pinned.requested).get("prereleases"):
+        return admits(spec, version, prerelease=False)
+    # A pre-release that bounds once named stays, also where wider ones no longer name it.
+    return spec.version is None or versions.admits(spec.version, version)
 
 
 def pinned_candidate(pinned: LockedModel) -> Candidate:
@@ -67,31 +71,70 @@ def pinned_candidate(pinned: LockedModel) -> Candidate:
     )
 
 
+def as_offered(candidate: Candidate) -> Candidate:
+    """A candidate of a source that has told all it knows."""
+    return candidate
+
+
 def choose(
-    spec: Spec, candidates: Sequence[Candidate], *, pinned: LockedModel | None = None
+    spec: Spec,
+    candidates: Sequence[Candidate],
+    *,
+    pinned: LockedModel | None = None,
+    cutoff: Cutoff | None = None,
+    dated: Callable[[Candidate], Candidate] = as_offered,
 ) -> Candidate:
     """The best candidate: the highest version within bounds, stable under any order of candidates.
 
-    Where a fitting version is the commit that was pinned under other terms, it is preferred.
+    Where a fitting version is the commit that was pinned under other terms, it is preferred. What
+    is newer than `cutoff` is passed over; only then is `dated` asked for the time of a candidate,
+    or for an older one in its place: as few as can be, the best first.
 
     Raises NoVersionError where none fits, with the nearest and why each fell.
     """
-    if spec.tag is not None or (spec.kind is Kind.HUB and spec.version is None):
-        return candidates[0]
     if spec.kind in (Kind.URL, Kind.LOCAL):
         return candidates[0]
-    versioned = [
+    if spec.tag is not None or (spec.kind is Kind.HUB and spec.version is None):
+        return _only(spec, candidates[0], cutoff, dated)
+    ranked = sorted(versions_among(spec, candidates), key=_rank, reverse=True)
+    if not ranked and spec.version is None:
+        return _newest(spec, candidates, cutoff)
+    told: dict[Candidate, Candidate] = {}
+    for candidate in _fitting(spec, ranked, pinned):
+        told[candidate] = candidate if cutoff is None else dated(candidate)
+        if youth_of(told[candidate], cutoff) is None:
+            return told[candidate]
+    raise no_version(
+        spec,
+        [told.get(one, one) for one in ranked],
+        cutoff,
+        unversioned=len(candidates) - len(ranked),
+    )
+
+
+def versions_among(spec: Spec, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates whose tags are versions, each with its version filled in."""
+    return [
         replace(candidate, version=version)
         for candidate in candidates
         if (version := versions.version_of(candidate.tag or "", spec.tag_prefix)) is not None
     ]
-    if not versioned and spec.version is None:
-        return _newest(spec, candidates)
-    fitting = [one for one in versioned if _fault(spec, one) is None]
-    if not fitting:
-        raise _no_version(spec, versioned, unversioned=len(candidates) - len(versioned))
+
+
+def unversioned_tags(spec: Spec, candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    """The tags that a choice among versions passes over because they are none, sorted."""
+    tags = {one.tag for one in candidates if one.tag is not None}
+    versioned = {one.tag for one in versions_among(spec, candidates)}
+    return tuple(sorted(tags - versioned)) if versioned or spec.version is not None else ()
+
+
+def _fitting(
+    spec: Spec, ranked: Sequence[Candidate], pinned: LockedModel | None
+) -> Iterator[Candidate]:
+    fitting = [one for one in ranked if fault_of(spec, one) is None]
     same = [one for one in fitting if pinned is not None and _is_pinned_commit(one, spec, pinned)]
-    return max(same or fitting, key=_rank)
+    yield from same
+    yield from (one for one in fitting if one not in same)
 
 
 def _is_pinned_commit(candidate: Candidate, spec: Spec, pinned: LockedModel) -> bool:
@@ -100,18 +143,30 @@ def _is_pinned_commit(candidate: Candidate, spec: Spec, pinned: LockedModel) -> 
     return same_repository and pinned.tag is None and candidate.commit == pinned.commit
 
 
-def _newest(spec: Spec, candidates: Sequence[Candidate]) -> Candidate:
-    fitting = [one for one in candidates if spec.prereleases or not one.prerelease]
-    if not fitting:
-        raise NoVersionError(
-            f"{spec.name}: {spec.origin} has no release that is no pre-release",
-            hint=None if not candidates else "`prereleases = true` takes pre-releases too",
-            model=spec.name,
-        )
-    return max(
-        fitting,
+def _only(
+    spec: Spec,
+    candidate: Candidate,
+    cutoff: Cutoff | None,
+    dated: Callable[[Candidate], Candidate],
+) -> Candidate:
+    if cutoff is None:
+        return candidate
+    found = dated(candidate)
+    if youth_of(found, cutoff) is not None:
+        raise too_young(spec, found, cutoff)
+    return found
+
+
+def _newest(spec: Spec, candidates: Sequence[Candidate], cutoff: Cutoff | None) -> Candidate:
+    newest_first = sorted(
+        candidates,
         key=lambda one: (one.published or _NEVER, one.rank, one.tag or ""),
+        reverse=True,
     )
+    for one in newest_first:
+        if (spec.prereleases or not one.prerelease) and youth_of(one, cutoff) is None:
+            return one
+    raise no_release(spec, newest_first, cutoff)
 
 
 def _rank(candidate: Candidate) -> tuple[versions.Comparable, datetime, int, str]:
@@ -120,46 +175,4 @@ def _rank(candidate: Candidate) -> tuple[versions.Comparable, datetime, int, str
         candidate.published or _NEVER,
         candidate.rank,
         candidate.tag or "",
-    )
-
-
-def _admitted(spec: Spec, version: str, *, prerelease: bool) -> bool:
-    taken = spec.prereleases or (
-        spec.version is not None and versions.names_prerelease(spec.version)
-    )
-    if (prerelease or versions.is_prerelease(version)) and not taken:
-        return False
-    return spec.version is None or versions.admits(spec.version, version)
-
-
-def _fault(spec: Spec, candidate: Candidate) -> str | None:
-    version = candidate.version or ""
-    if _admitted(spec, version, prerelease=candidate.prerelease):
-        return None
-    if spec.version is not None and not versions.admits(spec.version, version):
-        return f"is not {spec.version}"
-    return "is a pre-release"
-
-
-def _no_version(spec: Spec, versioned: Sequence[Candidate], *, unversioned: int) -> NoVersionError:
-    bounds = spec.version or "a release"
-    if not versioned:
-        message = (
-            f"{spec.name}: no version of {spec.origin} fits: expected {bounds}, "
-            f"received no tag that is a version ({unversioned} others)"
-        )
-        hint = "`tag-prefix` says what stands before the version in a tag"
-        return NoVersionError(message, hint=hint, model=spec.name)
-    best = sorted(versioned, key=_rank, reverse=True)[:_NEAREST]
-    lines = [f"  {one.version} (tag {one.tag}) {_fault(spec, one)}" for one in best]
-    more = len(versioned) - len(best)
-    if more:
-        lines.append(f"  and {more} more")
-    title = f"{spec.name}: no version of {spec.origin} fits: expected {bounds}, received"
-    return NoVersionError(
-        "\n".join([title, *lines]),
-        hint="`prereleases = true` takes pre-releases too"
-        if any(_fault(spec, one) == "is a pre-release" for one in best)
-        else f"change `version` below [models.{spec.name}]",
-        model=spec.name,
     )

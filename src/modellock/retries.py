@@ -124,5 +124,9 @@ class Tries:
         """Wait, and say so. Raises StoppedError when interrupted."""
         self.check()
         self._reporter.fetch_waiting(self.subject, reason, seconds)
+        self.pause(seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Wait without a word. Raises StoppedError when interrupted."""
         if self._stop.wait(seconds):
             raise StoppedError

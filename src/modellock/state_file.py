@@ -34,7 +34,16 @@ def write_state(project: Project, state: State) -> bool:
 
     Raises NoSpaceError or FileAccessError for what else a disk may refuse.
     """
-    path = os.path.join(project.state_directory, _STATE)
+    return write_note(project, _STATE, lambda inode: format_state(state, inode=inode))
+
+
+def write_note(project: Project, name: str, text_for: Callable[[int], str]) -> bool:
+    """Write a file of `.modellock/`, as a whole; False where the project is read-only.
+
+    The text may hold the file's inode, so that what came with a checkout is told from it.
+    Raises NoSpaceError or FileAccessError for what else a disk may refuse.
+    """
+    path = os.path.join(project.state_directory, name)
     if not _has_directory(project):
         return False
     staged = f"{path}.{secrets.token_hex(4)}"
@@ -42,8 +51,7 @@ def write_state(project: Project, state: State) -> bool:
         # Not made durable: whatever a crash leaves of it is checked against the files themselves.
         with disk_errors(path):
             with open(staged, "x", encoding="utf-8") as file:
-                inode = os.fstat(file.fileno()).st_ino
-                file.write(format_state(state, inode=inode))
+                file.write(text_for(os.fstat(file.fileno()).st_ino))
             os.replace(staged, path)
     except BaseException:
         unlink_if_there(staged)

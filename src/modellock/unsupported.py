@@ -55,16 +55,15 @@ def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, ...]]:
 def _of_lock(lock: Lock) -> Iterator[tuple[str, ...]]:
     yield from _of_settings(lock.settings)
     for model in lock.models.values():
-        for key in _of_model(model):
-            yield ("models", model.name, key)
-        if model.required_by:
-            yield ("models", model.name, "required-by")
+        if model.is_declared:
+            for key in _of_model(model):
+                yield ("models", model.name, key)
         if model.archives:
             yield ("models", model.name, "archives")
 
 
 def _of_settings(settings: ProjectSettings) -> Iterator[tuple[str, ...]]:
-    for key in ("min-age", "exclude-newer", "mirrors", "adopt"):
+    for key in ("mirrors", "adopt"):
         if getattr(settings, key.replace("-", "_")):
             yield ("settings", key)
     if settings.layout is Layout.HF_CACHE:

@@ -78,6 +78,20 @@ def admits(bounds: str, version: str) -> bool:
     return SpecifierSet(bounds).contains(version, prereleases=True)
 
 
+def are_equal(version: str, other: str) -> bool:
+    """Whether two spellings mean one version: 1.4 and 1.4.0 do."""
+    from packaging.version import Version
+
+    return Version(version) == Version(other)
+
+
+def edges(bounds: str) -> tuple[Comparable, ...]:
+    """The versions that bounds name, from which others are nearer or farther."""
+    from packaging.specifiers import SpecifierSet
+
+    return tuple(version_key(one.version.removesuffix(".*")) for one in SpecifierSet(bounds))
+
+
 def check_marker(text: str) -> str:
     """Return a PEP 508 marker; ValueError when it is not one."""
     from packaging.markers import (

@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Sequence
 
-from tests.benchmarks import documents, startup, transfer
+from tests.benchmarks import documents, lock, startup, transfer
 from tests.benchmarks.harness import table
 
 BENCHMARKS = {
     "startup": startup.measure,
     "documents": documents.measure,
+    "lock": lock.measure,
     "transfer": transfer.measure,
 }
 

@@ -27,7 +27,13 @@ class SomeNames(Names):
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("", "init lock update sync status verify path completion doctor demo"),
+        (
+            "",
+            (
+                "init add remove lock update outdated sync status verify path tree why "
+                "completion doctor demo"
+            ),
+        ),
         ("s", "sync status"),
         ("--offline st", "status"),
         ("--color ", "auto always never"),

@@ -121,11 +121,16 @@ def test_update_of_an_unknown_model_names_the_nearest(modellock: Command) -> Non
     )
 
 
-def test_update_to_a_revision_is_not_supported_yet(modellock: Command) -> None:
-    ended = modellock.run("update", "small@v2")
+@pytest.mark.parametrize("target", ["small@", "@v2"])
+def test_update_wants_a_name_and_a_revision(target: str, modellock: Command) -> None:
+    declare_local(modellock)
+
+    ended = modellock.run("update", target)
 
     assert ended.code == 2
-    assert "not supported yet" in ended.stderr
+    assert ended.stderr == (
+        f"error: modellock update: {target!r} is neither `NAME` nor `NAME@REV`\n"
+    )
 
 
 def test_the_document_of_lock_names_every_change(modellock: Command) -> None:
@@ -138,6 +143,7 @@ def test_the_document_of_lock_names_every_change(modellock: Command) -> None:
         "command": "lock",
         "ok": True,
         "written": True,
+        "merged": None,
         "models": 1,
         "files": 2,
         "size": 2315,
@@ -183,3 +189,59 @@ def test_offline_names_the_variable_that_turns_the_network_off(modellock: Comman
 
     assert ended.code == 3
     assert "MODELLOCK_OFFLINE" in ended.stderr
+
+
+@pytest.mark.parametrize("flags", [(), ("--check",), ("--dry-run",)])
+def test_a_lock_with_nothing_to_do_answers_as_the_whole_one_does(
+    modellock: Command, flags: tuple[str, ...]
+) -> None:
+    declare_local(modellock)
+    modellock.run("lock")
+    note = modellock.folder / ".modellock" / "settled.json"
+    kept = note.read_bytes()
+    note.unlink()
+    whole = modellock.run("lock", "--json", *flags)
+    note.write_bytes(kept)
+
+    short = modellock.run("lock", "--json", *flags)
+
+    assert short.document == whole.document
+    assert settled(modellock.run("lock", *flags).stdout) == (
+        "models.lock is up to date: 1 model, 1 file (1 byte), checked in TIME\n"
+    )
+
+
+def test_what_a_dry_run_found_is_not_taken_for_written(modellock: Command) -> None:
+    declare_local(modellock)
+    modellock.run("lock")
+    declare_local(modellock, "other")
+    modellock.run("lock", "--dry-run")
+
+    ended = modellock.run("lock", "--check")
+
+    assert ended.code == 1
+    assert "other: not in models.lock" in ended.stderr
+
+
+@pytest.mark.parametrize("command", ["lock", "update --all", "outdated"])
+def test_a_moment_that_is_none_is_refused(modellock: Command, command: str) -> None:
+    declare_local(modellock)
+
+    ended = modellock.run(*command.split(), "--exclude-newer", "yesterday")
+
+    assert ended.code == 2
+    assert ended.stderr == (
+        "error: --exclude-newer: 'yesterday' is neither a time such as `2026-01-31T00:00:00Z` or "
+        "`2026-01-31` nor a duration such as `3 days`\n"
+    )
+
+
+def test_a_moment_holds_for_one_run(modellock: Command) -> None:
+    declare(modellock, DETECTOR)
+    with upstream() as world:
+        as_of = modellock.run("lock", "--exclude-newer", "2025-01-02", **world.variables)
+        moved = modellock.run("update", "detector@1.0", **world.variables)
+
+    assert "Added detector: v1.1 " in as_of.stdout
+    assert "-> " in moved.stdout
+    assert "exclude-newer" not in (modellock.folder / "models.lock").read_text()

@@ -122,12 +122,11 @@ def test_a_line_that_makes_no_sense_is_refused_with_the_next_step(line: str, exp
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("add org/name", "`modellock add` is not supported yet"),
+        ("audit", "`modellock audit` is not supported yet"),
         ("store gc", "`modellock store` is not supported yet"),
         ("sync --shared-cache /x", "`--shared-cache` is not supported yet"),
         ("sync --limit-rate 1M", "`--limit-rate` is not supported yet"),
         ("sync --require-signature", "`--require-signature` is not supported yet"),
-        ("lock --exclude-newer 2026-01-01", "`--exclude-newer` is not supported yet"),
         ("verify --repair", "`--repair` is not supported yet"),
     ],
 )

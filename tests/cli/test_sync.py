@@ -331,3 +331,24 @@ def test_hf_cache_is_not_supported_yet(modellock: Command) -> None:
 
     assert ended.code == 2
     assert "not supported yet" in ended.stderr
+
+
+def test_what_was_left_out_and_why_is_told_on_request(modellock: Command) -> None:
+    declare_local(modellock, "small")
+    declare_local(modellock, "speech")
+    declare_local(modellock, "windows")
+    manifest = (modellock.folder / "models.toml").read_text(encoding="utf-8")
+    manifest = manifest.replace('"origins/speech"', '"origins/speech"\ngroups = ["audio"]')
+    manifest += "marker = \"sys_platform == 'win16'\"\n"
+    declare(modellock, f'settings.default-groups = ["text"]\n{manifest}')
+    modellock.run("lock")
+    modellock.run("sync")
+
+    ended = modellock.run("sync", "-v")
+
+    assert ended.code == 0
+    assert ended.stderr.splitlines()[:2] == [
+        "speech: left out, since its group audio is not among `default-groups` (text)",
+        "windows: left out, since its marker `sys_platform == 'win16'` does not hold here",
+    ]
+    assert modellock.run("sync").stderr == ""

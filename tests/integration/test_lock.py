@@ -340,39 +340,6 @@ def test_an_index_that_names_a_shard_outside_of_the_selection_is_refused(
     assert len(workspace.read_lock().models["big"].files) == 3
 
 
-def test_references_that_nothing_pins_are_told(workspace: Workspace) -> None:
-    config = {"auto_map": {"AutoModel": "acme/code--modeling.Model"}}
-    workspace.hub.publish("acme/embed", {"config.json": json.dumps(config).encode()})
-    workspace.hub.publish("acme/code", {"modeling.py": b"class Model: ...\n"})
-    spec = '[models.embed]\nhub = "acme/embed"\n'
-    heard = Heard()
-
-    workspace.write(spec)
-    workspace.lock(reporter=heard)
-
-    assert heard.warnings == [
-        (
-            "embed/config.json: refers to code in acme/code, which nothing pins | "
-            "declare it as a model of its own, or write `closure = false`"
-        )
-    ]
-
-
-@pytest.mark.parametrize("declared", ["closure = false\n", '[models.code]\nhub = "acme/code"\n'])
-def test_references_that_somebody_cared_for_are_not_told(
-    workspace: Workspace, declared: str
-) -> None:
-    config = {"auto_map": {"AutoModel": "acme/code--modeling.Model"}}
-    workspace.hub.publish("acme/embed", {"config.json": json.dumps(config).encode()})
-    workspace.hub.publish("acme/code", {"modeling.py": b"class Model: ...\n"})
-    heard = Heard()
-
-    workspace.write('[models.embed]\nhub = "acme/embed"\n' + declared)
-    workspace.lock(reporter=heard)
-
-    assert heard.warnings == []
-
-
 def test_a_pattern_that_matches_nothing_is_told(workspace: Workspace) -> None:
     demo_hub(workspace.hub)
     heard = Heard()

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from modellock.lockfile import Lock
 from modellock.project import Project
 from modellock.reporting import Reporter
 from modellock.settings import Endpoints, Settings
+from modellock.targets import parse_target
 from modellock.testing import EmbeddedGitHub, EmbeddedHub
 from modellock.tokens import tokens_from
 from modellock.verbs.lock import LockMode, LockRequest, lock
@@ -21,12 +23,16 @@ class Heard(Reporter):
         self.warnings: list[str] = []
         self.notes: list[str] = []
         self.started: list[str] = []
+        self.details: list[str] = []
 
     def note(self, message: str) -> None:
         self.notes.append(message)
 
     def warning(self, message: str, *, hint: str | None = None) -> None:
         self.warnings.append(f"{message} | {hint}")
+
+    def detail(self, message: str) -> None:
+        self.details.append(message)
 
     def fetch_started(self, subject: str, size: int | None) -> None:
         self.started.append(f"{subject} {size}" if size is None else subject)
@@ -80,9 +86,14 @@ class Workspace:
         return self.project.read_lock()
 
     def lock(
-        self, *update: str, mode: LockMode = LockMode.WRITE, reporter: Reporter | None = None
+        self,
+        *update: str,
+        mode: LockMode = LockMode.WRITE,
+        reporter: Reporter | None = None,
+        **asked: Any,
     ) -> LockResult:
-        request = LockRequest(mode=mode, update=update)
+        targets = tuple(parse_target(text) for text in update)
+        request = LockRequest(mode=mode, update=targets, **asked)
         return lock(self.project, self.settings, reporter or Reporter(), request)
 
     def blobs(self) -> list[str]:

@@ -121,7 +121,7 @@ def test_a_closure_model_is_refused_outside_of_the_hub_cache() -> None:
     text = edited(CLOSURE, 'license = "apache-2.0"\nlayout = "hf-cache"\n', "")
 
     assert str(refused(text)) == (
-        'models.lock:27: models."nomic-ai/nomic-bert-2048".layout is not `hf-cache`, '
+        'models.lock:28: models."nomic-ai/nomic-bert-2048".layout is not `hf-cache`, '
         "the layout of all that others require"
     )
 
@@ -235,7 +235,12 @@ def test_a_closure_model_is_refused_outside_of_the_hub_cache() -> None:
         ("gated = true", 'path = "models/bare"', "models.corpus.path is refused: 'models/bare' is"),
         ("gated = true", 'path = ".modellock"', "models.corpus.path is refused: '.modellock' is a"),
         ("gated = true", 'rename.x = "../y"', "models.corpus.rename.x is refused: '../y' is not a"),
-        ("gated = true", 'required-by = ["x"]', "models.corpus is refused: it is not named after"),
+        (
+            "gated = true",
+            'required-by = ["x"]',
+            "required-by names a model that is not in this lock",
+        ),
+        ("gated = true", 'revision = "x"', "models.corpus is refused: it is not named after"),
         (
             "[models.corpus]",
             '[models."a/b"]',
@@ -327,6 +332,12 @@ def test_an_edited_lock_of_other_models_is_refused(old: str, new: str, message: 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        ('required-by = ["embed"]\n', "", "required-by is missing: nothing in this lock requires"),
+        (
+            "required-by",
+            'requested = { include = ["x"] }\nrequired-by',
+            "models.toml asks for no such",
+        ),
         ('["embed"]', '["gone"]', "required-by names a model that is not in this lock: 'gone'"),
         ('["embed"]', '["a/../b"]', "required-by names a model that is not in this lock: 'a/../b'"),
         ('["embed"]', '"embed"', "required-by is not an array of strings: 'embed'"),

@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.references import Reference, may_refer, references_in
+from modellock.references import Reference, Role, may_refer, references_in
 
 
 def test_remote_code_is_a_reference() -> None:
@@ -11,7 +11,7 @@ def test_remote_code_is_a_reference() -> None:
     )
 
     assert references_in("config.json", content) == (
-        Reference("nomic-ai/nomic-bert-2048", "code", "config.json"),
+        Reference("nomic-ai/nomic-bert-2048", Role.CODE, "config.json"),
     )
 
 
@@ -22,14 +22,14 @@ def test_remote_code_is_a_reference() -> None:
 def test_a_tokenizers_pair_of_classes_is_read(auto_map: bytes) -> None:
     found = references_in("sub/tokenizer_config.json", b'{"auto_map": ' + auto_map + b"}")
 
-    assert found == (Reference("a/b", "code", "sub/tokenizer_config.json"),)
+    assert found == (Reference("a/b", Role.CODE, "sub/tokenizer_config.json"),)
 
 
 def test_an_adapters_base_model_is_a_reference() -> None:
     content = b'{"base_model_name_or_path": "acme/base", "revision": null}'
 
     assert references_in("adapter_config.json", content) == (
-        Reference("acme/base", "base model", "adapter_config.json"),
+        Reference("acme/base", Role.BASE, "adapter_config.json"),
     )
 
 
@@ -40,7 +40,7 @@ def test_a_pipelines_components_are_references() -> None:
     )
 
     assert references_in("modular_model_index.json", content) == (
-        Reference("acme/vae", "component", "modular_model_index.json"),
+        Reference("acme/vae", Role.COMPONENT, "modular_model_index.json"),
     )
 
 

@@ -4,11 +4,14 @@ import pytest
 
 from modellock.lockfile import LockedFile
 from modellock.relocking import Step, rewritten, steps
+from modellock.targets import UpdateTarget
 from tests.unit.specs import digest_of, lock_of, locked_of, manifest_of, spec_of
 
 
 def step_for(text: str, before: str, *, update: tuple[str, ...] = ()) -> Step:
-    (step,) = steps(manifest_of(f"[models.m]\n{text}\n"), lock_of(locked_of(before)), update=update)
+    targets = [UpdateTarget(name) for name in update]
+    manifest = manifest_of(f"[models.m]\n{text}\n")
+    (step,) = steps(manifest, lock_of(locked_of(before)), update=targets)
     return step
 
 

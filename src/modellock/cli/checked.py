@@ -1,4 +1,4 @@
-"""The one line of a sync that had nothing to do; loaded when nothing else is."""
+"""The one line of a sync or a lock that had nothing to do; loaded when nothing else is."""
 
 from modellock.wording import age_words, count_words, size_words
 
@@ -10,6 +10,11 @@ def checked_words(models: int, files: int, size: int, age: float | None, took: s
     """
     checked = f"Checked {total_words(models, files, size)} in {took}"
     return checked if age is None else f"{checked}; last full hash {age_words(age)} ago"
+
+
+def up_to_date_words(models: int, files: int, size: int, took: str) -> str:
+    """`models.lock is up to date: 12 models, 84 files (61.2 GB), checked in 6 ms`."""
+    return f"models.lock is up to date: {total_words(models, files, size)}, checked in {took}"
 
 
 def total_words(models: int, files: int, size: int) -> str:

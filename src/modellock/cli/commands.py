@@ -1,8 +1,20 @@
 """Every command as data: what it is called, what it takes, and how its use looks."""
 
-from modellock.cli.options import DEMO, LOCK, SYNC, UPDATE, VERIFY, Option
+from modellock.cli.options import (
+    ADD,
+    DEMO,
+    LOCK,
+    OUTDATED,
+    REMOVE,
+    SYNC,
+    TREE,
+    UPDATE,
+    VERIFY,
+    Option,
+)
 
 MODEL = "model"
+LOCKED = "locked"
 FILE = "file"
 SHELL = "shell"
 """What an argument names; completion offers those that there are."""
@@ -59,6 +71,30 @@ COMMANDS = (
         examples=(("init", "start in the current directory"),),
     ),
     Command(
+        "add",
+        "declare models in models.toml, and lock them",
+        arguments=(
+            Argument("ORIGIN", "", "an id, a URI, the URL of a page or a file, a path", many=True),
+        ),
+        options=ADD,
+        examples=(
+            ("add sentence-transformers/all-MiniLM-L6-v2", "a model of the Hub"),
+            (
+                "add https://huggingface.co/org/name/tree/v1.0",
+                "a revision, as the browser shows it",
+            ),
+            ("add github:org/repo@1.2", "a release of GitHub, by its version"),
+            ("add ./my-model", "a directory of this machine"),
+        ),
+    ),
+    Command(
+        "remove",
+        "drop models from models.toml and models.lock",
+        arguments=(Argument("NAME", MODEL, "a model of models.toml", many=True),),
+        options=REMOVE,
+        examples=(("remove minilm", "its files go with the next sync"),),
+    ),
+    Command(
         "lock",
         "choose versions for what models.toml asks, and write models.lock",
         options=LOCK,
@@ -70,11 +106,33 @@ COMMANDS = (
     Command(
         "update",
         "move pins within the bounds of models.toml",
-        arguments=(Argument("NAME", MODEL, "a model of models.toml", least=0, many=True),),
+        arguments=(
+            Argument(
+                "NAME[@REV]",
+                LOCKED,
+                "a model, and the version, tag, branch or commit that it is to move to",
+                least=0,
+                many=True,
+            ),
+        ),
         options=UPDATE,
         examples=(
-            ("update minilm", "move one model"),
+            ("update minilm", "move one model to the newest version that fits"),
+            ("update detector@1.2", "move it to another version that fits"),
             ("update --all --dry-run", "what would move"),
+            ("update --all --exclude-newer 2026-01-31", "the lock as of a date"),
+        ),
+    ),
+    Command(
+        "outdated",
+        "say what could move, and move nothing",
+        arguments=(
+            Argument("NAME", MODEL, "a model of models.toml; all without one", least=0, many=True),
+        ),
+        options=OUTDATED,
+        examples=(
+            ("outdated", "pinned, newest allowed, newest at all"),
+            ("outdated --exit-code", "in CI: exit 1 when a pin could move"),
         ),
     ),
     Command(
@@ -119,6 +177,26 @@ COMMANDS = (
         ),
     ),
     Command(
+        "tree",
+        "show models with what they require, and how large they are",
+        arguments=(Argument("NAME", LOCKED, "a locked model", least=0, many=True),),
+        options=TREE,
+        examples=(
+            ("tree", "all models of models.toml"),
+            ("tree minilm --depth 2", "one, and what it requires by itself"),
+        ),
+    ),
+    Command(
+        "why",
+        "say who needs a model, or which locked file these bytes are",
+        arguments=(Argument("WHAT", LOCKED, "a locked model, a sha256, or a file"),),
+        examples=(
+            ("why nomic-ai/nomic-bert-2048", "the models that lead to it"),
+            ("why 5983698ce8f4", "the locked files whose sha256 begins so"),
+            ("why ~/Downloads/model.safetensors", "is it one of ours? By its bytes"),
+        ),
+    ),
+    Command(
         "completion",
         "print a completion script for a shell",
         arguments=(Argument("SHELL", SHELL, "bash, zsh or fish"),),
@@ -152,19 +230,14 @@ COMPLETE = Command("__complete", "what completion scripts ask", arguments=(_WORD
 """Known to the parser alone: no help page names it."""
 
 LATER = (
-    "add",
     "audit",
     "diff",
     "env",
     "export",
     "import",
-    "outdated",
-    "remove",
     "run",
     "sign",
     "store",
-    "tree",
-    "why",
 )
 """Commands that this version refuses by name."""
 

@@ -2,7 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
-from modellock.cli.commands import COMMANDS, FILE, MODEL, SHELL, SHELLS, Argument, find_command
+from modellock.cli.commands import (
+    COMMANDS,
+    FILE,
+    LOCKED,
+    MODEL,
+    SHELL,
+    SHELLS,
+    Argument,
+    find_command,
+)
 from modellock.cli.options import GLOBAL, SWITCH, Option
 
 Candidate = tuple[str, str]
@@ -14,6 +23,10 @@ class Names:
 
     def models(self) -> Iterable[str]:
         """Names of models."""
+        return ()
+
+    def locked(self) -> Iterable[str]:
+        """Names of locked models, those that others require among them."""
         return ()
 
     def groups(self) -> Iterable[str]:
@@ -80,6 +93,8 @@ def _argument(
     wanted = arguments[min(len(given), len(arguments) - 1)].names
     if wanted == MODEL:
         yield from ((name, "") for name in names.models() if name not in given)
+    elif wanted == LOCKED:
+        yield from ((name, "") for name in names.locked() if name not in given)
     elif wanted == FILE:
         yield from ((path, "") for path in names.files(given[0]))
     elif wanted == SHELL:

@@ -55,7 +55,12 @@ GLOBAL = (
 )
 """Taken before and after every command."""
 
-JOBS = Option("--jobs", NUMBER, "files fetched at once (default: 8)", metavar="N")
+JOBS = Option(
+    "--jobs",
+    NUMBER,
+    "large files fetched at once, and 24 times as many small ones (default: 8)",
+    metavar="N",
+)
 
 SYNC = (
     Option(
@@ -98,17 +103,43 @@ SYNC = (
     Option("--require-signature", SWITCH),
 )
 
+EXCLUDE_NEWER = Option(
+    "--exclude-newer",
+    TEXT,
+    "choose nothing newer than WHEN: a time, a date, or a duration such as `3 days`",
+    metavar="WHEN",
+)
+
 LOCK = (
     Option("--check", SWITCH, "send no request, write nothing; exit 1 and say what differs"),
     Option("--dry-run", SWITCH, "resolve, and say what would change; write nothing"),
     JOBS,
-    Option("--exclude-newer", TEXT, metavar="WHEN"),
+    EXCLUDE_NEWER,
 )
+
+ADD = (
+    Option("--name", TEXT, "call it NAME, not by the last segment of its origin", metavar="NAME"),
+    Option("--group", MANY, "put it into group G", metavar="G"),
+    Option("--version", TEXT, "the versions that fit, such as `>=1.2,<2`", metavar="BOUNDS"),
+    Option("--include", MANY, "take the files that match GLOB alone", metavar="GLOB"),
+    Option("--path", TEXT, "place it in DIR, seen from models.toml", metavar="DIR"),
+    JOBS,
+)
+
+REMOVE = (JOBS,)
+
+TREE = (Option("--depth", NUMBER, "go N levels deep; 1 is models.toml alone", metavar="N"),)
 
 UPDATE = (
     Option("--all", SWITCH, "every model that is not held"),
     Option("--dry-run", SWITCH, "resolve, and say what would move; write nothing"),
     JOBS,
+    EXCLUDE_NEWER,
+)
+
+OUTDATED = (
+    Option("--exit-code", SWITCH, "exit 1 when a pin could move"),
+    EXCLUDE_NEWER,
 )
 
 VERIFY = (

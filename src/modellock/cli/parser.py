@@ -16,10 +16,8 @@ from modellock.errors import ModellockError, UnsupportedError, UsageError
 from modellock.wording import did_you_mean
 
 _ACTIONS = {SWITCH: "store_true", MANY: "append"}
-_REQUESTS = (
-    Option("--help", SWITCH, "show this page, or a command's", short="-h"),
-    Option("--version", SWITCH, "show the version", short="-V"),
-)
+_VERSION = Option("--version", SWITCH, "show the version", short="-V")
+_REQUESTS = (Option("--help", SWITCH, "show this page, or a command's", short="-h"), _VERSION)
 
 
 def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
@@ -28,7 +26,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
     Raises UsageError, and UnsupportedError for what a later version brings.
     """
     words, literal = _until_dashes(argv)
-    flags, rest = _flags_in(words, GLOBAL + _REQUESTS)
+    flags, rest = _flags_in(words, GLOBAL + _requests_among(words))
     if "help" in flags or "version" in flags:
         return _request("help" if "help" in flags else "version", rest, flags)
     command = _command(rest)
@@ -36,6 +34,16 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
     _refuse_unknown_flags(command, arguments)
     given = _given(GLOBAL + command.options, flags | own, environ)
     return Invocation(command.name, _counted(command, [*arguments, *literal]), given)
+
+
+def _requests_among(words: list[str]) -> tuple[Option, ...]:
+    """The flags that ask for a page; `--version` is none behind a command that has its own."""
+    if not any(word.partition("=")[0] == _VERSION.flag for word in words[1:]):
+        return _REQUESTS
+    _, rest = _flags_in(words, GLOBAL)
+    command = find_command(next((word for word in rest if not word.startswith("-")), ""))
+    has_own = command is not None and _VERSION.flag in [one.flag for one in command.options]
+    return tuple(one for one in _REQUESTS if not (has_own and one is _VERSION))
 
 
 def _request(name: str, rest: list[str], flags: Mapping[str, object]) -> Invocation:

@@ -1,12 +1,14 @@
 """What `lock` and `update` say: model by model for a person, and as a document."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 
-from modellock.cli.checked import total_words
+from modellock.cli.checked import total_words, up_to_date_words
 from modellock.file_kinds import kinds_of
 from modellock.lockfile import LockedModel
 from modellock.selection import LeftOut
+from modellock.verbs.lock_before import Merged
 from modellock.verbs.lock_result import LockResult, ModelChange, Movement
 from modellock.wording import age_words, count_words, size_words, visible
 
@@ -27,6 +29,8 @@ _WOULD = {
 def lock_lines(result: LockResult, *, dry_run: bool, took: str, now: datetime) -> Iterator[str]:
     """The result for a person; `took` is a duration in words."""
     verbs = _WOULD if dry_run else _DONE
+    if result.merged is not None:
+        yield _merged_words(result.merged)
     for change in result.changes:
         yield from _change_lines(change, verbs[change.movement], now)
     for name, left_out in result.left_out.items():
@@ -34,10 +38,26 @@ def lock_lines(result: LockResult, *, dry_run: bool, took: str, now: datetime) -
     total = total_words(result.models, result.files, result.size)
     if result.written:
         yield f"Wrote models.lock: {total} in {took}"
-    elif result.changes:
+    elif result.changes or result.merged is not None:
         yield f"Would write models.lock: {total}; resolved in {took}"
     else:
-        yield f"models.lock is up to date: {total}, checked in {took}"
+        yield up_to_date_words(result.models, result.files, result.size, took)
+
+
+def _merged_words(merged: Merged) -> str:
+    """`Merged HEAD and feature: 2 models alike, 1 from HEAD, 1 resolved anew: minilm`."""
+    ours, theirs = visible(merged.ours_label), visible(merged.theirs_label)
+    parts = [
+        f"{count_words(len(names), 'model')} {what}"
+        for names, what in (
+            (merged.both, "alike"),
+            (merged.ours, f"from {ours}"),
+            (merged.theirs, f"from {theirs}"),
+            (merged.anew, "resolved anew: " + ", ".join(merged.anew)),
+        )
+        if names
+    ]
+    return f"Merged {ours} and {theirs}: {', '.join(parts) or 'no models'}"
 
 
 def _change_lines(change: ModelChange, verb: str, now: datetime) -> Iterator[str]:
@@ -115,6 +135,7 @@ def lock_document(result: LockResult) -> dict[str, object]:
     """The result for a program."""
     return {
         "written": result.written,
+        "merged": None if result.merged is None else asdict(result.merged),
         "models": result.models,
         "files": result.files,
         "size": result.size,

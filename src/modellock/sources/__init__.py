@@ -1,11 +1,13 @@
 """The port to upstream: what a source offers, and where the bytes of a locked file come from.
 
-`candidates`: which versions are there. `snapshot`: what exactly is one of them. `locations`: which
-places serve a file of it. A source never chooses; `modellock.resolution` does.
+`candidates`: which versions are there. `dated`: of when one is. `within`: whether a spec covers a
+revision. `snapshot`: what exactly is one version. `locations`: which places serve a file of it. A
+source never chooses; `modellock.resolution` does.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from modellock.manifest import Spec
@@ -53,6 +55,23 @@ class Source(Protocol):
 
         Raises NotFoundError where the repository does not exist, TransientError where nobody
         answers.
+        """
+        ...
+
+    def dated(
+        self, spec: Spec, candidate: Candidate, not_after: datetime | None = None
+    ) -> Candidate:
+        """The candidate with its time, where this source knows times.
+
+        Of a branch whose newest commit is of after `not_after`, the newest one that is not; where
+        even the first is, that one. A tag, a commit or a release comes back whatever its time.
+        """
+        ...
+
+    def within(self, spec: Spec, revision: str) -> Candidate | None:
+        """The commit of a branch, tag or commit, if the revision that is asked for leads there.
+
+        None where it does not. Raises NotFoundError where there is no such revision.
         """
         ...
 

@@ -1,6 +1,7 @@
 """GitHub Releases, of github.com or of an Enterprise server."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from modellock.digest import Digest, sha256_of_bytes
 from modellock.errors import MismatchError, ModellockError
@@ -44,6 +45,18 @@ class GitHubSource:
         if spec.tag is not None:
             return (_candidate(self._api.release(spec, spec.tag)),)
         return tuple(_candidate(release) for release in self._api.releases(spec))
+
+    def dated(
+        self, spec: Spec, candidate: Candidate, not_after: datetime | None = None
+    ) -> Candidate:
+        """As it is: the list of releases says when each was published."""
+        del spec, not_after
+        return candidate
+
+    def within(self, spec: Spec, revision: str) -> Candidate | None:
+        """Nothing leads anywhere: releases are not followed."""
+        del spec, revision
+        return None
 
     def snapshot(self, spec: Spec, candidate: Candidate) -> Snapshot:
         """A release's assets, its repository's number, and the commit that its tag leads to."""

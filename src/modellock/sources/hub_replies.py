@@ -5,14 +5,14 @@ of which huggingface_hub itself checks nothing.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from modellock.digest import Digest
 from modellock.offers import Candidate, OfferedFile
-from modellock.origins import parse_hub_id
+from modellock.origins import is_commit, parse_hub_id
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _REPOSITORY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -30,6 +30,15 @@ class HubRepository:
     commit: str
     license: str | None
     gated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HubCommit:
+    """One commit, and when it was made."""
+
+    id: str
+    time: datetime
+    """In UTC, to the second."""
 
 
 def read_repository(reply: Any) -> HubRepository:
@@ -67,12 +76,19 @@ def read_tags(refs: Iterable[Any]) -> tuple[Candidate, ...]:
     return tuple(Candidate(tag=tag, commit=found[tag]) for tag in sorted(found))
 
 
-def read_commit_time(entries: Iterable[Any], commit: str) -> datetime:
-    """Read when a commit was made, from the first of the commits that lead to it."""
-    newest = next(iter(entries), None)
-    if not isinstance(newest, dict) or newest.get("id") != commit:
-        raise ValueError(f"lists commits that do not begin with {commit}")
-    return read_time(newest.get("date"), "date")
+def read_commits(entries: Iterable[Any]) -> Iterator[HubCommit]:
+    """Read the commits that lead to one, newest first, as they are taken."""
+    for entry in entries:
+        said = entry if isinstance(entry, dict) else {}
+        yield HubCommit(_object_id(said.get("id"), "id"), read_time(said.get("date"), "date"))
+
+
+def read_newest_commit(entries: Iterable[Any], revision: str) -> HubCommit:
+    """Read the first of the commits that lead to a revision, which is the revision's own."""
+    newest = next(read_commits(entries), None)
+    if newest is None or (is_commit(revision) and newest.id != revision):
+        raise ValueError(f"lists commits that do not begin with {revision}")
+    return newest
 
 
 def read_time(value: object, key: str) -> datetime:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from modellock._version import __version__
 from modellock.addresses import host_of, service_of
 from modellock.errors import ModellockError, NetworkError, OfflineError, ServerError
 from modellock.faults import client_opening, explain_fault
+from modellock.limits import Limits
 from modellock.manifest import Spec
 from modellock.origins import Kind
 from modellock.refusals import explain_refusal
@@ -91,6 +93,8 @@ class _Failure:
     """Why another one may succeed; None where it cannot."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 0
+    """Of the reply, where there was one."""
 
 
 class HubSession:
@@ -108,6 +112,7 @@ class HubSession:
         self._token = token
         self._reporter = reporter
         self._delays = delays
+        self._limits = Limits()
 
     def ask(self, spec: Spec, what: str, question: Callable[[Any], Answer]) -> Answer:
         """Ask until there is an answer, or until none can be hoped for.
@@ -119,15 +124,18 @@ class HubSession:
         library = import_huggingface_hub()
         tries = Tries(spec.name, self._reporter, delays=self._delays)
         while True:
+            self._limits.heed(self._endpoint, tries)
             outcome = self._try(library, f"{spec.name}: {what}", question)
             if not isinstance(outcome, _Failure):
                 return outcome
             reason = outcome.reason
             seconds = None if reason is None else tries.next_wait(outcome.headers)
+            is_news = self._limits.note(self._endpoint, outcome.status, outcome.headers, seconds)
             if reason is None or seconds is None:
                 outcome.error.model = spec.name
                 raise outcome.error
-            tries.wait(seconds, reason)
+            if is_news:
+                tries.wait(seconds, reason)
 
     def _try(
         self, library: Library, subject: str, question: Callable[[Any], Answer]
@@ -181,7 +189,7 @@ class HubSession:
             token=self._token if ours else None,
         )
         reason = f"{host_of(url)} answered {status}" if may_pass(status, headers) else None
-        return _Failure(error, reason, headers)
+        return _Failure(error, reason, headers, status)
 
     def _lost(self, subject: str) -> ModellockError:
         host = host_of(self._endpoint)
@@ -195,15 +203,15 @@ class HubSession:
         )
 
 
-def list_commits(api: Any, spec: Spec, commit: str) -> Iterable[Any]:
-    """The commits that lead to one, newest first, page by page as they are taken.
+def list_commits(api: Any, spec: Spec, revision: str, *, per_page: int) -> Iterable[Any]:
+    """The commits that lead to a revision, newest first, page by page as they are taken.
 
     HfApi.list_repo_commits reads every page, and a history can have thousands of commits.
     """
     utils = import_huggingface_hub().utils
-    url = f"{api.endpoint}/api/{spec.type}s/{spec.origin}/commits/{commit}"
+    url = f"{api.endpoint}/api/{spec.type}s/{spec.origin}/commits/{quote(revision, safe='')}"
     headers = utils.build_hf_headers(token=False, library_name=_NAME, library_version=__version__)
-    commits: Iterable[Any] = utils.paginate(url, params={"limit": 1}, headers=headers)
+    commits: Iterable[Any] = utils.paginate(url, params={"limit": per_page}, headers=headers)
     return commits
 
 

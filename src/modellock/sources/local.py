@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from modellock.digest import Digest, sha256_of
 from modellock.disk import disk_errors
@@ -28,6 +29,18 @@ class LocalSource:
         """The one there is: what the directory holds now."""
         del spec
         return (Candidate(),)
+
+    def dated(
+        self, spec: Spec, candidate: Candidate, not_after: datetime | None = None
+    ) -> Candidate:
+        """Without a time: what a directory holds, it holds now."""
+        del spec, not_after
+        return candidate
+
+    def within(self, spec: Spec, revision: str) -> Candidate | None:
+        """Nothing leads anywhere: a directory has no history."""
+        del spec, revision
+        return None
 
     def snapshot(self, spec: Spec, candidate: Candidate) -> Snapshot:
         """Every file below, sorted by name and without `.git`; the selected ones hashed.

@@ -1,6 +1,7 @@
 """One file behind a URL: no versions, and nothing known of it before its bytes are here."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from modellock.digest import Digest
 from modellock.manifest import Spec
@@ -16,6 +17,18 @@ class UrlSource:
         """The one there is."""
         del spec
         return (Candidate(),)
+
+    def dated(
+        self, spec: Spec, candidate: Candidate, not_after: datetime | None = None
+    ) -> Candidate:
+        """Without a time: nothing tells since when a URL serves what it serves."""
+        del spec, not_after
+        return candidate
+
+    def within(self, spec: Spec, revision: str) -> Candidate | None:
+        """Nothing leads anywhere: a URL has no history."""
+        del spec, revision
+        return None
 
     def snapshot(self, spec: Spec, candidate: Candidate) -> Snapshot:
         """One file of unknown size; its digest where the spec says what it must be."""

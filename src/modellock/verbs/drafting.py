@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from modellock.cutoff import Cutoff
 from modellock.errors import SelectionError
 from modellock.identity import check_identity
 from modellock.keys import COPIED_KEYS
@@ -16,13 +17,12 @@ from modellock.origins import (
     github_assets_path,
     hub_files_path,
 )
-from modellock.references import LARGEST_CONFIGURATION, Reference, may_refer, references_in
 from modellock.relocking import Step
-from modellock.resolution import choose, pinned_candidate
 from modellock.selection import Selection, select
 from modellock.sources import Location, Source
 from modellock.store import Store
 from modellock.transfer import Fetch, Fetched
+from modellock.verbs.choosing import Choice, choose_snapshot
 from modellock.weights import is_weight_index, shards_of
 from modellock.wording import visible
 
@@ -54,19 +54,31 @@ class Draft:
     """What must be fetched: files without a digest, and weight indexes, which must be read."""
 
     url: str | None
+    unversioned: tuple[str, ...] = ()
+    """Tags that a choice among versions passed over because they are none."""
 
 
-def draft_model(step: Step, source: Source, manifest: Manifest, store: Store) -> Draft:
+def draft_model(
+    step: Step, source: Source, manifest: Manifest, store: Store, cutoff: Cutoff | None = None
+) -> Draft:
     """Choose a version and files for a spec. Raises whatever source or choice raise."""
-    spec, pinned = step.spec, step.pinned
-    if pinned is not None and step.keeps_pin:
-        candidate = pinned_candidate(pinned)
-    else:
-        candidate = choose(spec, source.candidates(spec), pinned=pinned)
-    snapshot = source.snapshot(spec, candidate)
-    check_identity(step, snapshot)
-    selection = select(spec, snapshot.files)
-    known = _known_files(selection, snapshot, pinned)
+    choice = choose_snapshot(step, source, cutoff)
+    check_identity(step, choice.snapshot)
+    selection = select(step.spec, choice.snapshot.files)
+    return draft_selected(step, choice, selection, source, manifest, store)
+
+
+def draft_selected(
+    step: Step,
+    choice: Choice,
+    selection: Selection,
+    source: Source,
+    manifest: Manifest,
+    store: Store,
+) -> Draft:
+    """The draft of one version of which the files are chosen, too; makes no request."""
+    spec, snapshot = step.spec, choice.snapshot
+    known = _known_files(selection, snapshot, step.pinned)
     pin = Pin(origin=spec.origin, type=spec.type, tag=snapshot.tag, commit=snapshot.commit)
     return Draft(
         spec=spec,
@@ -79,6 +91,7 @@ def draft_model(step: Step, source: Source, manifest: Manifest, store: Store) ->
             if _must_fetch(file, known, store)
         ),
         url=_files_url(spec, snapshot, manifest),
+        unversioned=choice.unversioned,
     )
 
 
@@ -115,19 +128,8 @@ def locked_from(draft: Draft, fetched: Mapping[str, Fetched], store: Store) -> L
     )
 
 
-def unpinned_references(model: LockedModel, store: Store) -> tuple[Reference, ...]:
-    """What the model's configuration refers to elsewhere, as far as its files are in the store."""
-    if model.kind is not Kind.HUB or not model.closure:
-        return ()
-    found: list[Reference] = []
-    for file in model.files:
-        small = file.size <= LARGEST_CONFIGURATION
-        if small and may_refer(file.path) and store.has(file.digest, file.size):
-            found += references_in(file.path, _content(file, store))
-    return tuple(one for one in found if one.repository != model.origin)
-
-
-def _content(file: LockedFile, store: Store) -> bytes:
+def content_in(store: Store, file: LockedFile) -> bytes:
+    """The bytes of a file that the store has."""
     with open(store.path_of(file.digest), "rb") as blob:
         return blob.read()
 
@@ -222,7 +224,7 @@ def _shards(spec: Spec, file: LockedFile, store: Store) -> frozenset[str]:
             model=spec.name,
         )
     try:
-        return shards_of(file.path, _content(file, store))
+        return shards_of(file.path, content_in(store, file))
     except ValueError as error:
         raise SelectionError(
             f"{spec.name}: {error}", hint="leave it out with `exclude`", model=spec.name

@@ -1,41 +1,30 @@
 """Resolve what models.lock does not satisfy; keep every pin that still fits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
-from threading import Event
 
 from modellock.changes import refuse_stale
-from modellock.condensing import condensed
-from modellock.crew import work_through
-from modellock.errors import (
-    LockfileError,
-    ModellockError,
-    NewerLockError,
-    OfflineError,
-    SeveralErrors,
-    UnknownNameError,
-    UnsafeNameError,
-)
-from modellock.httpclient import HttpClient
+from modellock.cutoff import cutoff_of
+from modellock.errors import LockfileError, NewerLockError, UnsafeNameError
 from modellock.lock_reader import parse_lock
 from modellock.lock_writer import format_lock
-from modellock.lockfile import VERSION, Lock
-from modellock.manifest import Manifest
-from modellock.origins import Kind
+from modellock.lockfile import VERSION, Lock, LockedModel
 from modellock.project import Project
-from modellock.relocking import Step, rewritten, steps
+from modellock.relocking import rewritten, steps
 from modellock.reporting import Reporter
 from modellock.settings import Settings
-from modellock.sources.opening import OpenSources
 from modellock.store import Store
-from modellock.transfer import Fetched, fetch_all
-from modellock.verbs.drafting import Draft, draft_model, locked_from, unpinned_references
+from modellock.targets import UpdateTarget
+from modellock.verbs.closing import Upstream, close_over
+from modellock.verbs.drafting import Draft, locked_from
+from modellock.verbs.lock_before import Before, read_before
+from modellock.verbs.lock_remarks import remark_on
 from modellock.verbs.lock_result import LockResult, lock_result
-from modellock.wording import did_you_mean
-
-# Resolving waits for replies and computes nothing: more models than cores at once.
-_MODELS_AT_ONCE = 32
+from modellock.verbs.lock_turn import check_targets, doubted, turn_of
+from modellock.verbs.resolving import resolve
+from modellock.verbs.settling import note_settled
 
 
 class LockMode(StrEnum):
@@ -50,11 +39,14 @@ class LockRequest:
     """What a user asks of `lock` and `update`."""
 
     mode: LockMode = LockMode.WRITE
-    update: tuple[str, ...] = ()
-    """Models whose pins may move."""
+    update: tuple[UpdateTarget, ...] = ()
+    """Models whose pins may move, those of a closure among them."""
 
     update_all: bool = False
     """Every pin may move, but those of models with `hold`."""
+
+    exclude_newer: datetime | None = None
+    """Nothing newer is chosen, whatever models.toml says of ages; in UTC. Pins that fit stay."""
 
 
 def check_lock(project: Project) -> LockResult:
@@ -76,11 +68,19 @@ def lock(
     Raises the error of the one model that failed, or SeveralErrors; models.lock is then as it was.
     """
     request = request or LockRequest()
+    manifest_text = project.read_manifest_text() if project.has_manifest() else ""
     manifest = project.read_manifest()
-    before = project.read_lock() if project.has_lock() else None
+    start = read_before(project, manifest)
+    before = start.lock
     _refuse_newer(before)
-    todo = steps(manifest, before, update=_names_to_update(manifest, request))
-    drafts, fetched = _ask_upstream(project, manifest, todo, settings, reporter)
+    check_targets(manifest, _models(before), request.update)
+    todo = steps(
+        manifest, before, update=request.update, update_all=request.update_all, anew=start.anew
+    )
+    asked = [step for step in todo if step.locked is None]
+    cutoff = cutoff_of(manifest.settings, request.exclude_newer, _now)
+    resolved = resolve(project, manifest, asked, settings, reporter, cutoff)
+    drafts, fetched = resolved.drafts, resolved.fetched
     store = Store(settings.store)
     models = {
         step.spec.name: rewritten(step.spec, step.locked)
@@ -88,29 +88,45 @@ def lock(
         else locked_from(drafts[step.spec.name], fetched, store)
         for step in todo
     }
-    after = Lock(settings=manifest.settings, models=dict(sorted(models.items())))
-    _warn_of_unpinned(drafts, after, store, reporter)
-    return _finish(project, before, after, request, drafts, fetched)
+    turn = turn_of(manifest, _models(before), drafts, request.update, update_all=request.update_all)
+    if start.merged is not None:
+        turn = doubted(turn, models, _models(before))
+    upstream = Upstream(
+        project=project, manifest=manifest, settings=settings, reporter=reporter, cutoff=cutoff
+    )
+    closed = close_over(models, _models(before), turn, upstream)
+    remark_on(drafts, closed.models, store, reporter)
+    after = Lock(settings=manifest.settings, models=closed.models)
+    fetched_size = sum(one.size for one in fetched.values()) + closed.fetched
+    result = _finish(project, start, after, request, drafts, fetched_size)
+    if request.mode is LockMode.WRITE:
+        note_settled(project, manifest_text, after)
+    return result
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _finish(
     project: Project,
-    before: Lock | None,
+    start: Before,
     after: Lock,
     request: LockRequest,
     drafts: Mapping[str, Draft],
-    fetched: Mapping[str, Fetched],
+    fetched: int,
 ) -> LockResult:
     text = _readable_text(after)
-    changed = before is None or project.read_lock_text() != text
+    changed = start.lock is None or project.read_lock_text() != text
     written = changed and request.mode is LockMode.WRITE
     if written:
         project.write_lock(text)
     return lock_result(
-        before,
+        start.lock,
         after,
+        merged=start.merged,
         written=written,
-        fetched=sum(one.size for one in fetched.values()),
+        fetched=fetched,
         left_out={
             name: draft.selection.left_out
             for name, draft in sorted(drafts.items())
@@ -129,20 +145,6 @@ def _readable_text(lock: Lock) -> str:
     return text
 
 
-def _warn_of_unpinned(
-    drafts: Mapping[str, Draft], after: Lock, store: Store, reporter: Reporter
-) -> None:
-    declared = {model.origin for model in after.models.values() if model.kind is Kind.HUB}
-    for name in sorted(drafts):
-        for reference in unpinned_references(after.models[name], store):
-            if reference.repository not in declared:
-                reporter.warning(
-                    f"{name}/{reference.path}: refers to {reference.role} in "
-                    f"{reference.repository}, which nothing pins",
-                    hint="declare it as a model of its own, or write `closure = false`",
-                )
-
-
 def _refuse_newer(before: Lock | None) -> None:
     if before is not None and before.version > VERSION:
         raise NewerLockError(
@@ -153,81 +155,5 @@ def _refuse_newer(before: Lock | None) -> None:
         )
 
 
-def _names_to_update(manifest: Manifest, request: LockRequest) -> frozenset[str]:
-    for name in request.update:
-        if name not in manifest.specs:
-            raise UnknownNameError(
-                f"{name!r} is not a model of models.toml", hint=did_you_mean(name, manifest.specs)
-            )
-    if request.update_all:
-        return frozenset(name for name, spec in manifest.specs.items() if not spec.hold)
-    return frozenset(request.update)
-
-
-def _ask_upstream(
-    project: Project,
-    manifest: Manifest,
-    todo: Sequence[Step],
-    settings: Settings,
-    reporter: Reporter,
-) -> tuple[dict[str, Draft], dict[str, Fetched]]:
-    asked = [step for step in todo if step.locked is None]
-    if not asked:
-        return {}, {}
-    _refuse_offline(asked, settings)
-    with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
-        sources = OpenSources(settings, client, reporter, directory=project.directory)
-        drafts = _draft_all(asked, manifest, sources, settings, reporter)
-        fetches = [fetch for draft in drafts.values() for fetch in draft.fetches]
-        done, errors = fetch_all(
-            Store(settings.store), client, fetches, reporter, jobs=settings.jobs
-        )
-    _raise_any(condensed(errors))
-    return drafts, {one.fetch.subject: one for one in done}
-
-
-def _draft_all(
-    asked: Sequence[Step],
-    manifest: Manifest,
-    sources: OpenSources,
-    settings: Settings,
-    reporter: Reporter,
-) -> dict[str, Draft]:
-    store = Store(settings.store)
-
-    def draft(step: Step, _stop: Event) -> Draft | ModellockError:
-        name = step.spec.name
-        reporter.resolving(name)
-        try:
-            made = draft_model(step, sources.of_spec(step.spec, manifest), manifest, store)
-        except ModellockError as error:
-            error.model = error.model or name
-            return error
-        reporter.resolved(name)
-        return made
-
-    outcomes = work_through(asked, draft, jobs=_MODELS_AT_ONCE)
-    _raise_any([one for one in outcomes if isinstance(one, ModellockError)])
-    drafts = [one for one in outcomes if isinstance(one, Draft)]
-    for one in drafts:
-        for pattern in one.selection.idle_patterns:
-            reporter.warning(f"{one.spec.name}: {pattern!r} matches no file")
-    return {one.spec.name: one for one in drafts}
-
-
-def _raise_any(errors: Sequence[ModellockError]) -> None:
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise SeveralErrors(errors)
-
-
-def _refuse_offline(asked: Sequence[Step], settings: Settings) -> None:
-    remote = [step.spec.name for step in asked if step.spec.kind is not Kind.LOCAL]
-    if settings.offline and remote:
-        names = ", ".join(remote)
-        raise OfflineError(
-            f"{names}: not in models.lock as models.toml asks, and {settings.offline_cause} "
-            "turns the network off",
-            hint="run `modellock lock` where there is a network",
-        )
+def _models(before: Lock | None) -> Mapping[str, LockedModel]:
+    return {} if before is None else before.models

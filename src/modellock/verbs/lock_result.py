@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from modellock.lockfile import Lock, LockedModel
 from modellock.selection import LeftOut
+from modellock.verbs.lock_before import Merged
 
 
 class Movement(StrEnum):
@@ -47,12 +48,15 @@ class LockResult:
     """Bytes fetched to learn their digests."""
 
     written: bool
+    merged: Merged | None = None
+    """What was done about the conflict markers of a merge, where there were any."""
 
 
 def lock_result(
     before: Lock | None,
     after: Lock,
     *,
+    merged: Merged | None = None,
     written: bool = False,
     fetched: int = 0,
     left_out: Mapping[str, tuple[LeftOut, ...]] | None = None,
@@ -71,6 +75,7 @@ def lock_result(
         size=sum(model.size for model in after.models.values()),
         fetched=fetched,
         written=written,
+        merged=merged,
     )
 
 

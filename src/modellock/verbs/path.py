@@ -4,13 +4,13 @@ import os
 
 from modellock.errors import MissingFilesError, UnknownNameError
 from modellock.lockfile import LockedModel, placed_path
-from modellock.placements import placement_below, placement_of
 from modellock.project import Project
+from modellock.wanted import directory_of
 from modellock.wording import did_you_mean
 
 
 def path(project: Project, name: str, file: str | None = None, *, to: str | None = None) -> str:
-    """The absolute path of a model's directory, or of one of its files.
+    """The absolute path of a model's directory, its snapshot's in `hf-cache`, or of a file in it.
 
     `file` is its path as placed, or as upstream has it. Raises UnknownNameError, and
     MissingFilesError that says what to run where something of it is not there.
@@ -20,10 +20,8 @@ def path(project: Project, name: str, file: str | None = None, *, to: str | None
     if model is None:
         hint = did_you_mean(name, lock.models)
         raise UnknownNameError(f"{name!r} is not a model of models.lock", hint=hint)
-    if to is None:
-        directory = os.path.join(project.directory, placement_of(model, lock.settings))
-    else:
-        directory = os.path.join(os.path.abspath(to), placement_below(model, lock.settings))
+    base = project.directory if to is None else os.path.abspath(to)
+    directory = os.path.join(base, directory_of(model, lock.settings, below=to is not None))
     files = _files_of(model, file)
     for placed, size in files.items():
         _check(model.name, os.path.join(directory, placed), size)

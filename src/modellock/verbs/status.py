@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from modellock.changes import differences
-from modellock.lockfile import Lock, LockedModel
+from modellock.lockfile import Lock
 from modellock.narrowing import Narrowing
 from modellock.plan import Action, Condition, ModelPlan
 from modellock.project import Project
@@ -75,7 +75,7 @@ def status(
     return StatusResult(
         base=scope.base,
         models=tuple(
-            _model_status(plan, locked.get(plan.name), store, view.seen.refused.get(plan.name))
+            _model_status(plan, store, view.seen.refused.get(plan.name))
             for plan in view.plan.models
             if plan.directory is not None or plan.changes
         ),
@@ -84,17 +84,17 @@ def status(
     )
 
 
-def _model_status(
-    plan: ModelPlan, model: LockedModel | None, store: Store, refusal: Exception | None
-) -> ModelStatus:
-    files = () if model is None else model.files
+def _model_status(plan: ModelPlan, store: Store, refusal: Exception | None) -> ModelStatus:
+    steps = plan.changes if plan.directory is None else plan.shown
     return ModelStatus(
         name=plan.name,
         condition=plan.condition,
         directory=plan.directory,
-        files=len(files) if model is not None else len(plan.changes),
-        size=sum(step.size for step in plan.changes) if model is None else model.size,
-        stored=sum(store.holds(file.digest, file.size) for file in files),
+        files=len(steps),
+        size=sum(step.size for step in steps),
+        stored=sum(
+            step.digest is not None and store.holds(step.digest, step.size) for step in steps
+        ),
         placed=len(plan.having(Action.IN_PLACE, Action.TAKE_OVER)),
         missing=len(plan.having(Action.PLACE)),
         modified=len(plan.having(Action.SET_ASIDE, Action.OBSTRUCTED)),

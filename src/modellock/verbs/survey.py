@@ -1,22 +1,19 @@
 """How a project stands: what sync, status and verify look at before they differ."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modellock.changes import refuse_stale
 from modellock.errors import UsageError
-from modellock.lockfile import Lock, LockedModel, placed_path
+from modellock.lockfile import Lock, LockedModel
 from modellock.narrowing import Narrowing, narrow
-from modellock.paths import check_together
 from modellock.placement_look import Seen, look
-from modellock.placements import placement_below, placement_of
 from modellock.plan import Plan
-from modellock.planning import Foreign, WantedFile, WantedModel, leaving, plan_sync
+from modellock.planning import Foreign, WantedModel, leaving, plan_sync
 from modellock.project import Project
-from modellock.project_settings import ProjectSettings
 from modellock.state import State, Target
 from modellock.store import Store
+from modellock.wanted import wanted_models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +67,7 @@ def refuse_stale_lock(project: Project, lock: Lock) -> None:
 
 def survey(store: Store, scope: Scope, state: State, foreign: Foreign = Foreign.KEEP) -> Survey:
     """Look at every path that matters and decide what becomes of it."""
-    wanted = wanted_models(scope.models, scope.lock.settings, below=scope.target != "")
+    wanted = wanted_of(scope)
     target = state.targets.get(scope.target, Target())
     seen = look(scope.base, store, wanted, target, leaving(target, scope.withdrawn_from))
     plan = plan_sync(
@@ -79,25 +76,9 @@ def survey(store: Store, scope: Scope, state: State, foreign: Foreign = Foreign.
     return Survey(state=state, target=target, seen=seen, plan=plan)
 
 
-def wanted_models(
-    models: Sequence[LockedModel], settings: ProjectSettings, *, below: bool
-) -> tuple[WantedModel, ...]:
-    """Where each file belongs: relative to the project, or `below` what stands for `settings.path`.
-
-    Raises UsageError where two models meet there that do not meet in the project.
-    """
-    place = placement_below if below else placement_of
-    directories = {model.name: place(model, settings) for model in models}
+def wanted_of(scope: Scope) -> tuple[WantedModel, ...]:
+    """Where each selected file belongs. Raises UsageError where two models meet below `--to`."""
     try:
-        check_together(directories.values())
+        return wanted_models(scope.models, scope.lock, below=scope.target != "")
     except ValueError as error:
         raise UsageError(f"--to: {error}") from error
-    return tuple(_wanted(model, directories[model.name]) for model in models)
-
-
-def _wanted(model: LockedModel, directory: str) -> WantedModel:
-    files = tuple(
-        WantedFile(f"{directory}/{placed_path(model, file)}", file.digest, file.size)
-        for file in model.files
-    )
-    return WantedModel(name=model.name, directory=directory, files=files)

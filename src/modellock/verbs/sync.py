@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from modellock._version import __version__
+from modellock.absences import absences
 from modellock.disk import disk_errors
 from modellock.errors import UnsupportedError, UsageError
 from modellock.plan import Plan
@@ -39,6 +40,8 @@ def sync(
     scope = scope_of(project, request.narrowing, to=request.to, lock_file=request.lock_file)
     if request.staleness is Staleness.LOCKED and request.lock_file is None:
         refuse_stale_lock(project, scope.lock)
+    for line in absences(scope.lock, request.narrowing, {model.name for model in scope.models}):
+        reporter.detail(line)
     if request.mode is not SyncMode.APPLY:
         return _preview(project, settings, request, scope)
     with one_at_a_time(project, reporter.note):
@@ -128,7 +131,7 @@ def _result(
         base=scope.base,
         plan=plan,
         models=len(scope.models),
-        files=sum(len(model.files) for model in scope.models),
-        size=sum(model.size for model in scope.models),
+        files=sum(len(model.shown) for model in plan.models),
+        size=sum(step.size for model in plan.models for step in model.shown),
         fetches=fetches,
     )

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from modellock.condensing import condensed
-from modellock.digest import Digest
+from modellock.digest import ContentHasher, Digest
 from modellock.errors import ModellockError, OfflineError
+from modellock.hf_cache import ref_blobs
 from modellock.httpclient import HttpClient
 from modellock.lockfile import LockedFile, LockedModel
 from modellock.origins import Kind
@@ -50,6 +51,17 @@ def fetch_missing(
             suspects = {_subject(held): held[0] for held in holders.values()}
             failed = condensed(explain_replacements(failed, suspects, sources))
     return [*errors, *failed]
+
+
+def make_refs(store: Store, models: Iterable[LockedModel], missing: Mapping[Digest, int]) -> None:
+    """Publish the refs of a Hub's cache, which nobody serves, to a store that lacks them."""
+    for digest, content in ref_blobs(models).items():
+        if digest in missing:
+            hasher = ContentHasher()
+            hasher.update(content)
+            with store.stage(digest) as staging:
+                staging.write(content)
+                staging.publish(hasher)
 
 
 def take_back(store: Store, places: Mapping[str, Target], lacking: Mapping[Digest, int]) -> None:

@@ -3,9 +3,11 @@
 import os
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from modellock.digest import Digest
 from modellock.errors import MissingFilesError, ModellockError, ObstructedError, SeveralErrors
+from modellock.limits import once_per_host
 from modellock.links import Linker
 from modellock.placement import switch
 from modellock.placement_site import STAGE_PREFIX, Site, remove_stage
@@ -18,7 +20,7 @@ from modellock.state import Clean, State, Target
 from modellock.store import Store
 from modellock.store_private import PRIVATE_STORE
 from modellock.verbs.survey import Scope, Survey
-from modellock.verbs.sync_fetches import fetch_missing, holders_of, subjects, take_back
+from modellock.verbs.sync_fetches import fetch_missing, holders_of, make_refs, subjects, take_back
 from modellock.verbs.sync_ledger import Ledger
 from modellock.wording import count_words
 
@@ -98,6 +100,7 @@ class SyncRun:
         missing = {
             digest: size for digest, size in lacking.items() if not self._store.has(digest, size)
         }
+        make_refs(self._store, self._scope.models, missing)
         holders = holders_of(self._scope.models, missing)
         self.fetches = subjects(holders)
         self._errors += fetch_missing(
@@ -122,16 +125,12 @@ class SyncRun:
         return {error.model for error in self._errors}
 
     def _place(self, plans: Sequence[ModelPlan], link_mode: LinkMode, ledger: Ledger) -> None:
-        site = Site(
-            base=self._scope.base,
-            store=self._store,
-            linker=Linker(link_mode, self._reporter.note),
-            stage_name=STAGE_PREFIX + secrets.token_hex(4),
-        )
+        site = self._site(link_mode)
+        cache_site = replace(site, linker=Linker(_in_cache(link_mode), self._reporter.note))
         ledger.begin(plans, [site.stage_of(plan) for plan in plans if plan.having(*WRITES)])
         for plan in plans:
             try:
-                switched = switch(site, plan)
+                switched = switch(site if plan.cache is None else cache_site, plan)
             except ModellockError as error:
                 error.model = error.model or plan.name
                 self._errors.append(error)
@@ -140,6 +139,15 @@ class SyncRun:
                 self.kept += [*switched.kept, *map(site.full, _left(plan))]
                 if plan.changes:
                     self._reporter.placed(plan.name)
+
+    def _site(self, link_mode: LinkMode) -> Site:
+        return Site(
+            base=self._scope.base,
+            store=self._store,
+            linker=Linker(link_mode, self._reporter.note),
+            copier=Linker(LinkMode.COPY, self._reporter.note),
+            stage_name=STAGE_PREFIX + secrets.token_hex(4),
+        )
 
     def _remove_private_store(self, *, done: bool) -> tuple[str, ...]:
         """Remove what `--no-store` staged, unless another try can use it; returns what stays."""
@@ -154,7 +162,7 @@ class SyncRun:
         for path in self._store.discarded:
             self._reporter.warning(f"store: a damaged blob was moved aside to {path}")
         # A full disk says the same of each file.
-        errors = list({str(error): error for error in self._errors}.values())
+        errors = once_per_host({str(error): error for error in self._errors}.values())
         if errors:
             # Without a result, nobody else tells.
             for path in self.kept:
@@ -163,6 +171,11 @@ class SyncRun:
             raise errors[0]
         if errors:
             raise SeveralErrors(errors)
+
+
+def _in_cache(link_mode: LinkMode) -> LinkMode:
+    """What holds in a Hub's cache, where `hf cache rm` deletes what symbolic links lead to."""
+    return LinkMode.AUTO if link_mode is LinkMode.SYMLINK else link_mode
 
 
 def _left(plan: ModelPlan) -> Iterable[str]:

@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from modellock.digest import ContentHasher
-from modellock.disk import disk_errors
-from modellock.drift import drift_of, fetched_files
+from modellock.drift import became_gated, drift_of, fetched_files, moved
 from modellock.errors import GoneError, IdentityError, ModellockError, NotFoundError, ReplacedError
 from modellock.httpclient import HttpClient
 from modellock.lockfile import LockedFile, LockedModel
@@ -18,12 +16,13 @@ from modellock.resolution import pinned_candidate
 from modellock.sources import Source
 from modellock.store import Store
 from modellock.transfer import Fetch
+from modellock.verbs.choosing import requested_revision, tags_of
+from modellock.verbs.git_ids import git_id_of
+from modellock.wording import visible
 
 LARGEST_PLAIN_FILE = 10_000_000
 """Bytes. The Hub wants what is larger in git-lfs, and tells the sha256 of what is there."""
 
-_ANY_VERSION = ">=0"
-_BLOCK = 1 << 20
 _TOTAL = re.compile(r"bytes (?:\d+-\d+|\*)/(\d{1,18})", re.ASCII)
 
 
@@ -75,7 +74,7 @@ def _compared(
     pairs = [(file, offered[file.path]) for file in fetched_files(model) if file.path in offered]
     untold = [pair for pair in pairs if pair[1].sha256 is None]
     git_ids = {
-        file.path: _git_id(file, store)
+        file.path: git_id_of(file, store)
         for file, one in untold
         if one.git_sha1 is not None and store.has(file.digest, file.size)
     }
@@ -86,7 +85,7 @@ def _compared(
     small = [pair for pair in unread if _is_small_and_plain(*pair)]
     return UpstreamAnswer(
         findings=(*findings, *_tag_findings(model, source)),
-        warning=_gated_words(model) if snapshot.gated and not model.gated else None,
+        warning=str(became_gated(model)) if snapshot.gated and not model.gated else None,
         unsure=tuple(
             f"{model.name}/{file.path}" for file, one in unread if (file, one) not in small
         ),
@@ -96,15 +95,6 @@ def _compared(
 
 def _is_small_and_plain(file: LockedFile, offered: OfferedFile) -> bool:
     return offered.git_sha1 is not None and offered.size == file.size <= LARGEST_PLAIN_FILE
-
-
-def _git_id(file: LockedFile, store: Store) -> str:
-    hasher = ContentHasher(git_size=file.size)
-    path = store.path_of(file.digest)
-    with disk_errors(path), open(path, "rb") as blob:
-        while block := blob.read(_BLOCK):
-            hasher.update(block)
-    return hasher.git_sha1 or ""
 
 
 def _fetch(model: LockedModel, file: LockedFile, offered: OfferedFile, source: Source) -> Fetch:
@@ -123,22 +113,20 @@ def _fetch(model: LockedModel, file: LockedFile, offered: OfferedFile, source: S
 
 def _tag_findings(model: LockedModel, source: Source) -> Iterator[ModellockError]:
     """Whether a Hub's tag leads elsewhere now; a release's tag is part of its snapshot."""
-    if model.kind is not Kind.HUB or model.tag is None:
+    name = model.tag or requested_revision(model)
+    if model.kind is not Kind.HUB or name is None or name == model.commit:
         return
-    spec = replace(pinned_spec(model), version=_ANY_VERSION)
-    tags = {one.tag: one.commit for one in source.candidates(spec)}
-    subject = f"{model.name}: tag {model.tag} of {model.origin}"
-    if model.tag not in tags:
-        yield _gone(model, f"{subject} is gone")
-    elif tags[model.tag] != model.commit:
+    spec = pinned_spec(model)
+    tags = tags_of(spec, source)
+    if name not in tags:
+        # A revision that is no tag is a branch, which moves by nature.
+        if model.tag is not None:
+            yield _gone(model, f"{model.name}: tag {visible(name)} of {model.origin} is gone")
+    elif tags[name] != model.commit:
         # An annotated tag may be listed by its own id: only asking for it tells its commit.
-        commit = source.snapshot(spec, Candidate(tag=model.tag)).commit
-        if commit != model.commit:
-            yield ReplacedError(
-                f"{subject} was moved: expected commit {model.commit}, received {commit}",
-                hint=f"if you trust the new one, run `modellock update {model.name}`",
-                model=model.name,
-            )
+        snapshot = source.snapshot(spec, Candidate(tag=name))
+        if snapshot.commit != model.commit:
+            yield moved(model, snapshot, tag=name)
 
 
 def _answer_of_url(model: LockedModel, client: HttpClient) -> UpstreamAnswer:
@@ -175,7 +163,3 @@ def _gone(model: LockedModel, message: str) -> GoneError:
         hint=f"keep the lock while a store has the bytes, or run `modellock update {model.name}`",
         model=model.name,
     )
-
-
-def _gated_words(model: LockedModel) -> str:
-    return f"{model.name}: {model.origin} became gated: who syncs it needs a token from now on"

@@ -79,8 +79,8 @@ def _result(scope: Scope, view: Survey, files: Mapping[str, PlacedFile]) -> Veri
     times = (file.hashed_at for file in files.values() if file.model in names)
     return VerifyResult(
         models=len(scope.models),
-        files=sum(len(model.files) for model in scope.models),
-        size=sum(model.size for model in scope.models),
+        files=sum(len(plan.shown) for plan in view.plan.models),
+        size=sum(step.size for plan in view.plan.models for step in plan.shown),
         deep=False,
         faults=tuple(fault for plan in view.plan.models for fault in _faults(scope.base, plan)),
         mixed=tuple(plan.name for plan in view.plan.models if plan.condition is Condition.MIXED),

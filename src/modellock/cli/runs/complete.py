@@ -26,6 +26,9 @@ class ProjectNames(Names):
     def models(self) -> Iterable[str]:  # noqa: D102
         return sorted(self._known())
 
+    def locked(self) -> Iterable[str]:  # noqa: D102
+        return self._lock().models
+
     def groups(self) -> Iterable[str]:  # noqa: D102
         return sorted({group for model in self._known().values() for group in model.groups})
 

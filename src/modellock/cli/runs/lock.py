@@ -1,46 +1,40 @@
-"""`modellock lock`, with `--check` and `--dry-run`."""
+"""`modellock lock`: answered here where there is nothing to do, else by `whole_lock`."""
 
 import time
-from datetime import UTC, datetime
 
+from modellock._version import __version__
 from modellock.cli.answer import Answer
+from modellock.cli.checked import up_to_date_words
 from modellock.cli.invocation import Invocation
-from modellock.cli.opening import open_project
-from modellock.cli.render_lock import lock_document, lock_lines
-from modellock.cli.session import open_reporter, open_settings
-from modellock.verbs.lock import LockMode, LockRequest, check_lock, lock
-from modellock.verbs.lock_result import LockResult
+from modellock.settled import Settled, find
+from modellock.whereabouts import project_directory
 from modellock.wording import took_words
 
 
 def run(invocation: Invocation) -> Answer:
-    """Resolve, or check without a request whether there is anything to resolve."""
-    if invocation.on("check"):
-        began = time.perf_counter()
-        return answer_of(check_lock(open_project(invocation)), invocation, began)
-    return resolve(invocation, LockRequest(mode=mode_of(invocation)))
-
-
-def resolve(invocation: Invocation, request: LockRequest) -> Answer:
-    """What `lock` and `update` share."""
+    """Lock, or say that models.lock is what models.toml asks for."""
     began = time.perf_counter()
-    project, settings = open_project(invocation), open_settings(invocation)
-    with open_reporter(invocation) as reporter:
-        result = lock(project, settings, reporter, request)
-    return answer_of(result, invocation, began)
+    directory = project_directory(invocation.start)
+    if directory is not None and invocation.text("exclude_newer") is None:
+        settled = find(directory, __version__)
+        if settled is not None:
+            return _answer(settled, took_words(time.perf_counter() - began))
+    # Everything else of modellock, and all of what it needs: ten times as much to load.
+    from modellock.cli.runs.whole_lock import run_whole
+
+    return run_whole(invocation, began)
 
 
-def mode_of(invocation: Invocation) -> LockMode:
-    """Whether models.lock is written."""
-    return LockMode.DRY_RUN if invocation.on("dry_run") else LockMode.WRITE
-
-
-def answer_of(result: LockResult, invocation: Invocation, began: float) -> Answer:
-    """A result with the time it took."""
-    lines = lock_lines(
-        result,
-        dry_run=invocation.on("dry_run"),
-        took=took_words(time.perf_counter() - began),
-        now=datetime.now(UTC),
-    )
-    return Answer(lock_document(result), "\n".join(lines))
+def _answer(settled: Settled, took: str) -> Answer:
+    """What the whole lock would answer, with the same keys."""
+    document: dict[str, object] = {
+        "written": False,
+        "merged": None,
+        "models": settled.models,
+        "files": settled.files,
+        "size": settled.size,
+        "fetched": 0,
+        "changes": [],
+        "left_out": [],
+    }
+    return Answer(document, up_to_date_words(settled.models, settled.files, settled.size, took))

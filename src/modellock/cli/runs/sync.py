@@ -17,7 +17,8 @@ def run(invocation: Invocation) -> Answer:
     began = time.perf_counter()
     wanted = wanted_by(invocation)
     directory = project_directory(invocation.start)
-    if directory is not None:
+    # Who wants details hears what was left out, and why.
+    if directory is not None and not invocation.on("verbose"):
         unchanged = find(directory, request_key(__version__, wanted))
         if unchanged is not None:
             return _answer(unchanged, invocation, took_words(time.perf_counter() - began))

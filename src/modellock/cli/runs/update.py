@@ -2,8 +2,9 @@
 
 from modellock.cli.answer import Answer
 from modellock.cli.invocation import Invocation
-from modellock.cli.runs.lock import mode_of, resolve
-from modellock.errors import UnsupportedError, UsageError
+from modellock.cli.runs.whole_lock import mode_of, newest_of, resolve
+from modellock.errors import UsageError
+from modellock.targets import UpdateTarget, parse_target
 from modellock.verbs.lock import LockRequest
 
 
@@ -15,8 +16,17 @@ def run(invocation: Invocation) -> Answer:
             "modellock update: expected names of models, or else `--all`",
             hint="run `modellock update --help`",
         )
-    for name in names:
-        if "@" in name:
-            raise UnsupportedError(f"modellock update: `NAME@REV` is not supported yet: {name!r}")
-    request = LockRequest(mode=mode_of(invocation), update=names, update_all=everything)
+    request = LockRequest(
+        mode=mode_of(invocation),
+        update=tuple(_target(name) for name in names),
+        update_all=everything,
+        exclude_newer=newest_of(invocation),
+    )
     return resolve(invocation, request)
+
+
+def _target(text: str) -> UpdateTarget:
+    try:
+        return parse_target(text)
+    except ValueError as fault:
+        raise UsageError(f"modellock update: {fault}") from fault

@@ -1,0 +1,31 @@
+"""Code of a model's own repository that a loader fetches, and that a selection may leave out."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from modellock.references import modules_imported, modules_in
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LeftOutModule:
+    """A Python file that upstream has and the selection has not."""
+
+    path: str
+    named_in: str
+    """The selected file that names or imports it."""
+
+
+def modules_left_out(
+    contents: Mapping[str, bytes], offered: Collection[str]
+) -> tuple[LeftOutModule, ...]:
+    """The modules that selected files name, and that their code imports, sorted.
+
+    `contents` are those of the selected configuration and Python files, by path. What upstream
+    does not have either is nobody's choice.
+    """
+    found = set()
+    for path, content in contents.items():
+        read = modules_imported if path.endswith(".py") else modules_in
+        named = read(path, content) & frozenset(offered)
+        found |= {LeftOutModule(module, path) for module in named if module not in contents}
+    return tuple(sorted(found))

@@ -1,0 +1,68 @@
+"""What a person should know of a model that was just resolved: what no lock pins for it."""
+
+from collections.abc import Iterable, Mapping
+
+from modellock.closure_needs import is_hub_model
+from modellock.lockfile import LockedModel
+from modellock.own_code import modules_left_out
+from modellock.references import LARGEST_CONFIGURATION, Reference, may_refer, references_in
+from modellock.reporting import Reporter
+from modellock.store import Store
+from modellock.verbs.drafting import Draft, content_in
+from modellock.wording import visible
+
+
+def remark_on(
+    drafts: Mapping[str, Draft],
+    models: Mapping[str, LockedModel],
+    store: Store,
+    reporter: Reporter,
+) -> None:
+    """Warn of code that a selection leaves out; note what `closure = false` leaves open."""
+    for name in sorted(drafts):
+        model = models[name]
+        if not is_hub_model(model):
+            continue
+        contents = _small_contents(model, store)
+        if model.closure:
+            offered = [file.path for file in drafts[name].snapshot.files]
+            _warn_of_code(model, contents, offered, reporter)
+        else:
+            _note_unpinned(model, contents, reporter)
+
+
+def _small_contents(model: LockedModel, store: Store) -> dict[str, bytes]:
+    """Configuration and code, as far as the store has it: all of it but what git-lfs keeps."""
+    return {
+        file.path: content_in(store, file)
+        for file in model.files
+        if (may_refer(file.path) or file.path.endswith(".py"))
+        and file.size <= LARGEST_CONFIGURATION
+        and store.has(file.digest, file.size)
+    }
+
+
+def _warn_of_code(
+    model: LockedModel, contents: Mapping[str, bytes], offered: Iterable[str], reporter: Reporter
+) -> None:
+    selected = {file.path for file in model.files}
+    for module in modules_left_out(contents, frozenset(offered)):
+        if module.path not in selected:
+            path = visible(module.path)
+            reporter.warning(
+                f"{model.name}/{visible(module.named_in)}: names code in {path}, "
+                "which is not selected: a loader would fetch it, and nothing pins it",
+                hint=f'"{path}" in `include` brings it in',
+            )
+
+
+def _note_unpinned(model: LockedModel, contents: Mapping[str, bytes], reporter: Reporter) -> None:
+    found = {reference for path in contents for reference in references_in(path, contents[path])}
+    for reference in sorted(found):
+        if reference.repository != model.origin:
+            reporter.note(f"{_where(model, reference)}, and stays unpinned: `closure = false`")
+
+
+def _where(model: LockedModel, reference: Reference) -> str:
+    subject = f"{model.name}/{visible(reference.path)}"
+    return f"{subject}: refers to {reference.role} in {reference.repository}"
