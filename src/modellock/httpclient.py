@@ -209,22 +209,22 @@ class HttpClient:
     def _new_pool(self) -> Any:
         import httpx
 
-        if self._trusted is None:
-            self._trusted = httpx.create_ssl_context()
-        return _new_client(self._user_agent, self._silence, self._trusted)
+        with client_opening(httpx.InvalidURL):
+            if self._trusted is None:
+                self._trusted = httpx.create_ssl_context()
+            return _new_client(self._user_agent, self._silence, self._trusted)
 
 
 def _new_client(user_agent: str, silence: float, trusted: Any) -> Any:
     import httpx
 
-    with client_opening(httpx.InvalidURL):
-        return httpx.Client(
-            verify=trusted,
-            headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=httpx.Timeout(silence, connect=min(silence, CONNECT_SECONDS), pool=None),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
-        )
+    return httpx.Client(
+        verify=trusted,
+        headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        timeout=httpx.Timeout(silence, connect=min(silence, CONNECT_SECONDS), pool=None),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
+    )
 
 
 def _drain(raw: Any) -> None:

@@ -266,7 +266,7 @@ def test_the_flags_of_sync_are_its_variables_too(modellock: Command, tmp_path: P
     [
         ("size = 1,", "size = 2,", "models.small.size does not match the files: expected 4, recei"),
         ('"1.0"', '"2.0"', "was written by a newer modellock: expected lock-version 1.x, received"),
-        ("local =", "<<<<<<< HEAD\nlocal =", "conflict markers of an unfinished merge"),
+        ("local =", "<<<<<<< HEAD\nlocal =", "conflict markers"),
     ],
     ids=["edited", "newer", "markers"],
 )

@@ -140,7 +140,6 @@ def deep(path: Path) -> None:
 def test_a_state_that_is_no_document_is_as_good_as_none(
     project: LocalProject, make: Callable[[Path], None]
 ) -> None:
-    project.state_path.parent.mkdir()
     make(project.state_path)
 
     assert project.unchanged() is None

@@ -65,7 +65,7 @@ def test_a_default_that_is_written_is_no_request() -> None:
         ("github.lock", "models.lock:27: models.parts.archives is not supported yet"),
         ("url-and-local.lock", "models.lock:44: models.tree.archives is not supported yet"),
         ("closure.lock", "models.lock:8: models.embed.layout is not supported yet"),
-        ("settings.lock", "models.lock: settings.mirrors is not supported yet"),
+        ("settings.lock", "models.lock:10: settings.mirrors is not supported yet"),
     ],
 )
 def test_a_lock_that_needs_more_is_refused(name: str, message: str) -> None:
