@@ -24,6 +24,8 @@ def synced(modellock: Command) -> Command:
         ("verify --upstream", {"whole", "models", "files", "size", "warnings", "unsure",
                                "fetched"}),
         ("path small", {"model", "file", "path"}),
+        ("tree", {"models", "files", "size", "distinct", "tree"}),
+        ("why small", {"what", "known", "model", "placed", "sha256", "files", "nearest"}),
         ("completion bash", {"shell", "script"}),
         ("sync --help", {"page"}),
     ],

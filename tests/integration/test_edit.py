@@ -205,7 +205,7 @@ def test_what_cannot_be_locked_leaves_models_toml_as_it_was(
     before = {path.name: path.read_bytes() for path in filled.directory.iterdir()}
 
     with pytest.raises(kind):
-        added(filled, *origins, **({"name": "fresh"} if "version" in wish else {}), **wish)
+        added(filled, *origins, **wish)
 
     assert {path.name: path.read_bytes() for path in filled.directory.iterdir()} == before
 
