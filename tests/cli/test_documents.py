@@ -17,8 +17,11 @@ def synced(modellock: Command) -> Command:
 @pytest.mark.parametrize(
     ("line", "keys"),
     [
-        ("lock --check", {"written", "models", "files", "size", "fetched", "changes", "left_out"}),
-        ("update --all", {"written", "models", "files", "size", "fetched", "changes", "left_out"}),
+        ("lock --check", {"written", "merged", "models", "files", "size", "fetched", "changes",
+                          "left_out"}),
+        ("update --all", {"written", "merged", "models", "files", "size", "fetched", "changes",
+                          "left_out"}),
+        ("outdated", {"outdated", "models", "untold", "findings"}),
         ("verify", {"whole", "deep", "models", "files", "size", "blobs", "hashed_at", "mixed",
                     "faults"}),
         ("verify --upstream", {"whole", "models", "files", "size", "warnings", "unsure",

@@ -383,6 +383,8 @@ def test_a_project_that_was_copied_elsewhere_is_looked_at_and_kept(
 
 def test_a_state_directory_that_is_a_link_is_refused(project: LocalProject, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
+    (project.directory / ".modellock" / "settled.json").unlink()
+    (project.directory / ".modellock").rmdir()
     (project.directory / ".modellock").symlink_to(tmp_path / "outside")
 
     with pytest.raises(UnsafeNameError, match="is not a directory of modellock's own"):
@@ -554,13 +556,14 @@ def test_a_later_layout_is_refused(project: LocalProject) -> None:
 
 @pytest.mark.parametrize("mode", [SyncMode.CHECK, SyncMode.DRY_RUN])
 def test_a_look_tells_and_changes_nothing(project: LocalProject, mode: SyncMode) -> None:
+    before = sorted(project.directory.rglob("*"))
 
     result = project.sync(mode=mode)
 
     assert not result.is_done
     assert result.fetches == {"minilm/config.json": 2, "minilm/sub/weights.bin": 11}
     assert [model.condition for model in result.plan.models] == [Condition.MISSING]
-    assert sorted(os.listdir(project.directory)) == ["models.lock", "models.toml"]
+    assert sorted(project.directory.rglob("*")) == before
 
 
 def test_a_check_of_a_synced_project_is_done(project: LocalProject) -> None:
