@@ -129,16 +129,17 @@ class Walk:
             )
         )
 
-    def told(self, error: ModellockError, need: Need, *, hint: str | None = None) -> ModellockError:
-        """The same error with the chain that leads to it, for the declared model it begins with."""
-        mentions: set[Mention] = self._needs().get(need, set())
-        if not mentions:
-            return error
-        first = min(mentions)
-        lines = [*self._way_to(first.model, frozenset()), self._line(first, need)]
-        head = lines[0].strip().partition("/")[0]
-        text = "\n".join([str(error), *lines])
-        return type(error)(text, hint=hint or error.hint, model=head)
+    def trace(self, error: ModellockError, need: Need) -> None:
+        """Add to an error the chain that leads to what failed, and the model that it begins with.
+
+        `need` is one that was asked about: somebody's, or what a declared model is.
+        """
+        needs = self._needs()
+        led = need if need in needs else min(one for one in needs if one.place == need.place)
+        first = min(needs[led])
+        lines = [*self._way_to(first.model, frozenset()), self._line(first, led)]
+        error.args = ("\n".join([str(error), *lines]),)
+        error.model = lines[0].strip().partition("/")[0]
 
     def _disturb(self, place: Place) -> None:
         for one in self._earlier.disturb(place):
@@ -183,7 +184,9 @@ class Walk:
         try:
             found = [files_for(one.reference, snapshot.files) for one in sorted(mentions)]
         except ModellockError as error:
-            raise self.told(error, need, hint=_declare_hint(need)) from error
+            self.trace(error, need)
+            error.hint = _declare_hint(need)
+            raise
         return frozenset().union(*found)
 
     def _target(self, need: Need, mentions: Iterable[Mention]) -> Id:
@@ -193,14 +196,16 @@ class Walk:
         try:
             return server_of(need, sorted(mentions), declared, self._answers).name
         except ModellockError as error:
-            raise self.told(error, need) from error
+            self.trace(error, need)
+            raise
 
     def _too_large(self, need: Need) -> ModellockError:
         error = SelectionError(
             f"the closure has more than {MOST_REPOSITORIES} repositories",
             hint="`closure = false` below a model leaves out what it refers to",
         )
-        return self.told(error, need)
+        self.trace(error, need)
+        return error
 
     def _way_to(self, one: Id, seen: frozenset[Id]) -> list[str]:
         """One line a reference, from a declared model to this one."""

@@ -1,6 +1,6 @@
 """Who requires whom, and what follows from it: the keys, groups and markers of a lock's models."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from modellock.closure_needs import Id
@@ -121,18 +121,3 @@ def _revision(revisions: frozenset[str], *, crowded: bool) -> str:
     if DEFAULT_REVISION in revisions and (crowded or not named):
         return DEFAULT_REVISION
     return min(named, default=min(revisions))
-
-
-def graph_of(models: Mapping[str, LockedModel], ids: Mapping[str, Id]) -> dict[Id, frozenset[Id]]:
-    """Who requires whom in a lock, by ids of its keys."""
-    pairs = list(_pairs(models, ids))
-    return {
-        one: frozenset(other for requirer, other in pairs if requirer == one) for one, _ in pairs
-    }
-
-
-def _pairs(models: Mapping[str, LockedModel], ids: Mapping[str, Id]) -> Iterator[tuple[Id, Id]]:
-    for name, model in models.items():
-        for requirer in model.required_by:
-            if requirer in ids:
-                yield ids[requirer], ids[name]

@@ -6,6 +6,7 @@ import pytest
 
 from modellock.cli.completing import Names, candidates
 from tests.cli.command import Command
+from tests.cli.world import closure_lock
 
 MANIFEST = (
     '[models.minilm]\nlocal = "a"\ngroups = ["text"]\n'
@@ -16,6 +17,9 @@ MANIFEST = (
 class SomeNames(Names):
     def models(self) -> list[str]:
         return ["minicpm", "minilm"]
+
+    def locked(self) -> list[str]:
+        return ["minicpm", "org/code"]
 
     def groups(self) -> list[str]:
         return ["text", "vision"]
@@ -50,6 +54,14 @@ class SomeNames(Names):
         ("path minilm ", "minilm.bin config.json"),
         ("path minilm config.json ", ""),
         ("path --store /x mini", "minicpm minilm"),
+        ("add ", ""),
+        ("add --gr", "--group"),
+        ("add ./x --group t", "text"),
+        ("remove minilm ", "minicpm"),
+        ("tree ", "minicpm org/code"),
+        ("tree --depth 2 org/code ", "minicpm"),
+        ("why ", "minicpm org/code"),
+        ("why org/code ", ""),
         ("completion ", "bash zsh fish"),
         ("sync --he", "--help"),
     ],
@@ -65,6 +77,14 @@ def test_names_come_from_the_project(modellock: Command) -> None:
 
     assert modellock.run("__complete", "--", "verify", "mini").stdout == "minicpm\t\nminilm\t\n"
     assert modellock.run("__complete", "--", "sync", "--group", "").stdout == "text\t\nvision\t\n"
+
+
+def test_names_that_others_require_come_from_the_lock(modellock: Command) -> None:
+    (modellock.folder / "models.lock").write_text(closure_lock())
+
+    assert modellock.run("__complete", "--", "why", "nomic").stdout == (
+        "nomic-ai/nomic-bert-2048\t\nnomic-ai/nomic-bert-2048@eb26c2ddbbc7\t\n"
+    )
 
 
 def test_flags_complete_where_there_is_no_project(modellock: Command) -> None:

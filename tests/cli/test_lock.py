@@ -155,6 +155,7 @@ def test_the_document_of_lock_names_every_change(modellock: Command) -> None:
                 "old": None,
                 "new": ended.document["changes"][0]["new"],
                 "changed_files": ["config.json", "model.safetensors"],
+                "to_fetch": 2315,
             }
         ],
         "left_out": [],

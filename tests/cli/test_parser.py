@@ -35,6 +35,22 @@ def test_a_flag_can_be_repeated_where_it_names_one_of_many() -> None:
     assert parsed("sync --group text --group=vision").many("group") == ("text", "vision")
 
 
+@pytest.mark.parametrize("line", ["add acme/m --version >=1,<2", "add --version=>=1,<2 acme/m"])
+def test_add_has_a_version_of_its_own(line: str) -> None:
+    invocation = parsed(line)
+
+    assert (invocation.command, invocation.arguments) == ("add", ("acme/m",))
+    assert invocation.text("version") == ">=1,<2"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["--version", "-V", "lock --version", "add -V", "--store add --version", "nonsense --version"],
+)
+def test_everywhere_else_a_version_is_that_of_modellock(line: str) -> None:
+    assert parsed(line).command == "version"
+
+
 def test_words_after_two_dashes_are_arguments() -> None:
     assert parsed("path minilm -- --odd-name").arguments == ("minilm", "--odd-name")
 

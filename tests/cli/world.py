@@ -3,10 +3,16 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
+from modellock.lock_reader import parse_lock
+from modellock.lock_writer import format_lock
 from modellock.testing import EmbeddedGitHub, EmbeddedHub, demo_github, demo_hub
 from tests.cli.command import Command
+from tests.source_tree import ROOT
 
+_GOLDEN = Path(ROOT, "tests/data/golden/lock-1.0/closure.lock")
 MINILM = '[models.minilm]\nhub = "acme/minilm"\n'
 DETECTOR = '[models.detector]\nhub = "acme/detector"\nversion = ">=1.0,<2"\n'
 WHISPER = '[models.whisper]\ngithub = "acme/whisper-models"\ninclude = ["tokenizer.json"]\n'
@@ -57,6 +63,16 @@ def declare_local(modellock: Command, name: str = "small", **files: str) -> None
     manifest = modellock.folder / "models.toml"
     before = manifest.read_text(encoding="utf-8") if manifest.exists() else ""
     declare(modellock, f'{before}[models.{name}]\nlocal = "origins/{name}"\n')
+
+
+def closure_lock() -> str:
+    """The golden lock, its declared models in layout `plain`."""
+    lock = parse_lock(_GOLDEN.read_text(encoding="utf-8"))
+    models = {
+        name: replace(model, layout=None if model.is_declared else model.layout)
+        for name, model in lock.models.items()
+    }
+    return format_lock(replace(lock, models=models))
 
 
 def settled(text: str) -> str:

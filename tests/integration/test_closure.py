@@ -1,17 +1,20 @@
 """`lock` follows what models refer to, against the embedded Hub."""
 
 import json
+import shutil
 from collections.abc import Mapping
 
 import pytest
 
 from modellock.errors import (
+    AuthenticationError,
     ClosureConflictError,
     GatedError,
     IdentityError,
     NotFoundError,
     OfflineError,
     SelectionError,
+    UnknownNameError,
     UsageError,
 )
 from modellock.lockfile import LockedModel
@@ -528,3 +531,105 @@ def test_offline_what_is_referred_to_cannot_be_asked_for(workspace: Workspace) -
 
     with pytest.raises(OfflineError, match="what models refer to is not known"):
         workspace.lock()
+
+
+def test_a_machine_with_an_empty_store_fetches_only_what_it_must_read(
+    workspace: Workspace,
+) -> None:
+    publish_embed(workspace)
+    publish_base(workspace)
+    publish_lora(workspace)
+    publish_lora(workspace, name="lora2")
+    workspace.write(EMBED + LORA)
+    workspace.lock()
+    shutil.rmtree(workspace.store)
+    heard = Heard()
+
+    workspace.write(EMBED + LORA + '[models.lora2]\nhub = "acme/lora2"\n')
+    workspace.lock(reporter=heard)
+
+    assert sorted(heard.started) == [
+        "acme/base/config.json",
+        "lora/adapter_config.json",
+        "lora2/adapter_config.json",
+    ]
+    assert models(workspace)["acme/base"].required_by == ("lora", "lora2")
+
+
+def test_two_branches_that_need_the_same_repository_merge(workspace: Workspace) -> None:
+    publish_base(workspace)
+    publish_lora(workspace)
+    publish_lora(workspace, name="lora2")
+    two = '[models.lora2]\nhub = "acme/lora2"\n'
+    workspace.write(LORA)
+    workspace.lock()
+    ours = workspace.lock_text
+    (workspace.directory / "models.lock").unlink()
+    workspace.write(two)
+    workspace.lock()
+    theirs = workspace.lock_text
+    workspace.write(LORA + two)
+    conflict = f"<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n"
+    (workspace.directory / "models.lock").write_text(conflict)
+
+    workspace.lock()
+
+    assert models(workspace)["acme/base"].required_by == ("lora", "lora2")
+
+
+def test_only_a_name_that_is_locked_can_be_updated(workspace: Workspace) -> None:
+    publish_base(workspace)
+    publish_lora(workspace)
+    workspace.write(LORA)
+    workspace.lock()
+
+    with pytest.raises(UnknownNameError, match="'acme/bass' is not a model of"):
+        workspace.lock("acme/bass")
+
+
+def test_a_second_commit_is_updated_by_its_key(workspace: Workspace) -> None:
+    publish_base(workspace, "1", tag="v1")
+    second = publish_base(workspace, "2")
+    publish_lora(workspace, "v1", name="a-lora")
+    publish_lora(workspace)
+    workspace.write(LORA + '[models.a-lora]\nhub = "acme/a-lora"\n')
+    workspace.lock()
+    moved = publish_base(workspace, "3")
+
+    workspace.lock(f"acme/base@{second[:12]}")
+
+    assert f"acme/base@{moved[:12]}" in models(workspace)
+
+
+def test_a_shard_that_is_missing_upstream_is_told_with_the_chain(workspace: Workspace) -> None:
+    publish_lora(workspace)
+    index = json.dumps({"weight_map": {"a": "model-00001-of-00002.safetensors"}}).encode()
+    files = {"config.json": b"{}", "model.safetensors.index.json": index}
+    workspace.hub.publish("acme/base", files)
+    workspace.write(LORA)
+
+    with pytest.raises(SelectionError) as caught:
+        workspace.lock()
+
+    assert str(caught.value).splitlines()[1:] == [
+        "  lora/adapter_config.json refers to acme/base (base model)"
+    ]
+
+
+def test_a_chain_leads_through_what_was_locked_before(workspace: Workspace) -> None:
+    publish_lora(workspace)
+    publish_embed(workspace)
+    workspace.hub.publish(
+        "acme/base", {"config.json": config("acme/code--modeling.Model"), "w.safetensors": b"w"}
+    )
+    workspace.write(LORA)
+    workspace.lock()
+    workspace.hub.delete("acme/code")
+
+    with pytest.raises(AuthenticationError) as caught:
+        workspace.lock("acme/code")
+
+    assert str(caught.value).splitlines()[1:] == [
+        "  lora refers to acme/base",
+        "  acme/base/config.json refers to acme/code (code)",
+    ]

@@ -470,3 +470,17 @@ def test_the_order_of_pages_and_entries_changes_nothing(size: int, seed: int) ->
 
 def snapshots(source: GitHubSource) -> dict[str | None, Snapshot]:
     return {one.tag: source.snapshot(SPEC, one) for one in source.candidates(SPEC)}
+
+
+def test_a_release_is_dated_by_the_list_and_nothing_leads_to_it(
+    github: EmbeddedGitHub, client: HttpClient
+) -> None:
+    github.publish(NAME, "v1", {"a.bin": b"a"})
+    source = GitHubSource(client, api_url=github.api_url, server_url=github.server_url)
+    (candidate,) = source.candidates(SPEC)
+    github.requests.clear()
+
+    assert source.dated(SPEC, candidate) == candidate
+    assert candidate.published == datetime(2025, 1, 1, tzinfo=UTC)
+    assert source.within(SPEC, "main") is None
+    assert len(github.requests) == 0

@@ -5,6 +5,7 @@ import socket
 import tempfile
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,11 @@ def test_a_locked_file_comes_from_where_it_lies(origin: Path) -> None:
     assert below.url == f"file://{origin}/sub/50%25%3F%23.bin"
     assert path_of_url(below.url) == f"{origin}/sub/50%?#.bin"
     assert path_of_url(itself.url) == f"{origin}/w.bin"
+
+
+def test_there_is_one_version_without_a_time_and_nothing_leads_to_it() -> None:
+    spec, source = spec_of('local = "m"'), LocalSource("/")
+    (candidate,) = source.candidates(spec)
+
+    assert source.dated(spec, candidate, datetime(2026, 1, 1, tzinfo=UTC)) == candidate
+    assert source.within(spec, "main") is None

@@ -91,6 +91,16 @@ def test_beyond_a_tag_lie_versions_and_beyond_a_commit_the_default_branch(
     assert model.newest.commit == (commits[1] if revision == "spare" else commits[3])
 
 
+def test_a_branch_with_the_name_of_a_version_is_a_branch(workspace: Workspace) -> None:
+    commits = weekly(workspace, branch="2.0")
+    workspace.write(MINILM + 'revision = "2.0"\n')
+    workspace.lock(exclude_newer=day(10))
+
+    model = outlook(workspace)
+
+    assert (model.is_outdated, model.newest.commit) == (True, commits[3])
+
+
 def test_a_release_by_its_tag_is_compared_with_all_of_them(workspace: Workspace) -> None:
     demo_github(workspace.github)
     workspace.write('[models.whisper]\ngithub = "acme/whisper-models"\ntag = "v1.3.0"\n')
@@ -101,9 +111,10 @@ def test_a_release_by_its_tag_is_compared_with_all_of_them(workspace: Workspace)
     assert (model.is_outdated, model.allowed.tag, model.newest.tag) == (False, "v1.3.0", "v1.4.2")
 
 
-def test_where_only_prereleases_are_left_nothing_is_newer(workspace: Workspace) -> None:
+@pytest.mark.parametrize("key", ["prereleases = true", 'tag = "v1.0rc1"'])
+def test_where_there_are_only_prereleases_nothing_is_newer(workspace: Workspace, key: str) -> None:
     workspace.github.publish("acme/m", "v1.0rc1", {"w.bin": b"1"})
-    workspace.write('[models.m]\ngithub = "acme/m"\nprereleases = true\n')
+    workspace.write(f'[models.m]\ngithub = "acme/m"\n{key}\n')
     workspace.lock()
 
     assert not outlook(workspace).is_left_behind

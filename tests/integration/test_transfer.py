@@ -35,7 +35,7 @@ from modellock.settings import Token, no_token
 from modellock.sources import Location
 from modellock.store import Store
 from modellock.testing import EmbeddedFiles, EmbeddedHub, Lie, Reply
-from modellock.transfer import Fetch, Fetched, fetch_all, fetch_into
+from modellock.transfer import SMALL, Fetch, Fetched, fetch_all, fetch_into
 from tests.integration.filesystems import as_root, mounted
 from tests.integration.wires import BRIEF, Progress
 
@@ -576,7 +576,7 @@ def test_one_file_that_fails_stops_no_other(
 def test_the_largest_file_is_fetched_first(
     files: EmbeddedFiles, store: Store, client: HttpClient
 ) -> None:
-    sizes = {"/a": 1, "/b": 3, "/c": 2}
+    sizes = {"/a": SMALL, "/b": 3 * SMALL, "/c": 2 * SMALL}
     fetches = []
     for path, size in sizes.items():
         files.files[path] = path.encode() * size

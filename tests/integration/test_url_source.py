@@ -1,6 +1,7 @@
 """A URL as an origin: what is known before and after its first byte."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,11 @@ def test_a_page_in_place_of_a_file_is_never_trusted_on_first_use(
 
 def test_a_page_that_is_meant_to_be_one_is_a_file(files: EmbeddedFiles, tmp_path: Path) -> None:
     assert fetched(f'url = "{files.url}/page.html"', tmp_path).size == 13
+
+
+def test_there_is_one_version_without_a_time_and_nothing_leads_to_it() -> None:
+    spec, source = spec_of('url = "https://x.example/f"'), UrlSource()
+    (candidate,) = source.candidates(spec)
+
+    assert source.dated(spec, candidate, datetime(2026, 1, 1, tzinfo=UTC)) == candidate
+    assert source.within(spec, "main") is None

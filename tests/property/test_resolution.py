@@ -1,10 +1,12 @@
 """The choice is the best that fits, whatever the order and whatever worse is on offer."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from modellock.cutoff import Cutoff
 from modellock.errors import NoVersionError
 from modellock.offers import Candidate
 from modellock.resolution import choose, pin_fits
@@ -38,6 +40,22 @@ def test_the_order_of_candidates_does_not_matter(offer, bound, random) -> None: 
     random.shuffle(shuffled)
 
     assert chosen(text, offer) == chosen(text, shuffled)
+
+
+@given(candidates, st.none() | bounds, st.integers(1, 28), st.randoms(use_true_random=False))
+def test_nor_does_it_as_of_a_date(offer, bound, day, random) -> None:  # type: ignore[no-untyped-def]
+    spec = spec_of(f'github = "a/b"\nversion = "{bound}"' if bound else 'github = "a/b"')
+    cutoff = Cutoff(moment=datetime(2026, 1, day, tzinfo=UTC), cause="--exclude-newer")
+    shuffled = list(offer)
+    random.shuffle(shuffled)
+
+    def chosen_from(candidates: list[Candidate]) -> Candidate | str:
+        try:
+            return choose(spec, candidates, cutoff=cutoff)
+        except NoVersionError as error:
+            return str(error)
+
+    assert chosen_from(offer) == chosen_from(shuffled)
 
 
 @given(candidates, bounds)

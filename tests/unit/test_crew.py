@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from modellock.crew import StoppedError, work_through
+from modellock.crew import Lane, StoppedError, work_in_lanes, work_through
 
 
 def test_the_results_are_in_the_order_of_the_items() -> None:
@@ -26,6 +26,21 @@ def test_no_more_jobs_than_asked_for_are_at_work() -> None:
         return free
 
     assert all(work_through(range(6), work, jobs=2))
+
+
+def test_work_of_one_lane_waits_for_none_of_another() -> None:
+    small_done = threading.Semaphore(0)
+
+    def work(item: str, _: threading.Event) -> str:
+        if item == "small":
+            small_done.release()
+        else:
+            assert small_done.acquire(timeout=5)
+        return item
+
+    lanes = [Lane(["large", "large"], 1), Lane(["small", "small"], 1)]
+
+    assert work_in_lanes(lanes, work) == ["large", "large", "small", "small"]
 
 
 def test_no_work_needs_no_threads() -> None:

@@ -1,5 +1,7 @@
 """Groups, names and markers."""
 
+from dataclasses import replace
+
 import pytest
 
 from modellock.digest import sha256_of_bytes
@@ -7,7 +9,7 @@ from modellock.errors import UnknownNameError
 from modellock.lockfile import Lock, LockedFile, LockedModel, tree_of
 from modellock.narrowing import Narrowing, narrow
 from modellock.origins import Kind
-from modellock.project_settings import ProjectSettings
+from modellock.project_settings import Layout, ProjectSettings
 
 FILES = (LockedFile("a", 1, sha256_of_bytes(b"a")),)
 
@@ -130,3 +132,39 @@ def test_an_unknown_model_is_an_error_with_the_nearest_one() -> None:
 def test_any_flag_narrows(field: str) -> None:
     assert Narrowing().is_whole
     assert not Narrowing(**{field: ("text",)}).is_whole
+
+
+def required(name: str, *requirers: str) -> LockedModel:
+    return replace(
+        model(name), kind=Kind.HUB, revision="main", layout=Layout.HF_CACHE, required_by=requirers
+    )
+
+
+CLOSURE = lock_of(
+    model("embed", "text"),
+    model("lora", "vision"),
+    required("acme/base", "lora", "acme/code"),
+    required("acme/code", "acme/base", "embed"),
+    replace(model("tool", "tools"), required_by=("lora",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("narrowing", "names"),
+    [
+        (Narrowing(), ["embed", "lora", "acme/base", "acme/code", "tool"]),
+        (Narrowing(models=("lora",)), ["lora", "acme/base", "acme/code", "tool"]),
+        (Narrowing(groups=("text",)), ["embed", "acme/base", "acme/code"]),
+        (Narrowing(no_groups=("vision", "text")), ["tool"]),
+        (Narrowing(models=("lora",), no_groups=("tools",)), ["lora", "acme/base", "acme/code"]),
+        (Narrowing(models=("acme/code",)), ["acme/base", "acme/code"]),
+    ],
+)
+def test_a_model_brings_what_it_requires(narrowing: Narrowing, names: list[str]) -> None:
+    assert [one.name for one in narrow(CLOSURE, narrowing)] == names
+
+
+def test_what_only_a_model_of_another_platform_requires_stays_out() -> None:
+    lock = lock_of(model("lora", marker="never"), required("acme/base", "lora"))
+
+    assert narrow(lock, Narrowing(), lambda marker: marker != "never") == ()

@@ -1,7 +1,11 @@
+from datetime import UTC, datetime
+
 import pytest
 
+from modellock.cutoff import Cutoff
 from modellock.errors import NoVersionError
-from modellock.resolution import choose, pin_fits
+from modellock.offers import Candidate
+from modellock.resolution import choose, pin_fits, unversioned_tags
 from tests.unit.specs import COMMIT, locked_of, release, spec_of
 
 
@@ -142,3 +146,84 @@ def test_a_release_whose_tag_is_no_version_stands_until_it_is_updated() -> None:
 
     assert pin_fits(spec_of('github = "a/b"'), pinned)
     assert not pin_fits(spec_of('github = "a/b"\nversion = ">=1"'), pinned)
+
+
+def refusal(text: str, tags: list[Candidate], cutoff: Cutoff | None = None) -> NoVersionError:
+    with pytest.raises(NoVersionError) as caught:
+        choose(spec_of(text), tags, cutoff=cutoff)
+    return caught.value
+
+
+CUTOFF = Cutoff(moment=datetime(2026, 1, 10, tzinfo=UTC), cause="settings.min-age")
+
+
+def test_the_versions_next_to_the_bounds_are_the_nearest() -> None:
+    tags = [release(f"{number}.0") for number in range(1, 10)]
+
+    error = refusal('hub = "acme/detector"\nversion = ">=4.1,<4.9"', tags)
+
+    assert str(error) == (
+        "m: no version of acme/detector fits: expected >=4.1,<4.9, received\n"
+        "  6.0 (tag 6.0) is not >=4.1,<4.9\n"
+        "  5.0 (tag 5.0) is not >=4.1,<4.9\n"
+        "  4.0 (tag 4.0) is not >=4.1,<4.9\n"
+        "  and 6 more"
+    )
+    assert error.hint == "change `version` below [models.m]"
+
+
+def test_the_newest_release_that_is_old_enough_is_taken() -> None:
+    tags = [release("old", 1), release("newer", 9), release("newest", 11)]
+
+    assert choose(spec_of('github = "a/b"'), tags, cutoff=CUTOFF).tag == "newer"
+
+
+def test_releases_that_all_fall_are_told_with_why() -> None:
+    tags = [release("a", 12), release("b", 1, prerelease=True), release("c", 30), release("d", 29)]
+
+    error = refusal('github = "a/b"', tags, CUTOFF)
+
+    assert str(error) == (
+        "m: no release of a/b fits, received\n"
+        "  c is too young by 2 weeks\n"
+        "  d is too young by 2 weeks\n"
+        "  a is too young by 2 days\n"
+        "  and 1 more"
+    )
+    assert error.hint == "`modellock lock --exclude-newer 0` takes it all the same"
+
+
+def test_a_repository_without_a_release_is_told_as_that() -> None:
+    error = refusal('github = "a/b"', [])
+
+    assert (str(error), error.hint) == ("m: a/b has no release", None)
+
+
+def test_prereleases_are_told_where_there_is_nothing_else() -> None:
+    error = refusal('github = "a/b"', [release("beta", 1, prerelease=True)])
+
+    assert str(error) == "m: no release of a/b fits, received\n  beta is a pre-release"
+    assert error.hint == "`prereleases = true` takes pre-releases too"
+
+
+def test_the_time_of_a_candidate_is_asked_for_only_with_a_cutoff() -> None:
+    asked: list[str | None] = []
+
+    def dated(candidate: Candidate) -> Candidate:
+        asked.append(candidate.tag)
+        return candidate
+
+    spec = spec_of('hub = "a/b"\nversion = ">=1"')
+    tags = [release("1.0", 1), release("1.1", 11), release("1.2", 12), release("0.9", 1)]
+
+    assert choose(spec, tags, dated=dated).tag == "1.2"
+    assert asked == []
+    assert choose(spec, tags, cutoff=CUTOFF, dated=dated).tag == "1.0"
+    assert asked == ["1.2", "1.1", "1.0"]
+
+
+def test_tags_that_are_no_versions_are_passed_over_where_versions_count() -> None:
+    tags = [release("nightly"), release("1.0"), release("latest")]
+
+    assert unversioned_tags(spec_of('github = "a/b"'), tags) == ("latest", "nightly")
+    assert unversioned_tags(spec_of('github = "a/b"'), tags[:1]) == ()

@@ -85,8 +85,8 @@ def why_lines(result: WhyResult) -> Iterator[str]:
         yield from _chain_lines(result.placed.needed)
     others = [found for found in result.files if found != result.placed]
     if others:
-        also = " also" if result.placed in result.files else ""
-        yield f"{what} has{also} the bytes of"
+        also = "also " if result.placed in result.files else ""
+        yield f"{what} {also}has the bytes of"
         yield from (f"  {_file_words(found)}{_chain_words(found.needed)}" for found in others)
     if not result.is_known:
         yield from _unknown_lines(result)

@@ -77,10 +77,15 @@ def _files_words(old: LockedModel, new: LockedModel) -> str:
     paths = changed_paths(old, new)
     if not paths:
         return "the same files"
-    known = {file.digest for file in old.files}
-    fresh = sum(file.size for file in new.files if file.digest not in known)
+    fresh = _fresh_size(old, new)
     changed = f"{', '.join(kinds_of(paths))} changed: {count_words(len(paths), 'file')}"
     return f"{changed}, {size_words(fresh)} new"
+
+
+def _fresh_size(old: LockedModel | None, new: LockedModel | None) -> int:
+    """Bytes that a new version has and the old one does not."""
+    known = {file.digest for file in old.files} if old else set()
+    return sum(file.size for file in new.files if file.digest not in known) if new else 0
 
 
 def changed_paths(old: LockedModel | None, new: LockedModel | None) -> tuple[str, ...]:
@@ -113,7 +118,8 @@ def version_words(model: LockedModel) -> str:
 def _asked(model: LockedModel) -> str | None:
     """The tag or branch that led to a commit, where it says more than the pin."""
     requested = dict(model.requested)
-    asked = model.tag or requested.get("revision") or ("main" if model.kind == "hub" else None)
+    asked = model.tag or model.revision or requested.get("revision")
+    asked = asked or ("main" if model.kind == "hub" else None)
     pin = pin_words(model)
     return None if asked is None or str(asked).startswith(pin) else visible(str(asked))
 
@@ -162,6 +168,7 @@ def _change_document(change: ModelChange) -> dict[str, object]:
         "old": _version_document(change.old),
         "new": _version_document(change.new),
         "changed_files": list(changed_paths(change.old, change.new)),
+        "to_fetch": _fresh_size(change.old, change.new),
     }
 
 

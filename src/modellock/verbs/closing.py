@@ -134,7 +134,8 @@ class _Closing:
         errors = []
         for need, answer in zip(questions, answers, strict=True):
             if isinstance(answer, ModellockError):
-                errors.append(self._told(answer, need))
+                self._trace(answer, need)
+                errors.append(answer)
             else:
                 self._walk.answer(need, answer)
         raise_any(errors)
@@ -168,7 +169,8 @@ class _Closing:
             try:
                 model = locked_from(draft, own, self._store)
             except ModellockError as error:
-                raise self._told(error, pull.need) from error
+                self._walk.trace(error, pull.need)
+                raise
             revision = pull.need.revision
             self._walk.draft(pull, replace(model, revision=revision, layout=Layout.HF_CACHE))
 
@@ -191,12 +193,10 @@ class _Closing:
         settings, reporter = self._upstream.settings, self._upstream.reporter
         done, errors = fetch_all(self._store, client, fetches, reporter, jobs=settings.jobs)
         needs = {pull.need.place.repository: pull.need for pull in pulls}
-        raise_any(
-            [
-                self._told(error, needs[error.model]) if error.model in needs else error
-                for error in errors
-            ]
-        )
+        for error in errors:
+            if error.model in needs:
+                self._trace(error, needs[error.model])
+        raise_any(errors)
         self.fetched += sum(one.size for one in done)
         return done
 
@@ -212,11 +212,10 @@ class _Closing:
             gated=model.gated,
         )
 
-    def _told(self, error: ModellockError, need: Need) -> ModellockError:
-        told = self._walk.told(error, need)
-        if isinstance(error, NotFoundError) and told.model is not None:
-            told.hint = f"write `closure = false` below [models.{told.model}] to go without it"
-        return told
+    def _trace(self, error: ModellockError, need: Need) -> None:
+        self._walk.trace(error, need)
+        if isinstance(error, NotFoundError):
+            error.hint = f"write `closure = false` below [models.{error.model}] to go without it"
 
     def _open(self, subject: str) -> tuple[HttpClient, OpenSources]:
         """The line upstream, once there is something to ask. Raises OfflineError."""

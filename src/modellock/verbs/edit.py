@@ -14,7 +14,6 @@ from modellock.pasted import SITES, Pasted, Site, parse_pasted
 from modellock.project import Project
 from modellock.reporting import Reporter
 from modellock.settings import Settings
-from modellock.tables import bare_or_quoted
 from modellock.verbs.lock import lock
 from modellock.verbs.lock_result import LockResult
 from modellock.wording import did_you_mean
@@ -157,6 +156,6 @@ def _unknown(name: str, manifest: Manifest, project: Project) -> UnknownNameErro
     if locked is None or locked.is_declared:
         hint = did_you_mean(name, manifest.specs)
     else:
-        requirer = bare_or_quoted(locked.required_by[0])
-        hint = f"{requirer} requires it: `closure = false` there leaves it out"
+        requirer = locked.required_by[0]
+        hint = f"`{requirer}` requires it: `closure = false` there leaves it out"
     return UnknownNameError(f"{name!r} is not a model of models.toml", hint=hint)
