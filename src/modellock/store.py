@@ -65,10 +65,12 @@ class Store:
 
         Raises FileAccessError where it cannot be read.
         """
-        if self.vouches_for(digest, size):
+        status = self._status_of(digest)
+        if status is None:
+            return False
+        if self._vouches_for(digest, size, status):
             return True
-        if os.path.lexists(self.path_of(digest)):
-            self._discard_if_writable(digest)
+        self._discard_if_writable(digest, status)
         return False
 
     def vouches_for(self, digest: Digest, size: int) -> bool:
@@ -78,24 +80,13 @@ class Store:
         they were last hashed, or they belong to somebody who is neither this user nor root. Raises
         FileAccessError where it cannot be read.
         """
-        path = self.path_of(digest)
-        try:
-            status = os.lstat(path)
-        except OSError:
-            return False
-        with disk_errors(path):
-            if digest.value in self._trusted or self._is_right(digest, size, status):
-                self._trusted.add(digest.value)
-                return True
-        return False
+        status = self._status_of(digest)
+        return status is not None and self._vouches_for(digest, size, status)
 
     def holds(self, digest: Digest, size: int) -> bool:
         """Whether a file of that name and size is here; not a word on its bytes."""
-        try:
-            status = os.lstat(self.path_of(digest))
-        except OSError:
-            return False
-        return stat.S_ISREG(status.st_mode) and status.st_size == size
+        status = self._status_of(digest)
+        return status is not None and stat.S_ISREG(status.st_mode) and status.st_size == size
 
     def digests(self) -> Iterator[Digest]:
         """The name of every blob, in no order."""
@@ -204,16 +195,36 @@ class Store:
         if not self.has(digest, hasher.size):
             blob = self.path_of(digest)
             make_directories(os.path.dirname(blob))
+            status = os.lstat(staged)
             os.replace(staged, blob)
             sync_directory(os.path.dirname(blob))
-            self.note_hashed(digest, hasher.blake3, os.lstat(blob))
+            self.note_hashed(digest, hasher.blake3, status)
         return True
 
-    def _discard_if_writable(self, digest: Digest) -> None:
+    def _discard_if_writable(self, digest: Digest, damaged: os.stat_result) -> None:
+        # Another process may have put the right blob there since the wrong one was looked at.
+        status = self._status_of(digest)
+        if status is not None and os.path.samestat(status, damaged):
+            with suppress(FileAccessError):
+                self.discard_damaged(digest)
+
+    def _status_of(self, digest: Digest) -> os.stat_result | None:
         try:
-            self.discard_damaged(digest)
-        except FileAccessError:
-            return
+            return os.lstat(self.path_of(digest))
+        except OSError:
+            return None
+
+    def _vouches_for(self, digest: Digest, size: int, status: os.stat_result) -> bool:
+        path = self.path_of(digest)
+        with disk_errors(path):
+            try:
+                right = digest.value in self._trusted or self._is_right(digest, size, status)
+            except FileNotFoundError:
+                # Another process found it damaged, and was faster.
+                return False
+        if right:
+            self._trusted.add(digest.value)
+        return right
 
     def _is_right(self, digest: Digest, size: int, status: os.stat_result) -> bool:
         if not stat.S_ISREG(status.st_mode) or status.st_size != size:

@@ -20,8 +20,9 @@ CHANGES = frozenset(
 
 def start(work: Callable[[], object]) -> int:
     """Begin work in a child process; returns its number."""
+    _wait_for_threads()
     with warnings.catch_warnings():
-        # Threads of the test's own servers are not needed in the child.
+        # Threads of a test's own servers, which the child does not need.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child:
@@ -34,6 +35,14 @@ def start(work: Callable[[], object]) -> int:
         traceback.print_exc()
     finally:
         os._exit(status)
+
+
+def _wait_for_threads() -> None:
+    """Let threads that have done their work be gone: what they still hold, a fork would keep."""
+    until = time.monotonic() + 1.0
+    tasks = "/proc/self/task"
+    while os.path.isdir(tasks) and len(os.listdir(tasks)) > 1 and time.monotonic() < until:
+        time.sleep(0.0005)
 
 
 def ended(child: int) -> int:
