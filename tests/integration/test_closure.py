@@ -550,7 +550,6 @@ def test_a_machine_with_an_empty_store_fetches_only_what_it_must_read(
 
     assert sorted(heard.started) == [
         "acme/base/config.json",
-        "lora/adapter_config.json",
         "lora2/adapter_config.json",
     ]
     assert models(workspace)["acme/base"].required_by == ("lora", "lora2")
