@@ -674,3 +674,40 @@ def test_a_repository_that_many_refer_to_is_asked_about_once(
 
     asked = [one.path for one in workspace.hub.requests if "/api/models/acme/base" in one.path]
     assert len(asked) == 3
+
+
+def test_a_model_that_was_declared_before_serves_what_comes_later(workspace: Workspace) -> None:
+    publish_base(workspace)
+    publish_lora(workspace)
+    base = '[models.base]\nhub = "acme/base"\ninclude = ["config.json", "*.safetensors"]\n'
+    workspace.write(base)
+    workspace.lock()
+
+    workspace.write(base + LORA)
+    workspace.lock()
+
+    assert models(workspace)["base"].required_by == ("lora",)
+
+
+def test_other_origins_refer_to_nothing(workspace: Workspace) -> None:
+    publish_base(workspace)
+    publish_lora(workspace)
+    (workspace.directory / "own").mkdir()
+    (workspace.directory / "own" / "adapter_config.json").write_bytes(adapter("acme/other"))
+    workspace.write(LORA + '[models.own]\nlocal = "own"\n')
+
+    workspace.lock()
+
+    assert sorted(models(workspace)) == ["acme/base", "lora", "own"]
+
+
+def test_a_model_that_refers_to_itself_has_nothing_unpinned(workspace: Workspace) -> None:
+    workspace.hub.publish("acme/embed", {**CODE, "config.json": config("acme/embed--modeling.M")})
+    heard = Heard()
+    workspace.write(EMBED)
+    workspace.lock(reporter=heard)
+    workspace.write(EMBED + "closure = false\n")
+    workspace.lock("embed", reporter=heard)
+
+    assert sorted(models(workspace)) == ["embed"]
+    assert heard.notes == []
