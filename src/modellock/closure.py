@@ -216,11 +216,9 @@ class Walk:
             if answer is not None and id_at(need.place, answer.commit or "") == one:
                 first = min(mentions)
                 return [*self._way_to(first.model, seen | {one}), self._line(first, need)]
-        for above, below in sorted(self._earlier.edges()):
-            if below == one:
-                line = f"  {self._name(above)} refers to {self._name(one)}"
-                return [*self._way_to(above, seen | {one}), line]
-        return []
+        above = min(above for above, below in self._earlier.edges() if below == one)
+        line = f"  {self._name(above)} refers to {self._name(one)}"
+        return [*self._way_to(above, seen | {one}), line]
 
     def _line(self, mention: Mention, need: Need) -> str:
         reference = mention.reference

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from modellock.digest import Digest
 from modellock.errors import UnknownNameError
 from modellock.lockfile import Lock, LockedFile, LockedModel, placed_path
-from modellock.placements import layout_of, placement_of
-from modellock.project_settings import Layout
+from modellock.wanted import directory_of
 from modellock.wording import did_you_mean
 
 LEAST_DIGITS = 8
@@ -136,11 +135,9 @@ def holdings_of(lock: Lock, digits: str) -> list[Holding]:
 
 
 def placed_at(lock: Lock, path: str) -> LockedModel | Holding | None:
-    """The model, or the file, that is placed at a path of the project in layout `plain`."""
+    """The model, or the file, that is placed at a path of the project."""
     for model in lock.models.values():
-        directory = placement_of(model, lock.settings)
-        if layout_of(model, lock.settings) is not Layout.PLAIN:
-            continue
+        directory = directory_of(model, lock.settings, below=False)
         if path == directory:
             return model
         for file in model.files:

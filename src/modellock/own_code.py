@@ -16,16 +16,19 @@ class LeftOutModule:
 
 
 def modules_left_out(
-    contents: Mapping[str, bytes], offered: Collection[str]
+    repository: str, contents: Mapping[str, bytes], unselected: Collection[str]
 ) -> tuple[LeftOutModule, ...]:
-    """The modules that selected files name, and that their code imports, sorted.
+    """The modules that selected files name, or import, and that upstream has besides, sorted.
 
     `contents` are those of the selected configuration and Python files, by path. What upstream
     does not have either is nobody's choice.
     """
     found = set()
     for path, content in contents.items():
-        read = modules_imported if path.endswith(".py") else modules_in
-        named = read(path, content) & frozenset(offered)
-        found |= {LeftOutModule(module, path) for module in named if module not in contents}
+        named = (
+            modules_imported(path, content)
+            if path.endswith(".py")
+            else modules_in(path, content, repository)
+        )
+        found |= {LeftOutModule(module, path) for module in named & frozenset(unselected)}
     return tuple(sorted(found))

@@ -64,7 +64,7 @@ def references_in(path: str, content: bytes) -> tuple[Reference, ...]:
     return tuple(sorted(set(read(path, document))))
 
 
-def modules_in(path: str, content: bytes) -> frozenset[str]:
+def modules_in(path: str, content: bytes, repository: str) -> frozenset[str]:
     """The files of the model's own repository whose code a configuration file names."""
     name, document = path.rpartition("/")[2], _document(content)
     if name in _CLASS_FILES:
@@ -73,7 +73,8 @@ def modules_in(path: str, content: bytes) -> frozenset[str]:
         classes = _auto_map_classes(document)
     else:
         return frozenset()
-    found = (re.fullmatch(r"(\w+)\.\w+", text) for text in classes)
+    own = f"{repository}--"
+    found = (re.fullmatch(r"(\w+)\.\w+", text.removeprefix(own)) for text in classes)
     return frozenset(f"{one[1]}.py" for one in found if one and one[1] != "sentence_transformers")
 
 

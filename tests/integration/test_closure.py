@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import pytest
 
@@ -18,7 +19,9 @@ from modellock.errors import (
     UsageError,
 )
 from modellock.lockfile import LockedModel
+from modellock.reporting import Reporter
 from modellock.verbs.lock import check_lock
+from modellock.verbs.verify_upstream import verify_upstream
 from tests.integration.workspace import Heard, Workspace
 
 EMBED = '[models.embed]\nhub = "acme/embed"\n'
@@ -550,7 +553,6 @@ def test_a_machine_with_an_empty_store_fetches_only_what_it_must_read(
 
     assert sorted(heard.started) == [
         "acme/base/config.json",
-        "lora/adapter_config.json",
         "lora2/adapter_config.json",
     ]
     assert models(workspace)["acme/base"].required_by == ("lora", "lora2")
@@ -633,3 +635,79 @@ def test_a_chain_leads_through_what_was_locked_before(workspace: Workspace) -> N
         "  lora refers to acme/base",
         "  acme/base/config.json refers to acme/code (code)",
     ]
+
+
+def test_what_is_newer_than_asked_for_is_passed_over(workspace: Workspace) -> None:
+    files = {"config.json": b"{}", "w.safetensors": b"1"}
+    old = workspace.hub.publish("acme/base", files, date="2026-01-01T00:00:00Z")
+    workspace.hub.publish("acme/base", {"w.safetensors": b"2"}, date="2026-03-01T00:00:00Z")
+    content = {"adapter_config.json": adapter("acme/base"), "a.safetensors": b"a"}
+    workspace.hub.publish("acme/lora", content, date="2026-01-01T00:00:00Z")
+    workspace.write(LORA)
+
+    workspace.lock(exclude_newer=datetime(2026, 2, 1, tzinfo=UTC))
+
+    assert models(workspace)["acme/base"].commit == old
+
+
+def test_upstream_is_asked_by_the_name_that_is_referred_to(workspace: Workspace) -> None:
+    publish_base(workspace)
+    publish_lora(workspace)
+    workspace.hub.rename("acme/base", "acme/foundation")
+    workspace.write(LORA)
+    workspace.lock()
+
+    result = verify_upstream(workspace.project, workspace.settings, Reporter())
+
+    assert result.findings == ()
+
+
+def test_a_repository_that_many_refer_to_is_asked_about_once(
+    workspace: Workspace,
+) -> None:
+    for number in range(8):
+        publish_lora(workspace, name=f"lora{number}")
+    publish_base(workspace)
+    workspace.write("".join(f'[models.lora{n}]\nhub = "acme/lora{n}"\n' for n in range(8)))
+
+    workspace.lock()
+
+    asked = [one.path for one in workspace.hub.requests if "/api/models/acme/base" in one.path]
+    assert len(asked) == 3
+
+
+def test_a_model_that_was_declared_before_serves_what_comes_later(workspace: Workspace) -> None:
+    publish_base(workspace)
+    publish_lora(workspace)
+    base = '[models.base]\nhub = "acme/base"\ninclude = ["config.json", "*.safetensors"]\n'
+    workspace.write(base)
+    workspace.lock()
+
+    workspace.write(base + LORA)
+    workspace.lock()
+
+    assert models(workspace)["base"].required_by == ("lora",)
+
+
+def test_other_origins_refer_to_nothing(workspace: Workspace) -> None:
+    publish_base(workspace)
+    publish_lora(workspace)
+    (workspace.directory / "own").mkdir()
+    (workspace.directory / "own" / "adapter_config.json").write_bytes(adapter("acme/other"))
+    workspace.write(LORA + '[models.own]\nlocal = "own"\n')
+
+    workspace.lock()
+
+    assert sorted(models(workspace)) == ["acme/base", "lora", "own"]
+
+
+def test_a_model_that_refers_to_itself_has_nothing_unpinned(workspace: Workspace) -> None:
+    workspace.hub.publish("acme/embed", {**CODE, "config.json": config("acme/embed--modeling.M")})
+    heard = Heard()
+    workspace.write(EMBED)
+    workspace.lock(reporter=heard)
+    workspace.write(EMBED + "closure = false\n")
+    workspace.lock("embed", reporter=heard)
+
+    assert sorted(models(workspace)) == ["embed"]
+    assert heard.notes == []

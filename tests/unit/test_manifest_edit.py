@@ -86,8 +86,9 @@ def test_a_text_keeps_its_line_endings_and_that_its_last_line_has_none() -> None
 
 def test_what_looks_like_a_table_within_a_string_is_none() -> None:
     text = (
-        "[models.a]\nhub = 'x/a'\nlicense = '''\n[models.b]\n# '''\n"
-        'groups = [\n  "x",\n]\n\n[models.b]\nhub = "x/b"\n'
+        '[models.a]\nhub = "x/a"\ngroups = [\n  "x",\n]\n'
+        "license = '''\n[models.b]\n\n# '''\n\n"
+        '[models.b]\nhub = "x/b"\n'
     )
 
     assert remove_model(text, "b") == text.partition("\n[models.b]\nhub")[0]
@@ -121,3 +122,16 @@ def test_a_text_that_cannot_be_compared_with_what_it_should_say_is_left_alone(na
 
     assert str(caught.value) == f"models.toml: [models.{name}] cannot be edited by itself"
     assert caught.value.hint == "edit models.toml by hand, then run `modellock lock`"
+
+
+def test_an_array_of_tables_is_no_model() -> None:
+    text = (
+        '[models.a]\nhub = "x/a"\n\n'
+        '[[policy.exceptions]]\nmodel = "a"\n\n'
+        '[[policy.exceptions]]\nmodel = "b"\n'
+    )
+
+    edited = add_model(text, "b", {"hub": "x/b"})
+
+    assert edited == text.replace('"x/a"\n', '"x/a"\n\n[models.b]\nhub = "x/b"\n')
+    assert remove_model(edited, "b") == text

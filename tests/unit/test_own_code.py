@@ -1,10 +1,11 @@
 from modellock.own_code import LeftOutModule, modules_left_out
 
+REPOSITORY = "acme/embed"
 CONFIG = b'{"auto_map": {"AutoModel": "modeling.Own"}}'
 
 
 def test_a_module_that_a_configuration_names_is_missed() -> None:
-    found = modules_left_out({"config.json": CONFIG}, {"config.json", "modeling.py"})
+    found = modules_left_out(REPOSITORY, {"config.json": CONFIG}, {"modeling.py", "other.py"})
 
     assert found == (LeftOutModule("modeling.py", "config.json"),)
 
@@ -12,10 +13,10 @@ def test_a_module_that_a_configuration_names_is_missed() -> None:
 def test_a_module_that_selected_code_imports_is_missed() -> None:
     contents = {"config.json": CONFIG, "modeling.py": b"from .parts import Part\n"}
 
-    found = modules_left_out(contents, {"config.json", "modeling.py", "parts.py"})
+    found = modules_left_out(REPOSITORY, contents, {"parts.py"})
 
     assert found == (LeftOutModule("parts.py", "modeling.py"),)
 
 
 def test_what_upstream_does_not_have_either_is_not_missed() -> None:
-    assert modules_left_out({"config.json": CONFIG}, {"config.json"}) == ()
+    assert modules_left_out(REPOSITORY, {"config.json": CONFIG}, set()) == ()

@@ -133,6 +133,7 @@ def test_the_parts_of_a_model_are_read_too() -> None:
     ("path", "content", "modules"),
     [
         ("config.json", b'{"auto_map": {"AutoModel": "modeling.Own"}}', {"modeling.py"}),
+        ("config.json", b'{"auto_map": {"AutoModel": "acme/own--modeling.Own"}}', {"modeling.py"}),
         ("config.json", b'{"auto_map": {"AutoModel": "acme/other--modeling.Own"}}', set()),
         ("modules.json", b'[{"type": "custom_st.Transformer"}]', {"custom_st.py"}),
         ("modules.json", b'[{"type": "sentence_transformers.Router"}]', set()),
@@ -142,7 +143,7 @@ def test_the_parts_of_a_model_are_read_too() -> None:
     ],
 )
 def test_code_beside_a_configuration_is_named(path: str, content: bytes, modules: set[str]) -> None:
-    assert modules_in(path, content) == modules
+    assert modules_in(path, content, "acme/own") == modules
 
 
 def test_relative_imports_are_files_beside() -> None:

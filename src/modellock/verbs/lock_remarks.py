@@ -45,15 +45,14 @@ def _small_contents(model: LockedModel, store: Store) -> dict[str, bytes]:
 def _warn_of_code(
     model: LockedModel, contents: Mapping[str, bytes], offered: Iterable[str], reporter: Reporter
 ) -> None:
-    selected = {file.path for file in model.files}
-    for module in modules_left_out(contents, frozenset(offered)):
-        if module.path not in selected:
-            path = visible(module.path)
-            reporter.warning(
-                f"{model.name}/{visible(module.named_in)}: names code in {path}, "
-                "which is not selected: a loader would fetch it, and nothing pins it",
-                hint=f'"{path}" in `include` brings it in',
-            )
+    unselected = frozenset(offered) - {file.path for file in model.files}
+    for module in modules_left_out(model.origin, contents, unselected):
+        path = visible(module.path)
+        reporter.warning(
+            f"{model.name}/{visible(module.named_in)}: names code in {path}, "
+            "which is not selected: a loader would fetch it, and nothing pins it",
+            hint=f'"{path}" in `include` brings it in',
+        )
 
 
 def _note_unpinned(model: LockedModel, contents: Mapping[str, bytes], reporter: Reporter) -> None:
