@@ -7,14 +7,15 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo "$$python"; break; fi; done)
 BIN := .venv/bin
 INSTALLED := .venv/installed
-SUITE := -m 'not real' --numprocesses auto --dist worksteal
+CORES := --numprocesses auto --dist worksteal
+SUITE := -m 'not real and not slow' $(CORES)
 # The lower bounds of [project] dependencies, as pins.
 LOWEST = $(shell sed -n '/^dependencies = \[/,/^\]/s/^ *"\([A-Za-z0-9_.-]*\)>=\([0-9.]*\).*/\1==\2/p' pyproject.toml)
 
 # Without bytecode every start compiles every module again: no figure to measure, and no start to wait for.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test check fmt lint type cov docs picture locked bench real hub1 lowest pythons clean
+.PHONY: help install demo test check fmt lint type cov docs picture locked bench slow real hub1 lowest pythons clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "%-8s %s\n", $$1, $$2}' Makefile
@@ -57,6 +58,9 @@ locked: $(INSTALLED)  ## the repository's own lock fits its own manifest
 
 bench: $(INSTALLED)  ## timings against their baselines
 	$(BIN)/python -m tests.benchmarks
+
+slow: $(INSTALLED)  ## what takes long: processes killed at every moment
+	$(BIN)/pytest -m slow $(CORES)
 
 real: $(INSTALLED) .venv-olah/installed  ## against programs and files by others
 	$(BIN)/pytest -m real

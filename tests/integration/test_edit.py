@@ -253,6 +253,7 @@ def test_an_interrupted_lock_leaves_models_toml_as_it_was(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a child is killed")
+@pytest.mark.slow
 def test_a_killed_add_leaves_the_old_models_toml_or_the_new_and_can_be_repeated(
     filled: Workspace,
 ) -> None:

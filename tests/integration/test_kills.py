@@ -13,6 +13,8 @@ from tests.integration.filesystems import second_disk
 from tests.integration.local_project import LocalProject
 from tests.integration.processes import killed_before
 
+pytestmark = pytest.mark.slow
+
 ONE = {"config.json": "{}", "old.bin": "old", "sub/weights.bin": "weights one"}
 TWO = {"config.json": "{}", "new.bin": "new", "sub/weights.bin": "weights two"}
 NOTES = {"notes.txt": "mine"}
