@@ -23,6 +23,8 @@ from tests.source_tree import ROOT
 from tests.transcript import steps
 from tests.world import World
 
+pytestmark = pytest.mark.docs
+
 each_page = pytest.mark.parametrize("page", pages())
 
 

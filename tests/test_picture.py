@@ -10,6 +10,8 @@ pytest.importorskip("pty", reason="the picture is drawn on a POSIX terminal")
 
 from docs import terminal
 
+pytestmark = pytest.mark.docs
+
 _TEXT = re.compile(r'<text class="[\w-]+" x="[\d.]+" y="([\d.]+)" textLength[^>]*>([^<]*)</text>')
 
 
