@@ -13,10 +13,10 @@ import pytest
 
 from modellock import api
 from modellock.cli.parser import parse
+from modellock.documents.lock_reader import parse_lock
+from modellock.documents.lock_writer import format_lock
+from modellock.documents.manifest import parse_manifest
 from modellock.errors import UnsupportedError
-from modellock.lock_reader import parse_lock
-from modellock.lock_writer import format_lock
-from modellock.manifest import parse_manifest
 from tests.markdown import Block, anchor_of, anchors, blocks, code_spans, links, pages, story
 from tests.reader import Reader
 from tests.source_tree import ROOT

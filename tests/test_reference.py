@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from modellock import errors, lock_writer, weights
+from modellock import errors
 from modellock.cli.options import GLOBAL, SYNC, Option, variable_of
-from modellock.keys import COPIED_KEYS, IDENTITY_KEYS, LOCKED_KEYS, MODEL_KEYS
-from modellock.origins import Kind
-from modellock.project_settings import SETTINGS_KEYS
-from modellock.run_settings import ENDPOINT_VARIABLES
+from modellock.documents import lock_writer, weights
+from modellock.documents.keys import COPIED_KEYS, IDENTITY_KEYS, LOCKED_KEYS, MODEL_KEYS
+from modellock.documents.project_settings import SETTINGS_KEYS
+from modellock.shell.run_settings import ENDPOINT_VARIABLES
+from modellock.values.origins import Kind
 from tests.markdown import blocks, text_of
 
 

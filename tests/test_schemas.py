@@ -9,12 +9,18 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from modellock.documents.keys import (
+    COPIED_KEYS,
+    IDENTITY_KEYS,
+    LOCKED_KEYS,
+    MODEL_KEYS,
+    REQUESTED_KEYS,
+)
+from modellock.documents.lock_reader import parse_lock
+from modellock.documents.manifest import parse_manifest
+from modellock.documents.project_settings import SETTINGS_KEYS, Layout, LinkMode
 from modellock.errors import InputError
-from modellock.keys import COPIED_KEYS, IDENTITY_KEYS, LOCKED_KEYS, MODEL_KEYS, REQUESTED_KEYS
-from modellock.lock_reader import parse_lock
-from modellock.manifest import parse_manifest
-from modellock.origins import Kind
-from modellock.project_settings import SETTINGS_KEYS, Layout, LinkMode
+from modellock.values.origins import Kind
 from tests.golden import edited, golden_lock, golden_locks, golden_manifest
 from tests.source_tree import ROOT
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from modellock.cli.parser import parse
 from modellock.cli.session import open_settings
-from modellock.project import Project, find_project
-from modellock.project_settings import LinkMode
-from modellock.reporting import Reporter
-from modellock.settings import Settings
-from modellock.targets import parse_target
+from modellock.decisions.targets import parse_target
+from modellock.documents.project_settings import LinkMode
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.project import Project, find_project
 from modellock.verbs import lock as _lock
 from modellock.verbs import path as _path
 from modellock.verbs import status as _status

@@ -2,12 +2,12 @@
 
 import hashlib
 
-from modellock.digest import Digest
-from modellock.lock_reader import parse_lock
-from modellock.lock_writer import format_lock
-from modellock.lockfile import Lock, LockedFile, LockedModel, tree_of
-from modellock.origins import Kind
-from modellock.project_settings import ProjectSettings
+from modellock.documents.lock_reader import parse_lock
+from modellock.documents.lock_writer import format_lock
+from modellock.documents.lockfile import Lock, LockedFile, LockedModel, tree_of
+from modellock.documents.project_settings import ProjectSettings
+from modellock.values.digest import Digest
+from modellock.values.origins import Kind
 from tests.benchmarks.harness import MILLISECOND, Figure, medians, seconds_of
 
 ROUNDS = 9

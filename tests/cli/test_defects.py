@@ -6,7 +6,7 @@ import pytest
 from modellock.cli.defects import told
 from modellock.cli.exits import exit_code
 from modellock.cli.tables import aligned
-from modellock.whereabouts import project_directory
+from modellock.shell.whereabouts import project_directory
 
 
 def caught(cause: object) -> Exception:
@@ -24,7 +24,7 @@ def test_a_defect_names_its_kind_and_place_and_asks_for_a_report() -> None:
     assert exit_code(error) == 70
     assert error.code == "internal"
     assert str(error).startswith(
-        "modellock 0.1.0 failed unexpectedly: TypeError at modellock/whereabouts.py:"
+        "modellock 0.1.0 failed unexpectedly: TypeError at modellock/shell/whereabouts.py:"
     )
     assert error.hint == "please report this, with what the same command says under `-v`"
 

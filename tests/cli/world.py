@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from modellock.lock_reader import parse_lock
-from modellock.lock_writer import format_lock
+from modellock.documents.lock_reader import parse_lock
+from modellock.documents.lock_writer import format_lock
 from modellock.testing import EmbeddedGitHub, EmbeddedHub, demo_github, demo_hub
 from tests.cli.command import Command
 from tests.source_tree import ROOT

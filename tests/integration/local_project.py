@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from modellock._version import __version__
-from modellock.project import Project
-from modellock.reporting import Reporter
-from modellock.settings import Settings
-from modellock.unchanged import Unchanged, find, request_key
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.project import Project
+from modellock.shell.unchanged import Unchanged, find, request_key
 from modellock.verbs.lock import LockRequest, lock
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import SyncRequest, SyncResult

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from modellock.documents.lockfile import LockedModel
 from modellock.errors import (
     AuthenticationError,
     ClosureConflictError,
@@ -18,8 +19,7 @@ from modellock.errors import (
     UnknownNameError,
     UsageError,
 )
-from modellock.lockfile import LockedModel
-from modellock.reporting import Reporter
+from modellock.ports.reporting import Reporter
 from modellock.verbs.lock import check_lock
 from modellock.verbs.verify_upstream import verify_upstream
 from tests.integration.workspace import Heard, Workspace

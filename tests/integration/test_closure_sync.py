@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from modellock.decisions.narrowing import Narrowing
+from modellock.decisions.plan import Condition
+from modellock.documents.project_settings import LinkMode
 from modellock.errors import ObstructedError
-from modellock.narrowing import Narrowing
-from modellock.plan import Condition
-from modellock.project_settings import LinkMode
-from modellock.reporting import Reporter
+from modellock.ports.reporting import Reporter
 from modellock.verbs.path import path
 from modellock.verbs.status import status
 from modellock.verbs.sync import sync

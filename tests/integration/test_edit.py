@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from modellock.entries import Wish
+from modellock.decisions.entries import Wish
+from modellock.documents.manifest import parse_manifest
 from modellock.errors import (
     ManifestError,
     NoVersionError,
@@ -20,8 +21,7 @@ from modellock.errors import (
     UnknownNameError,
     UsageError,
 )
-from modellock.manifest import parse_manifest
-from modellock.reporting import Reporter
+from modellock.ports.reporting import Reporter
 from modellock.testing import EmbeddedFiles, EmbeddedHub, Lie, demo_github, demo_hub
 from modellock.verbs.edit import AddRequest, EditResult, add, remove
 from tests.integration.processes import killed_before

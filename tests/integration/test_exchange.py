@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from modellock.exchange import exchange
+from modellock.shell.exchange import exchange
 from tests.integration.filesystems import as_root, mounted, overlay
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux is asked to exchange")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modellock.digest import Digest
+from modellock.documents.manifest import Spec
+from modellock.documents.offers import Candidate, Snapshot
 from modellock.errors import (
     AuthenticationError,
     MismatchError,
@@ -16,16 +17,15 @@ from modellock.errors import (
     RateLimitError,
     ServerError,
 )
-from modellock.httpclient import HttpClient
-from modellock.manifest import Spec
-from modellock.offers import Candidate, Snapshot
-from modellock.origins import Kind
-from modellock.reporting import Reporter
-from modellock.settings import Token
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Token
+from modellock.shell.httpclient import HttpClient
 from modellock.sources.github import GitHubSource
 from modellock.testing import EmbeddedGitHub, Lie, Reply, primary_limit, secondary_limit
 from modellock.testing.github.content import DigestShown, TagKind
 from modellock.testing.wire.exchange import json_reply
+from modellock.values.digest import Digest
+from modellock.values.origins import Kind
 from tests.integration.sources import Pin
 
 NAME = "acme/whisper"

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 import trustme
 
-from modellock.crew import StoppedError
 from modellock.errors import (
     CertificateError,
     NetworkError,
@@ -22,10 +21,11 @@ from modellock.errors import (
     TruncatedError,
     UsageError,
 )
-from modellock.httpclient import HttpClient
-from modellock.reporting import Reporter
-from modellock.responses import Response
-from modellock.settings import Token, no_token
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Token, no_token
+from modellock.shell.crew import StoppedError
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.responses import Response
 from modellock.testing import EmbeddedFiles, Lie, Reply
 from tests.integration.wires import BRIEF, Waits, stalling
 

@@ -13,10 +13,10 @@ from modellock.testing import EmbeddedHub
 ASK = """
 import json, os, sys
 from modellock.errors import ModellockError
-from modellock.manifest import Spec
-from modellock.offers import Candidate
-from modellock.origins import Kind
-from modellock.reporting import Reporter
+from modellock.documents.manifest import Spec
+from modellock.documents.offers import Candidate
+from modellock.values.origins import Kind
+from modellock.ports.reporting import Reporter
 from modellock.sources.hub import HubSource
 
 before = dict(os.environ)

@@ -14,7 +14,8 @@ from huggingface_hub import HfApi, close_session, get_session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modellock.digest import Digest
+from modellock.documents.manifest import Spec
+from modellock.documents.offers import Candidate, OfferedFile, Snapshot
 from modellock.errors import (
     AuthenticationError,
     CertificateError,
@@ -24,15 +25,14 @@ from modellock.errors import (
     RateLimitError,
     ServerError,
 )
-from modellock.manifest import Spec
-from modellock.offers import Candidate, OfferedFile, Snapshot
-from modellock.origins import Kind
-from modellock.reporting import Reporter
-from modellock.settings import Token
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Token
 from modellock.sources.hub import HubSource
 from modellock.sources.hub_session import HubSession
 from modellock.testing import EmbeddedHub, Lie, Reply
 from modellock.testing.wire.exchange import json_reply, redirect
+from modellock.values.digest import Digest
+from modellock.values.origins import Kind
 from tests.integration.sources import Pin
 
 NAME = "acme/minilm"

@@ -13,7 +13,7 @@ from modellock.errors import (
     RenamedError,
     ReplacedError,
 )
-from modellock.reporting import Reporter
+from modellock.ports.reporting import Reporter
 from modellock.testing import demo_github, demo_hub
 from modellock.verbs.upstream_result import UpstreamResult
 from modellock.verbs.verify_upstream import verify_upstream

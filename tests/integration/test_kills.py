@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from modellock.digest import sha256_of_bytes
-from modellock.plan import Condition
-from modellock.store import Store
+from modellock.decisions.plan import Condition
+from modellock.shell.store import Store
+from modellock.values.digest import sha256_of_bytes
 from modellock.verbs.status import status
 from tests.integration.filesystems import second_disk
 from tests.integration.local_project import LocalProject

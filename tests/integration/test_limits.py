@@ -5,9 +5,9 @@ import threading
 import pytest
 
 from modellock.errors import NotFoundError, RateLimitError
-from modellock.limits import Limits, once_per_host
-from modellock.reporting import Reporter
-from modellock.retries import Tries
+from modellock.ports.reporting import Reporter
+from modellock.shell.limits import Limits, once_per_host
+from modellock.shell.retries import Tries
 from modellock.testing import Lie
 from tests.integration.wires import Waits
 from tests.integration.workspace import Workspace

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from modellock.documents.project_settings import LinkMode
 from modellock.errors import LinkModeError
-from modellock.links import Linker
-from modellock.project_settings import LinkMode
+from modellock.shell.links import Linker
 from tests.integration.filesystems import as_root, mounted, second_disk
 
 CONTENT = b"weights"
@@ -137,8 +137,8 @@ def test_a_blob_of_another_user_is_copied(tmp_path: Path) -> None:
     os.chown(tmp_path / "home", 12345, 12345)
     script = (
         "import os, sys\n"
-        "from modellock.links import Linker\n"
-        "from modellock.project_settings import LinkMode\n"
+        "from modellock.shell.links import Linker\n"
+        "from modellock.documents.project_settings import LinkMode\n"
         "os.setuid(12345)\n"
         "Linker(LinkMode.AUTO, print).link('blob', 'home/placed')\n"
     )

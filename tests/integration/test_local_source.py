@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from modellock.documents.offers import Snapshot
 from modellock.errors import FileAccessError, NotFoundError, UnsafeNameError
-from modellock.local_files import path_of_url
-from modellock.offers import Snapshot
+from modellock.shell.local_files import path_of_url
 from modellock.sources.local import LocalSource
 from tests.integration.filesystems import as_root
 from tests.integration.sources import Pin

@@ -2,9 +2,9 @@
 
 import pytest
 
+from modellock.documents.lock_reader import parse_lock
+from modellock.documents.lock_writer import format_lock
 from modellock.errors import UnsafeNameError
-from modellock.lock_reader import parse_lock
-from modellock.lock_writer import format_lock
 from tests.integration.workspace import Workspace
 
 HUB = '[models.m]\nhub = "acme/m"\n'

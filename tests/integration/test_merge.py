@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from modellock.errors import ConflictMarkersError, IdentityError, NewerLockError
-from modellock.reporting import Reporter
+from modellock.ports.reporting import Reporter
 from modellock.testing import demo_hub
 from modellock.verbs.lock import LockMode, check_lock
 from modellock.verbs.sync import sync

@@ -10,7 +10,7 @@ from modellock.errors import (
     StaleLockError,
     UnknownNameError,
 )
-from modellock.reporting import Reporter
+from modellock.ports.reporting import Reporter
 from modellock.testing import demo_github, demo_hub, demo_upstream_change
 from modellock.verbs.outdated import outdated
 from modellock.verbs.outdated_result import ModelOutlook, OutdatedResult

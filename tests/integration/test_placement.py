@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from modellock.digest import sha256_of_bytes
+from modellock.documents.project_settings import LinkMode
 from modellock.errors import FileAccessError, NoSpaceError, ObstructedError
-from modellock.project_settings import LinkMode
-from modellock.store import Store
+from modellock.shell.store import Store
+from modellock.values.digest import sha256_of_bytes
 from tests.integration.filesystems import (
     as_root,
     mounted,

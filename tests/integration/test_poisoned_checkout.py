@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from modellock.digest import Digest, blake3_of_file, sha256_of_bytes
 from modellock.errors import InputError, UnsafeNameError
-from modellock.project import Project
-from modellock.store_private import PRIVATE_STORE
+from modellock.shell.project import Project
+from modellock.shell.store_private import PRIVATE_STORE
+from modellock.values.digest import Digest, blake3_of_file, sha256_of_bytes
 from tests.integration.local_project import LocalProject, texts_below
 
 WEIGHTS = "weights"

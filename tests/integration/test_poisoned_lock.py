@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from modellock.documents.lock_writer import format_lock
+from modellock.documents.lockfile import Lock, LockedFile, LockedModel, tree_of
 from modellock.errors import InputError, LockfileError
-from modellock.lock_writer import format_lock
-from modellock.lockfile import Lock, LockedFile, LockedModel, tree_of
-from modellock.origins import Kind
-from modellock.reporting import Reporter
+from modellock.ports.reporting import Reporter
+from modellock.values.origins import Kind
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import Staleness, SyncRequest
 from tests.integration.workspace import Workspace

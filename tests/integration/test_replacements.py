@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from modellock.errors import MismatchError, ReplacedError, SeveralErrors
-from modellock.reporting import Reporter
+from modellock.ports.reporting import Reporter
 from modellock.testing import Lie
 from modellock.verbs.sync import sync
 from tests.integration.workspace import Workspace

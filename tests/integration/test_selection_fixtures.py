@@ -2,10 +2,10 @@
 
 import pytest
 
-from modellock.entries import Wish
+from modellock.decisions.entries import Wish
+from modellock.decisions.selection import LeftOut
 from modellock.errors import SelectionError
-from modellock.reporting import Reporter
-from modellock.selection import LeftOut
+from modellock.ports.reporting import Reporter
 from modellock.verbs.edit import AddRequest, add
 from tests import fixtures_upstream as upstream
 from tests.integration.workspace import Workspace

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from modellock.decisions.plan import Condition
+from modellock.documents.project_settings import LinkMode
 from modellock.errors import MissingFilesError, MissingLockError, UnknownNameError
-from modellock.plan import Condition
-from modellock.project_settings import LinkMode
 from modellock.verbs.path import path
 from modellock.verbs.status import ModelStatus, StatusResult, status
 from tests.integration.local_project import LocalProject

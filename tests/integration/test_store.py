@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from modellock.digest import ContentHasher, Digest, sha256_of_bytes
 from modellock.errors import FileAccessError, MismatchError, NoSpaceError
-from modellock.store import Store
+from modellock.shell.store import Store
+from modellock.values.digest import ContentHasher, Digest, sha256_of_bytes
 from tests.integration.filesystems import as_root, mounted, remounted_read_only, second_disk
 
 CONTENT = b"weights"

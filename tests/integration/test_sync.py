@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from modellock.digest import sha256_of_bytes
+from modellock.decisions.plan import Condition
+from modellock.documents.project_settings import Layout, LinkMode
 from modellock.errors import (
     LinkModeError,
     MismatchError,
@@ -23,9 +24,8 @@ from modellock.errors import (
     UnsupportedError,
     UsageError,
 )
-from modellock.plan import Condition
-from modellock.project_settings import Layout, LinkMode
-from modellock.store import Store
+from modellock.shell.store import Store
+from modellock.values.digest import sha256_of_bytes
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import Staleness, SyncMode
 from tests.integration.filesystems import (

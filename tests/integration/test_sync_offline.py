@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from modellock.errors import OfflineError, SeveralErrors
-from modellock.reporting import Reporter
+from modellock.ports.reporting import Reporter
 from modellock.testing import EmbeddedHub
 from modellock.verbs.sync import sync
 from tests.integration.workspace import Workspace

@@ -13,7 +13,6 @@ import pytest
 import werkzeug
 from pytest_httpserver import HTTPServer
 
-from modellock.digest import Digest
 from modellock.errors import (
     AuthenticationError,
     GatedError,
@@ -27,15 +26,16 @@ from modellock.errors import (
     TruncatedError,
     WrongContentError,
 )
-from modellock.httpclient import HttpClient
-from modellock.local_files import file_url
-from modellock.origins import Kind
-from modellock.reporting import Reporter
-from modellock.settings import Token, no_token
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Token, no_token
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.local_files import file_url
+from modellock.shell.store import Store
+from modellock.shell.transfer import SMALL, Fetch, Fetched, fetch_all, fetch_into
 from modellock.sources import Location
-from modellock.store import Store
 from modellock.testing import EmbeddedFiles, EmbeddedHub, Lie, Reply
-from modellock.transfer import SMALL, Fetch, Fetched, fetch_all, fetch_into
+from modellock.values.digest import Digest
+from modellock.values.origins import Kind
 from tests.integration.filesystems import as_root, mounted
 from tests.integration.wires import BRIEF, Progress
 

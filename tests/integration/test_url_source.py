@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from modellock.digest import Digest
+from modellock.documents.offers import OfferedFile
 from modellock.errors import MismatchError, WrongContentError
-from modellock.httpclient import HttpClient
-from modellock.offers import OfferedFile
-from modellock.origins import Kind
-from modellock.reporting import Reporter
-from modellock.settings import no_token
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import no_token
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.store import Store
+from modellock.shell.transfer import Fetch, Fetched, fetch_into
 from modellock.sources.url import UrlSource
-from modellock.store import Store
 from modellock.testing import EmbeddedFiles, Lie
-from modellock.transfer import Fetch, Fetched, fetch_into
+from modellock.values.digest import Digest
+from modellock.values.origins import Kind
 from tests.integration.sources import Pin
 from tests.integration.wires import BRIEF
 from tests.unit.specs import spec_of

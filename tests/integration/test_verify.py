@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from modellock.digest import sha256_of_bytes
+from modellock.documents.project_settings import LinkMode
 from modellock.errors import UnknownNameError
-from modellock.project_settings import LinkMode
+from modellock.values.digest import sha256_of_bytes
 from modellock.verbs.verify import verify, verify_deep
 from modellock.verbs.verify_result import Trouble, VerifyResult
 from tests.integration.filesystems import as_root, mounted, remounted_read_only

@@ -19,7 +19,7 @@ from modellock.errors import (
     ReplacedError,
     UnknownNameError,
 )
-from modellock.reporting import Reporter
+from modellock.ports.reporting import Reporter
 from modellock.testing import Lie
 from modellock.testing.wire.exchange import json_reply
 from modellock.verbs.upstream_result import UpstreamResult

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from modellock.reporting import Reporter
+from modellock.ports.reporting import Reporter
 
 BRIEF = (0.001, 0.001, 0.001, 0.001)
 """Seconds between tries."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from modellock.lockfile import Lock
-from modellock.project import Project
-from modellock.reporting import Reporter
-from modellock.settings import Endpoints, Settings
-from modellock.targets import parse_target
+from modellock.decisions.targets import parse_target
+from modellock.documents.lockfile import Lock
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Endpoints, Settings
+from modellock.shell.project import Project
+from modellock.shell.tokens import tokens_from
 from modellock.testing import EmbeddedGitHub, EmbeddedHub
-from modellock.tokens import tokens_from
 from modellock.verbs.lock import LockMode, LockRequest, lock
 from modellock.verbs.lock_result import LockResult
 

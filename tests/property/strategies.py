@@ -4,18 +4,25 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from modellock.digest import Digest
-from modellock.keys import LOCKED_KEYS, REQUESTED_KEYS, Mirror, Requested, Value, requested_from
-from modellock.lockfile import FIRST_USE, Lock, LockedFile, LockedModel, tree_of
-from modellock.origins import (
+from modellock.documents.keys import (
+    LOCKED_KEYS,
+    REQUESTED_KEYS,
+    Mirror,
+    Requested,
+    Value,
+    requested_from,
+)
+from modellock.documents.lockfile import FIRST_USE, Lock, LockedFile, LockedModel, tree_of
+from modellock.documents.project_settings import Layout, LinkMode, ProjectSettings
+from modellock.values.digest import Digest
+from modellock.values.origins import (
     CANONICAL_GITHUB_SERVER,
     CANONICAL_HUB,
     Kind,
     github_assets_path,
     hub_files_path,
 )
-from modellock.paths import fold, parents, parse_path
-from modellock.project_settings import Layout, LinkMode, ProjectSettings
+from modellock.values.paths import fold, parents, parse_path
 
 NAME_ALPHABET = "abcxyzABC019._-"
 SURPRISES = st.sampled_from(

@@ -8,16 +8,16 @@ from random import Random
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from modellock.closure import Pull, Walk
-from modellock.closure_earlier import Earlier
-from modellock.closure_needs import Need
-from modellock.digest import Digest
+from modellock.decisions.closure import Pull, Walk
+from modellock.decisions.closure_earlier import Earlier
+from modellock.decisions.closure_needs import Need
+from modellock.decisions.references import Reference, Role
+from modellock.documents.lockfile import LockedFile, LockedModel, tree_of
+from modellock.documents.offers import OfferedFile, Snapshot
+from modellock.documents.project_settings import Layout
 from modellock.errors import ClosureConflictError
-from modellock.lockfile import LockedFile, LockedModel, tree_of
-from modellock.offers import OfferedFile, Snapshot
-from modellock.origins import Kind
-from modellock.project_settings import Layout
-from modellock.references import Reference, Role
+from modellock.values.digest import Digest
+from modellock.values.origins import Kind
 
 REPOSITORIES = ("acme/a", "acme/b", "acme/c", "gpt2")
 FILES = ("config.json", "modeling.py", "model.safetensors", "vae/config.json", "vae/w.safetensors")

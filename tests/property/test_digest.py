@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modellock.digest import ContentHasher, Digest, sha256_of_bytes, tree_digest
+from modellock.values.digest import ContentHasher, Digest, sha256_of_bytes, tree_digest
 from tests.property.strategies import digests, paths
 
 

@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modellock.documents.lock_reader import parse_lock
+from modellock.documents.lock_writer import format_lock
+from modellock.documents.lockfile import Lock
 from modellock.errors import LockfileError
-from modellock.lock_reader import parse_lock
-from modellock.lock_writer import format_lock
-from modellock.lockfile import Lock
 from tests.golden import golden_lock
 from tests.property.strategies import documents, hostile_texts, locks
 

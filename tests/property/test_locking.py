@@ -5,12 +5,12 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modellock.decisions.relocking import rewritten, steps
+from modellock.decisions.resolution import choose
+from modellock.documents.lockfile import LockedModel
+from modellock.documents.manifest import Spec
+from modellock.documents.offers import Candidate
 from modellock.errors import NoVersionError
-from modellock.lockfile import LockedModel
-from modellock.manifest import Spec
-from modellock.offers import Candidate
-from modellock.relocking import rewritten, steps
-from modellock.resolution import choose
 from tests.property.test_resolution import candidates
 from tests.unit.specs import lock_of, locked_of, manifest_of, spec_of
 

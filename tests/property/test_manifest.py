@@ -3,9 +3,9 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modellock.documents.manifest import parse_manifest
 from modellock.errors import InputError
-from modellock.manifest import parse_manifest
-from modellock.tables import bare_or_quoted, quoted
+from modellock.values.tables import bare_or_quoted, quoted
 from tests.property.strategies import documents, hostile_texts
 
 

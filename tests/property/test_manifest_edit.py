@@ -5,11 +5,11 @@ import re
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from modellock.documents.keys import MODEL_KEYS, Value
+from modellock.documents.manifest import Manifest, parse_manifest
+from modellock.documents.manifest_edit import add_model, remove_model
 from modellock.errors import ManifestError
-from modellock.keys import MODEL_KEYS, Value
-from modellock.manifest import Manifest, parse_manifest
-from modellock.manifest_edit import add_model, remove_model
-from modellock.origins import Kind
+from modellock.values.origins import Kind
 from tests.property.strategies import ORIGINS, names, texts
 
 TRIVIA = st.lists(

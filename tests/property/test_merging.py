@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modellock.lockfile import LockedModel
-from modellock.merging import merge_locks
+from modellock.decisions.merging import merge_locks
+from modellock.documents.lockfile import LockedModel
 from tests.unit.specs import locked_of
 
 versions = st.sampled_from("abc")

@@ -5,8 +5,14 @@ from collections.abc import Callable
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from modellock.origins import parse_ref
-from modellock.paths import check_together, fold, parse_locked_name, parse_model_name, parse_path
+from modellock.values.origins import parse_ref
+from modellock.values.paths import (
+    check_together,
+    fold,
+    parse_locked_name,
+    parse_model_name,
+    parse_path,
+)
 from tests.property.strategies import hostile_texts, livable, paths
 
 

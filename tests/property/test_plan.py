@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modellock.digest import Digest, sha256_of_bytes
-from modellock.plan import WRITES, Action, Found, Plan, Shows
-from modellock.planning import Foreign, WantedFile, WantedModel, leaving, plan_sync
-from modellock.state import PendingFile, PlacedFile, Target
+from modellock.decisions.plan import WRITES, Action, Found, Plan, Shows
+from modellock.decisions.planning import Foreign, WantedFile, WantedModel, leaving, plan_sync
+from modellock.documents.state import PendingFile, PlacedFile, Target
+from modellock.values.digest import Digest, sha256_of_bytes
 
 CONTENTS = st.sampled_from([b"one", b"two", b"six"])
 NAMES = st.sampled_from(["a", "b", "c", "d/e", "d/f"])

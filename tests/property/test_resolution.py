@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from modellock.cutoff import Cutoff
+from modellock.decisions.cutoff import Cutoff
+from modellock.decisions.resolution import choose, pin_fits
+from modellock.documents.offers import Candidate
 from modellock.errors import NoVersionError
-from modellock.offers import Candidate
-from modellock.resolution import choose, pin_fits
-from modellock.versions import admits, version_key, version_of
+from modellock.values.versions import admits, version_key, version_of
 from tests.unit.specs import locked_of, release, spec_of
 
 tags = st.builds(

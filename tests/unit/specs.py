@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from modellock.digest import Digest
-from modellock.lockfile import Lock, LockedFile, LockedModel, tree_of
-from modellock.manifest import Manifest, Spec, parse_manifest
-from modellock.offers import Candidate, OfferedFile
-from modellock.origins import Kind
-from modellock.project_settings import ProjectSettings
+from modellock.documents.lockfile import Lock, LockedFile, LockedModel, tree_of
+from modellock.documents.manifest import Manifest, Spec, parse_manifest
+from modellock.documents.offers import Candidate, OfferedFile
+from modellock.documents.project_settings import ProjectSettings
+from modellock.values.digest import Digest
+from modellock.values.origins import Kind
 
 COMMIT = "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"
 

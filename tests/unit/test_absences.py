@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from modellock.absences import absences
-from modellock.narrowing import Narrowing, narrow
+from modellock.decisions.absences import absences
+from modellock.decisions.narrowing import Narrowing, narrow
 from tests.unit.specs import lock_of, locked_of
 
 TEXT = replace(locked_of('hub = "a/text"\ngroups = ["text"]'), name="text")

@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.addresses import host_of, redirect_target, service_of, without_query
+from modellock.values.addresses import host_of, redirect_target, service_of, without_query
 
 
 @pytest.mark.parametrize(

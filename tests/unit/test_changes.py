@@ -1,8 +1,8 @@
 import pytest
 
-from modellock.changes import differences, refuse_stale
+from modellock.decisions.changes import differences, refuse_stale
+from modellock.documents.keys import OnChange
 from modellock.errors import StaleLockError
-from modellock.keys import OnChange
 from tests.unit.specs import lock_of, locked_of, manifest_of
 
 HUB = '[models.m]\nhub = "acme/m"\n'

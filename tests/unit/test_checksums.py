@@ -1,6 +1,5 @@
 import pytest
 
-from modellock.digest import Digest
 from modellock.sources.checksums import (
     Checksum,
     companions,
@@ -8,6 +7,7 @@ from modellock.sources.checksums import (
     parse_checksums,
     sha256_of,
 )
+from modellock.values.digest import Digest
 
 ONE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 OTHER = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"

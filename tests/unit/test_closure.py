@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from modellock.closure_earlier import Earlier
-from modellock.closure_files import files_for, lacks
-from modellock.closure_graph import Graph, keyed
-from modellock.closure_needs import Need, Place, follows, id_of
+from modellock.decisions.closure_earlier import Earlier
+from modellock.decisions.closure_files import files_for, lacks
+from modellock.decisions.closure_graph import Graph, keyed
+from modellock.decisions.closure_needs import Need, Place, follows, id_of
+from modellock.decisions.references import Reference, Role
+from modellock.documents.lockfile import LockedFile, LockedModel
+from modellock.documents.project_settings import Layout
 from modellock.errors import SelectionError, UnsafeNameError
-from modellock.lockfile import LockedFile, LockedModel
-from modellock.project_settings import Layout
-from modellock.references import Reference, Role
 from tests.unit.specs import digest_of, locked_of, offered
 
 CODE = Reference("acme/base", Role.CODE, "config.json")

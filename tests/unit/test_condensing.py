@@ -1,4 +1,4 @@
-from modellock.condensing import condensed
+from modellock.decisions.condensing import condensed
 from modellock.errors import GoneError, MismatchError, NetworkError
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.conflicts import Sides, conflict_marker, sides_of
+from modellock.documents.conflicts import Sides, conflict_marker, sides_of
 
 CONFLICT = "a\n<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> feature/x\nz\n"
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from modellock.crew import Lane, StoppedError, work_in_lanes, work_through
+from modellock.shell.crew import Lane, StoppedError, work_in_lanes, work_through
 
 
 def test_the_results_are_in_the_order_of_the_items() -> None:

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from modellock.cutoff import cutoff_of, parse_moment
-from modellock.project_settings import ProjectSettings
+from modellock.decisions.cutoff import cutoff_of, parse_moment
+from modellock.documents.project_settings import ProjectSettings
 
 NOW = datetime(2026, 2, 10, 12, tzinfo=UTC)
 FIXED = datetime(2026, 1, 31, tzinfo=UTC)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from modellock.digest import (
+from modellock.values.digest import (
     ContentHasher,
     Digest,
     blake3_of_file,

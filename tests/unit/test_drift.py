@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from modellock.digest import Digest
-from modellock.drift import drift_of, fetched_files
+from modellock.decisions.drift import drift_of, fetched_files
+from modellock.documents.lockfile import LockedFile, LockedModel
+from modellock.documents.offers import OfferedFile, Snapshot
 from modellock.errors import (
     GoneError,
     IdentityError,
@@ -15,8 +16,7 @@ from modellock.errors import (
     RenamedError,
     ReplacedError,
 )
-from modellock.lockfile import LockedFile, LockedModel
-from modellock.offers import OfferedFile, Snapshot
+from modellock.values.digest import Digest
 from tests.unit.specs import COMMIT, digest_of, locked_of
 
 FILE = LockedFile("m.bin", 10, digest_of(1))

@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.durations import parse_duration
+from modellock.values.durations import parse_duration
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 import pytest
 
-from modellock.entries import Entry, Wish, entry_for
+from modellock.decisions.entries import Entry, Wish, entry_for
+from modellock.documents.manifest import parse_manifest
+from modellock.documents.pasted import parse_pasted
 from modellock.errors import UsageError
-from modellock.manifest import parse_manifest
-from modellock.pasted import parse_pasted
 
 MANIFEST = """\
 [sources.corp]

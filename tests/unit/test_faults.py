@@ -4,7 +4,7 @@ import ssl
 
 import pytest
 
-from modellock.faults import at_host, cause_of, explain_fault
+from modellock.shell.faults import at_host, cause_of, explain_fault
 
 URL = "https://h.example/x?X-Amz-Signature=secret"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.file_kinds import kind_of, kinds_of
+from modellock.decisions.file_kinds import kind_of, kinds_of
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.globs import is_pattern, matches, matches_any, unmatched
+from modellock.values.globs import is_pattern, matches, matches_any, unmatched
 
 
 @pytest.mark.parametrize(

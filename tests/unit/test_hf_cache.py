@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from modellock.hf_cache import folder_of, ref_blobs, wanted_in_cache
-from modellock.lockfile import LockedModel
-from modellock.project_settings import Layout
-from modellock.wanted import directory_of, wanted_models
+from modellock.decisions.hf_cache import folder_of, ref_blobs, wanted_in_cache
+from modellock.decisions.wanted import directory_of, wanted_models
+from modellock.documents.lockfile import LockedModel
+from modellock.documents.project_settings import Layout
 from tests.unit.specs import COMMIT, lock_of, locked_of
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from modellock.errors import NetworkError, ServerError
-from modellock.settings import Token
+from modellock.ports.settings import Token
 from modellock.sources.hub_conversation import Conversation
 
 HUB = "https://hub.example"

@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
+from modellock.decisions.identity import check_identity
+from modellock.decisions.relocking import Step
+from modellock.documents.lockfile import LockedFile
+from modellock.documents.offers import OfferedFile, Snapshot
 from modellock.errors import IdentityError, RenamedError, ReplacedError
-from modellock.identity import check_identity
-from modellock.lockfile import LockedFile
-from modellock.offers import OfferedFile, Snapshot
-from modellock.relocking import Step
 from tests.unit.specs import digest_of, locked_of, spec_of
 
 TEXT = 'github = "acme/w"\ntag = "v1"'

@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.impostors import impostor
+from modellock.decisions.impostors import impostor
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.keys import (
+from modellock.documents.keys import (
     COPIED_KEYS,
     IDENTITY_KEYS,
     LOCKED_KEYS,
@@ -10,8 +10,8 @@ from modellock.keys import (
     Value,
     requested_from,
 )
-from modellock.lockfile import LockedModel
-from modellock.manifest import Spec
+from modellock.documents.lockfile import LockedModel
+from modellock.documents.manifest import Spec
 
 
 def test_a_key_is_a_field_of_the_spec() -> None:

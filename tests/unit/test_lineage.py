@@ -2,8 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from modellock.errors import UnknownNameError
-from modellock.lineage import (
+from modellock.decisions.lineage import (
     Branch,
     Holding,
     branches_of,
@@ -14,8 +13,9 @@ from modellock.lineage import (
     parse_sha256,
     placed_at,
 )
-from modellock.lockfile import Lock, LockedFile, LockedModel
-from modellock.project_settings import Layout
+from modellock.documents.lockfile import Lock, LockedFile, LockedModel
+from modellock.documents.project_settings import Layout
+from modellock.errors import UnknownNameError
 from tests.unit.specs import digest_of, lock_of, locked_of
 
 CODE = "org/code"

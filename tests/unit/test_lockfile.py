@@ -2,14 +2,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from modellock.digest import Digest
+from modellock.documents.keys import COPIED_KEYS, IDENTITY_KEYS, LOCKED_KEYS
+from modellock.documents.lock_reader import parse_lock
+from modellock.documents.lock_writer import format_lock
+from modellock.documents.lockfile import LockedFile, placed_path
+from modellock.documents.project_settings import Layout
 from modellock.errors import ConflictMarkersError, LockfileError, NewerLockError
-from modellock.keys import COPIED_KEYS, IDENTITY_KEYS, LOCKED_KEYS
-from modellock.lock_reader import parse_lock
-from modellock.lock_writer import format_lock
-from modellock.lockfile import LockedFile, placed_path
-from modellock.origins import Kind
-from modellock.project_settings import Layout
+from modellock.values.digest import Digest
+from modellock.values.origins import Kind
 from tests.golden import edited, golden_lock, golden_locks
 
 EMPTY = golden_lock("empty.lock")

@@ -1,10 +1,10 @@
 import pytest
 
 from modellock._version import __version__
+from modellock.documents.manifest import Manifest, NamedSource, parse_manifest
+from modellock.documents.project_settings import Layout, ProjectSettings
 from modellock.errors import ConflictMarkersError, ManifestError
-from modellock.manifest import Manifest, NamedSource, parse_manifest
-from modellock.origins import Kind
-from modellock.project_settings import Layout, ProjectSettings
+from modellock.values.origins import Kind
 from tests.golden import edited, golden_manifest
 
 HUB = '[models.m]\nhub = "acme/m"\n'

@@ -1,8 +1,8 @@
 import pytest
 
+from modellock.documents.manifest_edit import add_model, remove_model
+from modellock.documents.toml_text import load_toml
 from modellock.errors import ManifestError
-from modellock.manifest_edit import add_model, remove_model
-from modellock.toml_text import load_toml
 
 BETWEEN = """\
 # The project's models.

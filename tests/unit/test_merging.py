@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from modellock.lock_blocks import read_blocks
-from modellock.lock_writer import format_lock
-from modellock.lockfile import LockedModel
-from modellock.merging import merge_locks
+from modellock.decisions.merging import merge_locks
+from modellock.documents.lock_blocks import read_blocks
+from modellock.documents.lock_writer import format_lock
+from modellock.documents.lockfile import LockedModel
 from tests.unit.specs import lock_of, locked_of
 
 

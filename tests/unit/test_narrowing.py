@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from modellock.digest import sha256_of_bytes
+from modellock.decisions.narrowing import Narrowing, narrow
+from modellock.documents.lockfile import Lock, LockedFile, LockedModel, tree_of
+from modellock.documents.project_settings import Layout, ProjectSettings
 from modellock.errors import UnknownNameError
-from modellock.lockfile import Lock, LockedFile, LockedModel, tree_of
-from modellock.narrowing import Narrowing, narrow
-from modellock.origins import Kind
-from modellock.project_settings import Layout, ProjectSettings
+from modellock.values.digest import sha256_of_bytes
+from modellock.values.origins import Kind
 
 FILES = (LockedFile("a", 1, sha256_of_bytes(b"a")),)
 

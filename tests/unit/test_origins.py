@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.origins import (
+from modellock.values.origins import (
     Kind,
     filename_of,
     github_assets_path,

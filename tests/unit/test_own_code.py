@@ -1,4 +1,4 @@
-from modellock.own_code import LeftOutModule, modules_left_out
+from modellock.decisions.own_code import LeftOutModule, modules_left_out
 
 REPOSITORY = "acme/embed"
 CONFIG = b'{"auto_map": {"AutoModel": "modeling.Own"}}'

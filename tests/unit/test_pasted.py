@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from modellock.origins import Kind
-from modellock.pasted import SITES, Site, name_for, parse_pasted
+from modellock.documents.pasted import SITES, Site, name_for, parse_pasted
+from modellock.values.origins import Kind
 
 HUB = "https://huggingface.co"
 GITHUB = "https://github.com"

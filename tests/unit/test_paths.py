@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from modellock.paths import (
+from modellock.values.paths import (
     check_together,
     fold,
     parents,

@@ -2,11 +2,16 @@ import tomllib
 
 import pytest
 
-from modellock.manifest import Spec
-from modellock.origins import Kind
-from modellock.placements import check_placements, layout_of, placement_below, placement_of
-from modellock.project_settings import Layout, ProjectSettings, parse_settings
-from modellock.tables import Table, TableError
+from modellock.documents.manifest import Spec
+from modellock.documents.placements import (
+    check_placements,
+    layout_of,
+    placement_below,
+    placement_of,
+)
+from modellock.documents.project_settings import Layout, ProjectSettings, parse_settings
+from modellock.values.origins import Kind
+from modellock.values.tables import Table, TableError
 
 PLAIN = ProjectSettings()
 CACHED = ProjectSettings(path="weights", layout=Layout.HF_CACHE)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from modellock.digest import Digest, sha256_of_bytes
-from modellock.plan import Action, Condition, Found, ModelPlan, Plan, Shows, Step
-from modellock.planning import Foreign, WantedFile, WantedModel, plan_sync
-from modellock.state import PendingFile, PlacedFile, Target
+from modellock.decisions.plan import Action, Condition, Found, ModelPlan, Plan, Shows, Step
+from modellock.decisions.planning import Foreign, WantedFile, WantedModel, plan_sync
+from modellock.documents.state import PendingFile, PlacedFile, Target
+from modellock.values.digest import Digest, sha256_of_bytes
 
 OLD = sha256_of_bytes(b"old")
 NEW = sha256_of_bytes(b"new")

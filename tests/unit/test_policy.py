@@ -2,8 +2,8 @@ import tomllib
 
 import pytest
 
-from modellock.policy import Policy, Rule, RuleException, parse_policy
-from modellock.tables import Table, TableError
+from modellock.documents.policy import Policy, Rule, RuleException, parse_policy
+from modellock.values.tables import Table, TableError
 
 
 def read(text: str) -> Policy:

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from modellock.project_settings import Layout, LinkMode, ProjectSettings, parse_settings
-from modellock.tables import Table, TableError
+from modellock.documents.project_settings import Layout, LinkMode, ProjectSettings, parse_settings
+from modellock.values.tables import Table, TableError
 
 
 def read(text: str) -> ProjectSettings:

@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.references import (
+from modellock.decisions.references import (
     Reference,
     Role,
     may_refer,

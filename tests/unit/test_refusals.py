@@ -3,9 +3,9 @@ from collections.abc import Mapping
 import pytest
 
 from modellock.errors import ModellockError
-from modellock.origins import Kind
-from modellock.refusals import At, explain_refusal, host_variable
-from modellock.settings import Token
+from modellock.ports.refusals import At, explain_refusal, host_variable
+from modellock.ports.settings import Token
+from modellock.values.origins import Kind
 
 HUB = "https://huggingface.co/org/name/resolve/c0ffee/weights.bin"
 MIRROR = "https://hub.corp.example/org/name/resolve/c0ffee/weights.bin"

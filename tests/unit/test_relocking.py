@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from modellock.lockfile import LockedFile
-from modellock.relocking import Step, rewritten, steps
-from modellock.targets import UpdateTarget
+from modellock.decisions.relocking import Step, rewritten, steps
+from modellock.decisions.targets import UpdateTarget
+from modellock.documents.lockfile import LockedFile
 from tests.unit.specs import digest_of, lock_of, locked_of, manifest_of, spec_of
 
 

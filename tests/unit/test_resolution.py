@@ -2,10 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from modellock.cutoff import Cutoff
+from modellock.decisions.cutoff import Cutoff
+from modellock.decisions.resolution import choose, pin_fits, unversioned_tags
+from modellock.documents.offers import Candidate
 from modellock.errors import NoVersionError
-from modellock.offers import Candidate
-from modellock.resolution import choose, pin_fits, unversioned_tags
 from tests.unit.specs import COMMIT, locked_of, release, spec_of
 
 

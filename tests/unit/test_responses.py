@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from modellock.errors import ServerError
-from modellock.responses import bounded
+from modellock.shell.responses import bounded
 
 
 def trickle() -> Iterator[bytes]:

@@ -3,9 +3,9 @@ from threading import Event
 
 import pytest
 
-from modellock.crew import StoppedError
-from modellock.reporting import Reporter
-from modellock.retries import Tries, may_pass, retry_delay, wait_asked
+from modellock.ports.reporting import Reporter
+from modellock.shell.crew import StoppedError
+from modellock.shell.retries import Tries, may_pass, retry_delay, wait_asked
 
 NOW = 1_795_161_600.0  # Fri, 20 Nov 2026 08:00:00 GMT
 

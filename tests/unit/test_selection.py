@@ -1,7 +1,7 @@
 import pytest
 
+from modellock.decisions.selection import LeftOut, select
 from modellock.errors import SelectionError, UnsafeNameError
-from modellock.selection import LeftOut, select
 from tests.unit.specs import offered, spec_of
 
 

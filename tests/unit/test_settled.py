@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from modellock.settled import NOTE_NAME, Settled, find, format_note
+from modellock.shell.settled import NOTE_NAME, Settled, find, format_note
 
 
 @pytest.fixture

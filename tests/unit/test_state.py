@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from modellock.digest import sha256_of_bytes
-from modellock.state import (
+from modellock.documents.state import (
     Clean,
     PendingFile,
     PlacedFile,
@@ -14,6 +13,7 @@ from modellock.state import (
     format_state,
     parse_state,
 )
+from modellock.values.digest import sha256_of_bytes
 
 DIGEST = sha256_of_bytes(b"weights")
 STATE = State(

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from modellock.tables import Table, TableError, bare_or_quoted, dotted, line_of, quoted
+from modellock.values.tables import Table, TableError, bare_or_quoted, dotted, line_of, quoted
 
 
 def test_keys_are_read_with_their_types() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
+from modellock.decisions.resolution import choose
+from modellock.decisions.targets import UpdateTarget, aimed_at, parse_target, strayed
 from modellock.errors import ModellockError, NotFoundError, NoVersionError, UsageError
-from modellock.resolution import choose
-from modellock.targets import UpdateTarget, aimed_at, parse_target, strayed
 from tests.unit.specs import COMMIT, release, spec_of
 
 TAGS = [release("v1.0", commit=COMMIT), release("v1.4.2"), release("v2.0"), release("nightly")]

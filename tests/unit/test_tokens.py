@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from modellock.errors import UsageError
-from modellock.settings import Endpoints, Token
-from modellock.tokens import token_file, tokens_from
+from modellock.ports.settings import Endpoints, Token
+from modellock.shell.tokens import token_file, tokens_from
 
 HUB = "https://huggingface.co/org/name/resolve/main/x"
 API = "https://api.github.com/repos/org/repo"

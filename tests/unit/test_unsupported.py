@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from modellock.documents.lock_reader import parse_lock
+from modellock.documents.manifest import parse_manifest
+from modellock.documents.unsupported import refuse_unsupported_lock, refuse_unsupported_manifest
 from modellock.errors import UnsupportedError
-from modellock.lock_reader import parse_lock
-from modellock.manifest import parse_manifest
-from modellock.unsupported import refuse_unsupported_lock, refuse_unsupported_manifest
 from tests.golden import edited, golden_lock
 
 HUB = '[models.m]\nhub = "acme/m"\n'

@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.versions import (
+from modellock.values.versions import (
     admits,
     check_bounds,
     check_marker,

@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.weights import (
+from modellock.documents.weights import (
     complete_directories,
     format_of,
     home_of,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from modellock.errors import UsageError
-from modellock.whereabouts import project_directory, store_directory
+from modellock.shell.whereabouts import project_directory, store_directory
 
 
 def test_the_project_is_the_nearest_directory_with_a_manifest(tmp_path: Path) -> None:

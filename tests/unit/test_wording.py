@@ -1,6 +1,6 @@
 import pytest
 
-from modellock.wording import (
+from modellock.values.wording import (
     age_words,
     count_words,
     did_you_mean,

@@ -1,6 +1,6 @@
 """The one line of a sync or a lock that had nothing to do; loaded when nothing else is."""
 
-from modellock.wording import age_words, count_words, size_words
+from modellock.values.wording import age_words, count_words, size_words
 
 
 def checked_words(models: int, files: int, size: int, age: float | None, took: str) -> str:

@@ -5,8 +5,8 @@ import os
 import traceback
 
 from modellock._version import __version__
-from modellock.disk import disk_error
 from modellock.errors import FileAccessError, ModellockError, NoSpaceError
+from modellock.shell.disk import disk_error
 
 
 def told(fault: Exception, *, verbose: bool) -> ModellockError:

@@ -3,10 +3,10 @@
 import os
 
 from modellock.cli.invocation import Invocation
-from modellock.project import Project, find_project
-from modellock.reporting import Reporter
-from modellock.settings import Settings
-from modellock.whereabouts import store_directory
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.project import Project, find_project
+from modellock.shell.whereabouts import store_directory
 
 
 class _Warning(Reporter):

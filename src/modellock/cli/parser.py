@@ -13,7 +13,7 @@ from modellock.cli.invocation import Given, Invocation
 from modellock.cli.options import EXCLUSIVE, GLOBAL, MANY, SWITCH, Option
 from modellock.cli.values import ON, given_by_flag, given_by_variable
 from modellock.errors import ModellockError, UnsupportedError, UsageError
-from modellock.wording import did_you_mean
+from modellock.values.wording import did_you_mean
 
 _ACTIONS = {SWITCH: "store_true", MANY: "append"}
 _VERSION = Option("--version", SWITCH, "show the version", short="-V")

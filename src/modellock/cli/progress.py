@@ -11,7 +11,7 @@ from rich.text import Text
 
 from modellock.cli.reporters import LARGE, LineReporter, left_words
 from modellock.cli.terminal import Terminal
-from modellock.wording import size_words, visible
+from modellock.values.wording import size_words, visible
 
 _WIDE = 100
 """Columns from which a bar is long."""

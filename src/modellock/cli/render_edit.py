@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from modellock.entries import Entry
-from modellock.keys import Value
-from modellock.tables import quoted
+from modellock.decisions.entries import Entry
+from modellock.documents.keys import Value
+from modellock.values.tables import quoted
 from modellock.verbs.edit import EditResult
 
 

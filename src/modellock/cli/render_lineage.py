@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from modellock.cli.checked import total_words
 from modellock.cli.render_lock import version_words
-from modellock.lineage import Branch
-from modellock.lockfile import LockedModel
+from modellock.decisions.lineage import Branch
+from modellock.documents.lockfile import LockedModel
+from modellock.values.wording import count_words, size_words, visible
 from modellock.verbs.tree import TreeResult
 from modellock.verbs.why import Found, Needed, WhyResult
-from modellock.wording import count_words, size_words, visible
 
 
 def tree_lines(result: TreeResult) -> Iterator[str]:

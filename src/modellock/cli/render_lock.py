@@ -5,12 +5,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from modellock.cli.checked import total_words, up_to_date_words
-from modellock.file_kinds import kinds_of
-from modellock.lockfile import LockedModel
-from modellock.selection import LeftOut
+from modellock.decisions.file_kinds import kinds_of
+from modellock.decisions.selection import LeftOut
+from modellock.documents.lockfile import LockedModel
+from modellock.values.wording import age_words, count_words, size_words, visible
 from modellock.verbs.lock_before import Merged
 from modellock.verbs.lock_result import LockResult, ModelChange, Movement
-from modellock.wording import age_words, count_words, size_words, visible
 
 _DONE = {
     Movement.ADDED: "Added",

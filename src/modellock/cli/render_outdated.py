@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from modellock.cli.tables import aligned
-from modellock.lockfile import LockedModel
-from modellock.offers import Candidate
+from modellock.documents.lockfile import LockedModel
+from modellock.documents.offers import Candidate
+from modellock.values.wording import age_words, count_words, size_words, visible
 from modellock.verbs.outdated_result import ModelOutlook, OutdatedResult
-from modellock.wording import age_words, count_words, size_words, visible
 
 
 def outdated_lines(result: OutdatedResult, *, now: datetime) -> Iterator[str]:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from modellock.cli.tables import aligned
-from modellock.plan import Condition
+from modellock.decisions.plan import Condition
+from modellock.values.wording import count_words, size_words, visible
 from modellock.verbs.status import ModelStatus, StatusResult
-from modellock.wording import count_words, size_words, visible
 
 
 def status_lines(result: StatusResult) -> Iterator[str]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from modellock.cli.checked import checked_words, total_words
 from modellock.cli.tables import aligned
-from modellock.plan import Action, ModelPlan
+from modellock.decisions.plan import Action, ModelPlan
+from modellock.values.wording import count_words, size_words, visible
 from modellock.verbs.sync_result import SyncMode, SyncResult
-from modellock.wording import count_words, size_words, visible
 
 _DONE = {
     Action.PLACE: "placed",

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from modellock.cli.checked import total_words
+from modellock.values.wording import age_words, count_words, size_words, visible
 from modellock.verbs.upstream_result import UpstreamResult
 from modellock.verbs.verify_result import VerifyResult
-from modellock.wording import age_words, count_words, size_words, visible
 
 
 def verify_lines(result: VerifyResult, *, now: float, took: str) -> Iterator[str]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from modellock.cli.tally import Reading, Tally
 from modellock.cli.terminal import YELLOW, Terminal, one_line, write_err
-from modellock.reporting import Reporter
-from modellock.wording import age_words, count_words, size_words, visible
+from modellock.ports.reporting import Reporter
+from modellock.values.wording import age_words, count_words, size_words, visible
 
 LARGE = 10_000_000
 """Bytes from which a file is worth a line of its own."""

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 from modellock.cli.invocation import Invocation
 from modellock.cli.reporters import EventReporter, LineReporter
 from modellock.cli.terminal import Terminal, stop_on_sigterm
-from modellock.reporting import Reporter
-from modellock.run_settings import settings_from
-from modellock.settings import Settings
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.run_settings import settings_from
 
 
 def open_settings(invocation: Invocation) -> Settings:

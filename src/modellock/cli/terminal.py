@@ -8,7 +8,7 @@ from modellock.cli.answer import Answer
 from modellock.cli.exits import exit_code, gravest_first
 from modellock.cli.invocation import Invocation
 from modellock.errors import ModellockError
-from modellock.wording import visible
+from modellock.values.wording import visible
 
 SCHEMA = 1
 RED, YELLOW, CYAN = "1;31", "1;33", "36"

@@ -2,7 +2,7 @@
 
 `candidates`: which versions are there. `dated`: of when one is. `within`: whether a spec covers a
 revision. `snapshot`: what exactly is one version. `locations`: which places serve a file of it. A
-source never chooses; `modellock.resolution` does.
+source never chooses; `modellock.decisions.resolution` does.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from modellock.manifest import Spec
-from modellock.offers import Candidate, Snapshot
+from modellock.documents.manifest import Spec
+from modellock.documents.offers import Candidate, Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from modellock.digest import Digest
+from modellock.values.digest import Digest
 
 MOST_BYTES = 1 << 20
 """A larger file is no list of checksums."""

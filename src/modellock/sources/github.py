@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from modellock.digest import Digest, sha256_of_bytes
+from modellock.documents.manifest import Spec
+from modellock.documents.offers import Candidate, OfferedFile, Snapshot
+from modellock.documents.weights import is_checksum_or_signature
 from modellock.errors import MismatchError, ModellockError
-from modellock.globs import matches_any
-from modellock.httpclient import HttpClient
-from modellock.manifest import Spec
-from modellock.offers import Candidate, OfferedFile, Snapshot
-from modellock.origins import Kind, github_assets_path, quote_path
-from modellock.refusals import explain_refusal
+from modellock.ports.refusals import explain_refusal
+from modellock.shell.httpclient import HttpClient
 from modellock.sources import Location, Pinned
 from modellock.sources.checksums import (
     MOST_BYTES,
@@ -23,8 +21,10 @@ from modellock.sources.checksums import (
 from modellock.sources.github_api import GitHubApi
 from modellock.sources.github_replies import Asset, Release
 from modellock.sources.remembered import Remembered
-from modellock.weights import is_checksum_or_signature
-from modellock.wording import visible
+from modellock.values.digest import Digest, sha256_of_bytes
+from modellock.values.globs import matches_any
+from modellock.values.origins import Kind, github_assets_path, quote_path
+from modellock.values.wording import visible
 
 _BYTES = "application/octet-stream"
 

@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from modellock.addresses import host_of, service_of
+from modellock.documents.manifest import Spec
 from modellock.errors import ServerError
-from modellock.httpclient import HttpClient
-from modellock.manifest import Spec
-from modellock.origins import Kind
-from modellock.refusals import explain_refusal
-from modellock.responses import JsonReply
+from modellock.ports.refusals import explain_refusal
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.responses import JsonReply
 from modellock.sources.github_replies import (
     Release,
     Repository,
@@ -21,7 +19,9 @@ from modellock.sources.github_replies import (
     read_repository,
 )
 from modellock.sources.remembered import Remembered
-from modellock.wording import visible
+from modellock.values.addresses import host_of, service_of
+from modellock.values.origins import Kind
+from modellock.values.wording import visible
 
 Value = TypeVar("Value")
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from modellock.digest import Digest
-from modellock.origins import parse_github_id
+from modellock.values.digest import Digest
+from modellock.values.origins import parse_github_id
 
 # Of 40 digits or, in a SHA-256 repository, of 64.
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

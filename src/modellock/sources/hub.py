@@ -5,12 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from modellock.manifest import Spec
-from modellock.offers import Candidate, OfferedFile, Snapshot
-from modellock.origins import DEFAULT_REVISION, hub_files_path, is_commit, quote_path
-from modellock.reporting import Reporter
-from modellock.retries import DELAYS
-from modellock.settings import Token
+from modellock.documents.manifest import Spec
+from modellock.documents.offers import Candidate, OfferedFile, Snapshot
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Token
+from modellock.shell.retries import DELAYS
 from modellock.sources import Location, Pinned
 from modellock.sources.hub_replies import (
     HubCommit,
@@ -23,6 +22,7 @@ from modellock.sources.hub_replies import (
 )
 from modellock.sources.hub_session import HubSession, list_commits
 from modellock.sources.remembered import Remembered
+from modellock.values.origins import DEFAULT_REVISION, hub_files_path, is_commit, quote_path
 
 _COMMITS = 100
 """On a page of a history, of which the Hub gives up to 1,000."""

@@ -21,12 +21,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from modellock.addresses import host_of, service_of, without_query
 from modellock.errors import NetworkError, ServerError
-from modellock.origins import is_secure
-from modellock.responses import bounded
-from modellock.settings import Token
-from modellock.wording import visible
+from modellock.ports.settings import Token
+from modellock.shell.responses import bounded
+from modellock.values.addresses import host_of, service_of, without_query
+from modellock.values.origins import is_secure
+from modellock.values.wording import visible
 
 # Seconds, by the names that the transports of httpx and httpx2 know.
 _TIMEOUTS = {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": 30.0}

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from modellock.digest import Digest
-from modellock.offers import Candidate, OfferedFile
-from modellock.origins import is_commit, parse_hub_id
+from modellock.documents.offers import Candidate, OfferedFile
+from modellock.values.digest import Digest
+from modellock.values.origins import is_commit, parse_hub_id
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _REPOSITORY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

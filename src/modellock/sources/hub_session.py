@@ -10,18 +10,18 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from modellock._version import __version__
-from modellock.addresses import host_of, service_of
+from modellock.documents.manifest import Spec
 from modellock.errors import ModellockError, NetworkError, OfflineError, ServerError
-from modellock.faults import client_opening, explain_fault
-from modellock.limits import Limits
-from modellock.manifest import Spec
-from modellock.origins import Kind
-from modellock.refusals import explain_refusal
-from modellock.reporting import Reporter
-from modellock.retries import DELAYS, Tries, may_pass
-from modellock.settings import Token
+from modellock.ports.refusals import explain_refusal
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Token
+from modellock.shell.faults import client_opening, explain_fault
+from modellock.shell.limits import Limits
+from modellock.shell.retries import DELAYS, Tries, may_pass
 from modellock.sources.hub_conversation import Conversation, conversing
-from modellock.wording import visible
+from modellock.values.addresses import host_of, service_of
+from modellock.values.origins import Kind
+from modellock.values.wording import visible
 
 Answer = TypeVar("Answer")
 

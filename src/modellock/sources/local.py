@@ -5,16 +5,16 @@ import stat
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from modellock.digest import Digest, sha256_of
-from modellock.disk import disk_errors
+from modellock.documents.manifest import Spec
+from modellock.documents.offers import Candidate, OfferedFile, Snapshot
 from modellock.errors import FileAccessError, NotFoundError, UnsafeNameError
-from modellock.globs import matches_any
-from modellock.local_files import file_url
-from modellock.manifest import Spec
-from modellock.offers import Candidate, OfferedFile, Snapshot
-from modellock.regular_files import NO_LINK, open_regular
+from modellock.shell.disk import disk_errors
+from modellock.shell.local_files import file_url
+from modellock.shell.regular_files import NO_LINK, open_regular
 from modellock.sources import Location, Pinned
-from modellock.wording import visible
+from modellock.values.digest import Digest, sha256_of
+from modellock.values.globs import matches_any
+from modellock.values.wording import visible
 
 _LEFT_OUT = frozenset([".git"])
 

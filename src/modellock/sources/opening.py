@@ -2,17 +2,17 @@
 
 import threading
 
-from modellock.httpclient import HttpClient
-from modellock.lockfile import LockedModel, named_endpoint
-from modellock.manifest import Manifest, Spec
-from modellock.origins import Kind
-from modellock.reporting import Reporter
-from modellock.settings import Settings
+from modellock.documents.lockfile import LockedModel, named_endpoint
+from modellock.documents.manifest import Manifest, Spec
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.httpclient import HttpClient
 from modellock.sources import Source
 from modellock.sources.github import GitHubSource
 from modellock.sources.hub import HubSource
 from modellock.sources.local import LocalSource
 from modellock.sources.url import UrlSource
+from modellock.values.origins import Kind
 
 
 class OpenSources:

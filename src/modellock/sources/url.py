@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from modellock.digest import Digest
-from modellock.manifest import Spec
-from modellock.offers import Candidate, OfferedFile, Snapshot
-from modellock.origins import filename_of
+from modellock.documents.manifest import Spec
+from modellock.documents.offers import Candidate, OfferedFile, Snapshot
 from modellock.sources import Location, Pinned
+from modellock.values.digest import Digest
+from modellock.values.origins import filename_of
 
 
 class UrlSource:

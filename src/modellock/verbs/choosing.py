@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from modellock.cutoff import Cutoff
-from modellock.drift import moved, vanished
+from modellock.decisions.cutoff import Cutoff
+from modellock.decisions.drift import moved, vanished
+from modellock.decisions.relocking import Step
+from modellock.decisions.resolution import choose, pin_fits, pinned_candidate, unversioned_tags
+from modellock.decisions.targets import aimed_at, goes_by_revision, strayed
+from modellock.documents.lockfile import LockedModel
+from modellock.documents.manifest import Spec
+from modellock.documents.offers import Candidate, Snapshot
 from modellock.errors import NotFoundError
-from modellock.lockfile import LockedModel
-from modellock.manifest import Spec
-from modellock.offers import Candidate, Snapshot
-from modellock.origins import Kind
-from modellock.relocking import Step
-from modellock.resolution import choose, pin_fits, pinned_candidate, unversioned_tags
 from modellock.sources import Source
-from modellock.targets import aimed_at, goes_by_revision, strayed
+from modellock.values.origins import Kind
 
 ANY_VERSION = ">=0"
 

@@ -5,33 +5,33 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from threading import Event
 
-from modellock.closure import Pull, Walk
-from modellock.closure_earlier import Earlier
-from modellock.closure_needs import Need, is_hub_model, place_of
-from modellock.crew import work_through
-from modellock.cutoff import Cutoff
+from modellock.decisions.closure import Pull, Walk
+from modellock.decisions.closure_earlier import Earlier
+from modellock.decisions.closure_needs import Need, is_hub_model, place_of
+from modellock.decisions.cutoff import Cutoff
+from modellock.decisions.identity import check_repository
+from modellock.decisions.references import LARGEST_CONFIGURATION, may_refer, references_in
+from modellock.decisions.relocking import Step
+from modellock.decisions.selection import Selection
+from modellock.documents.lockfile import LockedFile, LockedModel
+from modellock.documents.manifest import Manifest, Spec
+from modellock.documents.offers import Snapshot
+from modellock.documents.project_settings import Layout
 from modellock.errors import ModellockError, NotFoundError, OfflineError
-from modellock.httpclient import HttpClient
-from modellock.identity import check_repository
-from modellock.lockfile import LockedFile, LockedModel
-from modellock.manifest import Manifest, Spec
-from modellock.offers import Snapshot
-from modellock.origins import Kind
-from modellock.project import Project
-from modellock.project_settings import Layout
-from modellock.references import LARGEST_CONFIGURATION, may_refer, references_in
-from modellock.relocking import Step
-from modellock.reporting import Reporter
-from modellock.selection import Selection
-from modellock.settings import Settings
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.crew import work_through
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.project import Project
+from modellock.shell.store import Store
+from modellock.shell.transfer import Fetch, Fetched, fetch_all
 from modellock.sources.opening import OpenSources
-from modellock.store import Store
-from modellock.transfer import Fetch, Fetched, fetch_all
+from modellock.values.origins import Kind
+from modellock.values.wording import visible
 from modellock.verbs.choosing import Choice, choose_snapshot
 from modellock.verbs.drafting import Draft, content_in, draft_selected, locked_from
 from modellock.verbs.lock_turn import Turn
 from modellock.verbs.resolving import MODELS_AT_ONCE, raise_any
-from modellock.wording import visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from modellock._version import __version__
-from modellock.disk import disk_errors, nearest_directory
+from modellock.documents.project_settings import LinkMode
 from modellock.errors import ModellockError
-from modellock.httpclient import HttpClient
-from modellock.links import refusal_of
-from modellock.project_settings import LinkMode
-from modellock.reporting import Reporter
-from modellock.run_settings import ENDPOINT_VARIABLES, endpoint_variable
-from modellock.settings import Settings, no_token
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings, no_token
+from modellock.shell.disk import disk_errors, nearest_directory
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.links import refusal_of
+from modellock.shell.run_settings import ENDPOINT_VARIABLES, endpoint_variable
 
 LIBRARIES = ("huggingface_hub", "httpx", "tomlkit", "packaging", "blake3", "rich")
 METHODS = (LinkMode.HARDLINK, LinkMode.REFLINK, LinkMode.COPY, LinkMode.SYMLINK)

@@ -3,28 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from modellock.cutoff import Cutoff
+from modellock.decisions.cutoff import Cutoff
+from modellock.decisions.identity import check_identity
+from modellock.decisions.relocking import Step
+from modellock.decisions.selection import Selection, select
+from modellock.documents.keys import COPIED_KEYS
+from modellock.documents.lockfile import FIRST_USE, LockedFile, LockedModel, tree_of
+from modellock.documents.manifest import Manifest, Spec
+from modellock.documents.offers import OfferedFile, Snapshot
+from modellock.documents.weights import is_weight_index, shards_of
 from modellock.errors import SelectionError
-from modellock.identity import check_identity
-from modellock.keys import COPIED_KEYS
-from modellock.lockfile import FIRST_USE, LockedFile, LockedModel, tree_of
-from modellock.manifest import Manifest, Spec
-from modellock.offers import OfferedFile, Snapshot
-from modellock.origins import (
+from modellock.shell.store import Store
+from modellock.shell.transfer import Fetch, Fetched
+from modellock.sources import Location, Source
+from modellock.values.origins import (
     CANONICAL_GITHUB_SERVER,
     CANONICAL_HUB,
     Kind,
     github_assets_path,
     hub_files_path,
 )
-from modellock.relocking import Step
-from modellock.selection import Selection, select
-from modellock.sources import Location, Source
-from modellock.store import Store
-from modellock.transfer import Fetch, Fetched
+from modellock.values.wording import visible
 from modellock.verbs.choosing import Choice, choose_snapshot
-from modellock.weights import is_weight_index, shards_of
-from modellock.wording import visible
 
 # The largest index known (a model of 1,000 shards) has a few MB.
 _LARGEST_INDEX = 64_000_000

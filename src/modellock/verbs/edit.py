@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from modellock.entries import Entry, Wish, entry_for
+from modellock.decisions.entries import Entry, Wish, entry_for
+from modellock.documents.manifest import Manifest, parse_manifest
+from modellock.documents.manifest_edit import add_model, remove_model
+from modellock.documents.pasted import SITES, Pasted, Site, parse_pasted
 from modellock.errors import UnknownNameError, UsageError
-from modellock.manifest import Manifest, parse_manifest
-from modellock.manifest_edit import add_model, remove_model
-from modellock.origins import Kind
-from modellock.pasted import SITES, Pasted, Site, parse_pasted
-from modellock.project import Project
-from modellock.reporting import Reporter
-from modellock.settings import Settings
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.project import Project
+from modellock.values.origins import Kind
+from modellock.values.wording import did_you_mean
 from modellock.verbs.lock import lock
 from modellock.verbs.lock_result import LockResult
-from modellock.wording import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

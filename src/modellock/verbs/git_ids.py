@@ -1,9 +1,9 @@
 """The git object ids of blobs, which is all that a Hub says of the content of small files."""
 
-from modellock.digest import ContentHasher
-from modellock.disk import disk_errors
-from modellock.lockfile import LockedFile
-from modellock.store import Store
+from modellock.documents.lockfile import LockedFile
+from modellock.shell.disk import disk_errors
+from modellock.shell.store import Store
+from modellock.values.digest import ContentHasher
 
 _BLOCK = 1 << 20
 

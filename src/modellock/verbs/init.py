@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from modellock.documents.manifest import FILE_NAME
+from modellock.documents.placements import placement_of
 from modellock.errors import FileAccessError
-from modellock.manifest import FILE_NAME
-from modellock.placements import placement_of
-from modellock.project import Project
+from modellock.shell.project import Project
 
 MANIFEST = """\
 # What this project wants: `modellock lock` chooses versions and writes models.lock,

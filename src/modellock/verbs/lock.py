@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from modellock.changes import refuse_stale
-from modellock.cutoff import cutoff_of
+from modellock.decisions.changes import refuse_stale
+from modellock.decisions.cutoff import cutoff_of
+from modellock.decisions.relocking import rewritten, steps
+from modellock.decisions.targets import UpdateTarget
+from modellock.documents.lock_reader import parse_lock
+from modellock.documents.lock_writer import format_lock
+from modellock.documents.lockfile import VERSION, Lock, LockedModel
 from modellock.errors import LockfileError, NewerLockError, UnsafeNameError
-from modellock.lock_reader import parse_lock
-from modellock.lock_writer import format_lock
-from modellock.lockfile import VERSION, Lock, LockedModel
-from modellock.project import Project
-from modellock.relocking import rewritten, steps
-from modellock.reporting import Reporter
-from modellock.settings import Settings
-from modellock.store import Store
-from modellock.targets import UpdateTarget
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.project import Project
+from modellock.shell.store import Store
 from modellock.verbs.closing import Upstream, close_over
 from modellock.verbs.drafting import Draft, locked_from
 from modellock.verbs.lock_before import Before, read_before

@@ -3,16 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from modellock.conflicts import Sides, conflict_marker, sides_of
+from modellock.decisions.merging import Merge, merge_locks
+from modellock.documents.conflicts import Sides, conflict_marker, sides_of
+from modellock.documents.lock_blocks import read_blocks
+from modellock.documents.lock_reader import read_version
+from modellock.documents.lockfile import FILE_NAME, Lock
+from modellock.documents.manifest import Manifest
+from modellock.documents.unsupported import refuse_unsupported_lock
 from modellock.errors import ConflictMarkersError
-from modellock.git_index import common_ancestor
-from modellock.lock_blocks import read_blocks
-from modellock.lock_reader import read_version
-from modellock.lockfile import FILE_NAME, Lock
-from modellock.manifest import Manifest
-from modellock.merging import Merge, merge_locks
-from modellock.project import Project
-from modellock.unsupported import refuse_unsupported_lock
+from modellock.shell.git_index import common_ancestor
+from modellock.shell.project import Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 
-from modellock.closure_needs import is_hub_model
-from modellock.lockfile import LockedModel
-from modellock.own_code import modules_left_out
-from modellock.references import LARGEST_CONFIGURATION, Reference, may_refer, references_in
-from modellock.reporting import Reporter
-from modellock.store import Store
+from modellock.decisions.closure_needs import is_hub_model
+from modellock.decisions.own_code import modules_left_out
+from modellock.decisions.references import (
+    LARGEST_CONFIGURATION,
+    Reference,
+    may_refer,
+    references_in,
+)
+from modellock.documents.lockfile import LockedModel
+from modellock.ports.reporting import Reporter
+from modellock.shell.store import Store
+from modellock.values.wording import visible
 from modellock.verbs.drafting import Draft, content_in
-from modellock.wording import visible
 
 
 def remark_on(

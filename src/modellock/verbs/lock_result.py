@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from modellock.lockfile import Lock, LockedModel
-from modellock.selection import LeftOut
+from modellock.decisions.selection import LeftOut
+from modellock.documents.lockfile import Lock, LockedModel
 from modellock.verbs.lock_before import Merged
 
 

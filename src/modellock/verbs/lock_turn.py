@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from modellock.decisions.targets import UpdateTarget
+from modellock.documents.lockfile import LockedModel
+from modellock.documents.manifest import Manifest
+from modellock.documents.offers import Snapshot
 from modellock.errors import UnknownNameError, UsageError
-from modellock.lockfile import LockedModel
-from modellock.manifest import Manifest
-from modellock.offers import Snapshot
-from modellock.targets import UpdateTarget
+from modellock.values.wording import did_you_mean
 from modellock.verbs.drafting import Draft
-from modellock.wording import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,32 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from modellock import versions
-from modellock.admission import takes_prereleases
-from modellock.changes import refuse_stale
-from modellock.cutoff import Cutoff, cutoff_of
+from modellock.decisions.admission import takes_prereleases
+from modellock.decisions.changes import refuse_stale
+from modellock.decisions.cutoff import Cutoff, cutoff_of
+from modellock.decisions.identity import check_identity
+from modellock.decisions.relocking import Step
+from modellock.decisions.resolution import choose
+from modellock.decisions.selection import select
+from modellock.decisions.targets import goes_by_revision
+from modellock.documents.lockfile import Lock, LockedModel
+from modellock.documents.manifest import Manifest, Spec
+from modellock.documents.offers import Candidate, OfferedFile
 from modellock.errors import NoVersionError, UnknownNameError
-from modellock.httpclient import HttpClient
-from modellock.identity import check_identity
-from modellock.lockfile import Lock, LockedModel
-from modellock.manifest import Manifest, Spec
-from modellock.offers import Candidate, OfferedFile
-from modellock.origins import DEFAULT_REVISION, Kind, is_commit
-from modellock.project import Project
-from modellock.relocking import Step
-from modellock.reporting import Reporter
-from modellock.resolution import choose
-from modellock.selection import select
-from modellock.settings import Settings
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.project import Project
+from modellock.shell.store import Store
 from modellock.sources import Source
 from modellock.sources.opening import OpenSources
-from modellock.store import Store
-from modellock.targets import goes_by_revision
+from modellock.values import versions
+from modellock.values.origins import DEFAULT_REVISION, Kind, is_commit
+from modellock.values.wording import did_you_mean
 from modellock.verbs.choosing import ANY_VERSION, choose_among
 from modellock.verbs.git_ids import git_id_of
 from modellock.verbs.outdated_result import ModelOutlook, OutdatedResult, is_pinned
 from modellock.verbs.resolving import ask_all, refuse_offline
-from modellock.wording import did_you_mean
 
 _TOLD = (Kind.HUB, Kind.GITHUB)
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from modellock.documents.lockfile import LockedModel
+from modellock.documents.offers import Candidate
 from modellock.errors import ModellockError
-from modellock.lockfile import LockedModel
-from modellock.offers import Candidate
-from modellock.origins import Kind
+from modellock.values.origins import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

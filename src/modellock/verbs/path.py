@@ -2,11 +2,11 @@
 
 import os
 
+from modellock.decisions.wanted import directory_of
+from modellock.documents.lockfile import LockedModel, placed_path
 from modellock.errors import MissingFilesError, UnknownNameError
-from modellock.lockfile import LockedModel, placed_path
-from modellock.project import Project
-from modellock.wanted import directory_of
-from modellock.wording import did_you_mean
+from modellock.shell.project import Project
+from modellock.values.wording import did_you_mean
 
 
 def path(project: Project, name: str, file: str | None = None, *, to: str | None = None) -> str:

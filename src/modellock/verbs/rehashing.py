@@ -6,13 +6,13 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from modellock.crew import work_through
-from modellock.digest import Digest, blake3_of_file
-from modellock.disk import disk_errors
+from modellock.decisions.plan import Action, Plan
+from modellock.documents.lockfile import LockedModel
 from modellock.errors import FileAccessError
-from modellock.lockfile import LockedModel
-from modellock.plan import Action, Plan
-from modellock.store import Store, content_of
+from modellock.shell.crew import work_through
+from modellock.shell.disk import disk_errors
+from modellock.shell.store import Store, content_of
+from modellock.values.digest import Digest, blake3_of_file
 from modellock.verbs.verify_result import Fault, Trouble
 
 RIGHT = (Action.IN_PLACE, Action.TAKE_OVER)

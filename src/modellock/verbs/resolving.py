@@ -5,22 +5,22 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import TypeVar
 
-from modellock.crew import work_through
-from modellock.cutoff import Cutoff
+from modellock.decisions.cutoff import Cutoff
+from modellock.decisions.relocking import Step
+from modellock.documents.manifest import Manifest
 from modellock.errors import ModellockError, OfflineError, SeveralErrors
-from modellock.httpclient import HttpClient
-from modellock.limits import once_per_host
-from modellock.manifest import Manifest
-from modellock.origins import Kind
-from modellock.project import Project
-from modellock.relocking import Step
-from modellock.reporting import Reporter
-from modellock.settings import Settings
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.crew import work_through
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.limits import once_per_host
+from modellock.shell.project import Project
+from modellock.shell.store import Store
+from modellock.shell.transfer import Fetched, fetch_all
 from modellock.sources.opening import OpenSources
-from modellock.store import Store
-from modellock.transfer import Fetched, fetch_all
+from modellock.values.origins import Kind
+from modellock.values.wording import visible
 from modellock.verbs.drafting import Draft, draft_model
-from modellock.wording import visible
 
 Answer = TypeVar("Answer")
 

@@ -4,12 +4,12 @@ import os
 from contextlib import suppress
 
 from modellock._version import __version__
+from modellock.documents.lock_writer import format_lock
+from modellock.documents.lockfile import Lock
 from modellock.errors import ModellockError
-from modellock.lock_writer import format_lock
-from modellock.lockfile import Lock
-from modellock.project import Project
-from modellock.settled import NOTE_NAME, Settled, format_note
-from modellock.state_file import write_note
+from modellock.shell.project import Project
+from modellock.shell.settled import NOTE_NAME, Settled, format_note
+from modellock.shell.state_file import write_note
 
 
 def note_settled(project: Project, manifest_text: str, lock: Lock) -> None:

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from modellock.changes import differences
-from modellock.lockfile import Lock
-from modellock.narrowing import Narrowing
-from modellock.plan import Action, Condition, ModelPlan
-from modellock.project import Project
-from modellock.settings import Settings
-from modellock.state_file import read_state
-from modellock.store import Store
+from modellock.decisions.changes import differences
+from modellock.decisions.narrowing import Narrowing
+from modellock.decisions.plan import Action, Condition, ModelPlan
+from modellock.documents.lockfile import Lock
+from modellock.ports.settings import Settings
+from modellock.shell.project import Project
+from modellock.shell.state_file import read_state
+from modellock.shell.store import Store
 from modellock.verbs.survey import scope_of, survey
 
 

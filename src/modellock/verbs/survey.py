@@ -3,17 +3,17 @@
 import os
 from dataclasses import dataclass
 
-from modellock.changes import refuse_stale
+from modellock.decisions.changes import refuse_stale
+from modellock.decisions.narrowing import Narrowing, narrow
+from modellock.decisions.plan import Plan
+from modellock.decisions.planning import Foreign, WantedModel, leaving, plan_sync
+from modellock.decisions.wanted import wanted_models
+from modellock.documents.lockfile import Lock, LockedModel
+from modellock.documents.state import State, Target
 from modellock.errors import UsageError
-from modellock.lockfile import Lock, LockedModel
-from modellock.narrowing import Narrowing, narrow
-from modellock.placement_look import Seen, look
-from modellock.plan import Plan
-from modellock.planning import Foreign, WantedModel, leaving, plan_sync
-from modellock.project import Project
-from modellock.state import State, Target
-from modellock.store import Store
-from modellock.wanted import wanted_models
+from modellock.shell.placement_look import Seen, look
+from modellock.shell.project import Project
+from modellock.shell.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

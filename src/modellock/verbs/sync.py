@@ -5,20 +5,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from modellock._version import __version__
-from modellock.absences import absences
-from modellock.disk import disk_errors
+from modellock.decisions.absences import absences
+from modellock.decisions.plan import Plan
+from modellock.decisions.planning import Foreign
+from modellock.documents.project_settings import Layout, LinkMode
+from modellock.documents.state import Clean, Target
 from modellock.errors import UnsupportedError, UsageError
-from modellock.plan import Plan
-from modellock.planning import Foreign
-from modellock.project import Project
-from modellock.project_settings import Layout, LinkMode
-from modellock.reporting import Reporter
-from modellock.settings import Settings
-from modellock.state import Clean, Target
-from modellock.state_file import one_at_a_time, read_state
-from modellock.store import Store
-from modellock.store_private import private_store
-from modellock.unchanged import request_key, sha256_of_file
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.disk import disk_errors
+from modellock.shell.project import Project
+from modellock.shell.state_file import one_at_a_time, read_state
+from modellock.shell.store import Store
+from modellock.shell.store_private import private_store
+from modellock.shell.unchanged import request_key, sha256_of_file
 from modellock.verbs.survey import Scope, refuse_stale_lock, scope_of, survey
 from modellock.verbs.sync_fetches import holders_of, subjects
 from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest, SyncResult

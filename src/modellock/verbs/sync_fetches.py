@@ -2,22 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from modellock.condensing import condensed
-from modellock.digest import ContentHasher, Digest
+from modellock.decisions.condensing import condensed
+from modellock.decisions.hf_cache import ref_blobs
+from modellock.documents.lockfile import LockedFile, LockedModel
+from modellock.documents.state import Target
 from modellock.errors import ModellockError, OfflineError
-from modellock.hf_cache import ref_blobs
-from modellock.httpclient import HttpClient
-from modellock.lockfile import LockedFile, LockedModel
-from modellock.origins import Kind
-from modellock.project import Project
-from modellock.reporting import Reporter
-from modellock.settings import Settings
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.project import Project
+from modellock.shell.store import Store
+from modellock.shell.transfer import Fetch, fetch_all
 from modellock.sources.opening import OpenSources
-from modellock.state import Target
-from modellock.store import Store
-from modellock.transfer import Fetch, fetch_all
+from modellock.values.digest import ContentHasher, Digest
+from modellock.values.origins import Kind
+from modellock.values.wording import count_words, size_words
 from modellock.verbs.sync_replacements import explain_replacements
-from modellock.wording import count_words, size_words
 
 Holders = dict[Digest, list[tuple[LockedModel, LockedFile]]]
 """The locked files that have the same bytes, by digest."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from modellock.placement import Switched
-from modellock.plan import WRITES, ModelPlan
-from modellock.project import Project
-from modellock.state import Clean, PendingFile, PlacedFile, State, Target
-from modellock.state_file import write_state
+from modellock.decisions.plan import WRITES, ModelPlan
+from modellock.documents.state import Clean, PendingFile, PlacedFile, State, Target
+from modellock.shell.placement import Switched
+from modellock.shell.project import Project
+from modellock.shell.state_file import write_state
 
 
 class Ledger:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from modellock.addresses import without_query
+from modellock.decisions.resolution import pinned_candidate
+from modellock.documents.lockfile import LockedFile, LockedModel
+from modellock.documents.offers import OfferedFile
 from modellock.errors import GoneError, MismatchError, ModellockError, ReplacedError
-from modellock.lockfile import LockedFile, LockedModel
-from modellock.offers import OfferedFile
-from modellock.origins import Kind
-from modellock.resolution import pinned_candidate
 from modellock.sources.opening import OpenSources
+from modellock.values.addresses import without_query
+from modellock.values.origins import Kind
 from modellock.verbs.upstream_answer import pinned_spec
 
 Suspects = Mapping[str, tuple[LockedModel, LockedFile]]

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from modellock.narrowing import Narrowing
-from modellock.plan import Plan
-from modellock.project_settings import Layout, LinkMode
+from modellock.decisions.narrowing import Narrowing
+from modellock.decisions.plan import Plan
+from modellock.documents.project_settings import Layout, LinkMode
 
 
 class SyncMode(StrEnum):

@@ -5,24 +5,24 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from modellock.digest import Digest
+from modellock.decisions.plan import WRITES, Action, ModelPlan, Plan, Shows, Step
+from modellock.documents.project_settings import LinkMode
+from modellock.documents.state import Clean, State, Target
 from modellock.errors import MissingFilesError, ModellockError, ObstructedError, SeveralErrors
-from modellock.limits import once_per_host
-from modellock.links import Linker
-from modellock.placement import switch
-from modellock.placement_site import STAGE_PREFIX, Site, remove_stage
-from modellock.plan import WRITES, Action, ModelPlan, Plan, Shows, Step
-from modellock.project import Project
-from modellock.project_settings import LinkMode
-from modellock.reporting import Reporter
-from modellock.settings import Settings
-from modellock.state import Clean, State, Target
-from modellock.store import Store
-from modellock.store_private import PRIVATE_STORE
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.limits import once_per_host
+from modellock.shell.links import Linker
+from modellock.shell.placement import switch
+from modellock.shell.placement_site import STAGE_PREFIX, Site, remove_stage
+from modellock.shell.project import Project
+from modellock.shell.store import Store
+from modellock.shell.store_private import PRIVATE_STORE
+from modellock.values.digest import Digest
+from modellock.values.wording import count_words
 from modellock.verbs.survey import Scope, Survey
 from modellock.verbs.sync_fetches import fetch_missing, holders_of, make_refs, subjects, take_back
 from modellock.verbs.sync_ledger import Ledger
-from modellock.wording import count_words
 
 _MOST_NAMED = 10
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from modellock.lineage import Branch, branches_of, distinct_size, models_of
-from modellock.project import Project
+from modellock.decisions.lineage import Branch, branches_of, distinct_size, models_of
+from modellock.shell.project import Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

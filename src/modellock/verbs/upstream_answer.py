@@ -4,21 +4,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from modellock.drift import became_gated, drift_of, fetched_files, moved
+from modellock.decisions.drift import became_gated, drift_of, fetched_files, moved
+from modellock.decisions.resolution import pinned_candidate
+from modellock.documents.lockfile import LockedFile, LockedModel
+from modellock.documents.manifest import Spec
+from modellock.documents.offers import Candidate, OfferedFile, Snapshot
 from modellock.errors import GoneError, IdentityError, ModellockError, NotFoundError, ReplacedError
-from modellock.httpclient import HttpClient
-from modellock.lockfile import LockedFile, LockedModel
-from modellock.manifest import Spec
-from modellock.offers import Candidate, OfferedFile, Snapshot
-from modellock.origins import Kind
-from modellock.refusals import explain_refusal
-from modellock.resolution import pinned_candidate
+from modellock.ports.refusals import explain_refusal
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.store import Store
+from modellock.shell.transfer import Fetch
 from modellock.sources import Source
-from modellock.store import Store
-from modellock.transfer import Fetch
+from modellock.values.origins import Kind
+from modellock.values.wording import visible
 from modellock.verbs.choosing import requested_revision, tags_of
 from modellock.verbs.git_ids import git_id_of
-from modellock.wording import visible
 
 LARGEST_PLAIN_FILE = 10_000_000
 """Bytes. The Hub wants what is larger in git-lfs, and tells the sha256 of what is there."""

@@ -4,18 +4,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from modellock.narrowing import Narrowing
-from modellock.plan import Action, Condition, ModelPlan, Shows
-from modellock.project import Project
-from modellock.reporting import Reporter
-from modellock.settings import Settings
-from modellock.state import PlacedFile, State, Target
-from modellock.state_file import one_at_a_time, read_state, write_state
-from modellock.store import Store
+from modellock.decisions.narrowing import Narrowing
+from modellock.decisions.plan import Action, Condition, ModelPlan, Shows
+from modellock.documents.state import PlacedFile, State, Target
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.project import Project
+from modellock.shell.state_file import one_at_a_time, read_state, write_state
+from modellock.shell.store import Store
+from modellock.values.wording import count_words, size_words
 from modellock.verbs.rehashing import Content, contents_of, faults_of, hash_again
 from modellock.verbs.survey import Scope, Survey, scope_of, survey
 from modellock.verbs.verify_result import Fault, Trouble, VerifyResult
-from modellock.wording import count_words, size_words
 
 _TROUBLES = {
     Action.PLACE: Trouble.MISSING,

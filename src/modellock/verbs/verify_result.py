@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from modellock.digest import Digest
+from modellock.values.digest import Digest
 
 
 class Trouble(StrEnum):

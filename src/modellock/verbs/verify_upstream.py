@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from threading import Event
 
-from modellock.crew import work_through
-from modellock.drift import fetched_files
+from modellock.decisions.drift import fetched_files
+from modellock.documents.lockfile import Lock, LockedModel
 from modellock.errors import ModellockError, OfflineError, UnknownNameError
-from modellock.httpclient import HttpClient
-from modellock.lockfile import Lock, LockedModel
-from modellock.origins import Kind
-from modellock.project import Project
-from modellock.reporting import Reporter
-from modellock.settings import Settings
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.crew import work_through
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.project import Project
+from modellock.shell.store import Store
+from modellock.shell.transfer import fetch_all
 from modellock.sources.opening import OpenSources
-from modellock.store import Store
-from modellock.transfer import fetch_all
+from modellock.values.origins import Kind
+from modellock.values.wording import did_you_mean
 from modellock.verbs.upstream_answer import UpstreamAnswer, ask_upstream
 from modellock.verbs.upstream_result import UpstreamResult
-from modellock.wording import did_you_mean
 
 _MODELS_AT_ONCE = 32
 

@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from modellock.digest import Digest, sha256_of
-from modellock.lineage import Holding, chains_to, holdings_of, parse_sha256, placed_at
-from modellock.lockfile import Lock, LockedModel
-from modellock.project import Project
-from modellock.wording import nearest
+from modellock.decisions.lineage import Holding, chains_to, holdings_of, parse_sha256, placed_at
+from modellock.documents.lockfile import Lock, LockedModel
+from modellock.shell.project import Project
+from modellock.values.digest import Digest, sha256_of
+from modellock.values.wording import nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ from modellock.cli.invocation import Invocation
 from modellock.cli.render_edit import edit_document, edit_lines
 from modellock.cli.runs.whole_lock import answer_of
 from modellock.cli.session import open_reporter, open_settings
-from modellock.entries import Wish
-from modellock.project import Project
+from modellock.decisions.entries import Wish
+from modellock.shell.project import Project
+from modellock.shell.whereabouts import project_directory
 from modellock.verbs.edit import AddRequest, EditResult, add
-from modellock.whereabouts import project_directory
 
 
 def run(invocation: Invocation) -> Answer:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from modellock.cli.answer import Answer
 from modellock.cli.completing import Names, candidates
 from modellock.cli.invocation import Invocation
-from modellock.lockfile import Lock, LockedModel
-from modellock.manifest import Spec
-from modellock.project import Project, find_project
+from modellock.documents.lockfile import Lock, LockedModel
+from modellock.documents.manifest import Spec
+from modellock.shell.project import Project, find_project
 
 
 def run(invocation: Invocation) -> Answer:

@@ -4,7 +4,7 @@ from modellock.cli.answer import Answer
 from modellock.cli.commands import SHELLS
 from modellock.cli.invocation import Invocation
 from modellock.errors import UsageError
-from modellock.wording import did_you_mean
+from modellock.values.wording import did_you_mean
 
 SCRIPTS = {
     "bash": """\

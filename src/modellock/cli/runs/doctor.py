@@ -7,9 +7,9 @@ from modellock.cli.answer import Answer
 from modellock.cli.invocation import Invocation
 from modellock.cli.session import open_settings
 from modellock.cli.tables import aligned
+from modellock.shell.whereabouts import project_directory
+from modellock.values.wording import size_words, visible
 from modellock.verbs.doctor import DoctorResult, EndpointInForce, Place, doctor
-from modellock.whereabouts import project_directory
-from modellock.wording import size_words, visible
 
 
 def run(invocation: Invocation) -> Answer:

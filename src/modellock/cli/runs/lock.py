@@ -6,9 +6,9 @@ from modellock._version import __version__
 from modellock.cli.answer import Answer
 from modellock.cli.checked import up_to_date_words
 from modellock.cli.invocation import Invocation
-from modellock.settled import Settled, find
-from modellock.whereabouts import project_directory
-from modellock.wording import took_words
+from modellock.shell.settled import Settled, find
+from modellock.shell.whereabouts import project_directory
+from modellock.values.wording import took_words
 
 
 def run(invocation: Invocation) -> Answer:

@@ -4,8 +4,8 @@ from modellock._version import __version__
 from modellock.cli.answer import Answer
 from modellock.cli.invocation import Invocation
 from modellock.cli.sync_flags import wanted_by
-from modellock.unchanged import find, request_key
-from modellock.whereabouts import project_directory
+from modellock.shell.unchanged import find, request_key
+from modellock.shell.whereabouts import project_directory
 
 
 def run(invocation: Invocation) -> Answer:

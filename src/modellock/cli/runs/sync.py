@@ -7,9 +7,9 @@ from modellock.cli.answer import Answer
 from modellock.cli.checked import checked_words
 from modellock.cli.invocation import Invocation
 from modellock.cli.sync_flags import mode_of, wanted_by
-from modellock.unchanged import Unchanged, find, request_key
-from modellock.whereabouts import project_directory
-from modellock.wording import took_words
+from modellock.shell.unchanged import Unchanged, find, request_key
+from modellock.shell.whereabouts import project_directory
+from modellock.values.wording import took_words
 
 
 def run(invocation: Invocation) -> Answer:

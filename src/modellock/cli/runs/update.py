@@ -3,8 +3,8 @@
 from modellock.cli.answer import Answer
 from modellock.cli.invocation import Invocation
 from modellock.cli.runs.whole_lock import mode_of, newest_of, resolve
+from modellock.decisions.targets import UpdateTarget, parse_target
 from modellock.errors import UsageError
-from modellock.targets import UpdateTarget, parse_target
 from modellock.verbs.lock import LockRequest
 
 

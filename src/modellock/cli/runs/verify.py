@@ -14,10 +14,10 @@ from modellock.cli.render_verify import (
 )
 from modellock.cli.session import open_reporter, open_settings
 from modellock.errors import SeveralErrors
+from modellock.values.wording import took_words
 from modellock.verbs.verify import verify, verify_deep
 from modellock.verbs.verify_result import VerifyResult
 from modellock.verbs.verify_upstream import verify_upstream
-from modellock.wording import took_words
 
 
 def run(invocation: Invocation) -> Answer:

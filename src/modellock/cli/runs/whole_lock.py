@@ -8,11 +8,11 @@ from modellock.cli.invocation import Invocation
 from modellock.cli.opening import open_project
 from modellock.cli.render_lock import lock_document, lock_lines
 from modellock.cli.session import open_reporter, open_settings
-from modellock.cutoff import parse_moment
+from modellock.decisions.cutoff import parse_moment
 from modellock.errors import UsageError
+from modellock.values.wording import took_words
 from modellock.verbs.lock import LockMode, LockRequest, check_lock, lock
 from modellock.verbs.lock_result import LockResult
-from modellock.wording import took_words
 
 
 def run_whole(invocation: Invocation, began: float) -> Answer:

@@ -12,16 +12,16 @@ from modellock.cli.opening import open_project
 from modellock.cli.render_sync import sync_document, sync_lines
 from modellock.cli.session import open_reporter, open_settings
 from modellock.cli.sync_flags import mode_of
+from modellock.documents.project_settings import Layout, LinkMode
 from modellock.errors import (
     MissingLockError,
     UnknownNameError,
     UnsupportedError,
     UsageError,
 )
-from modellock.project_settings import Layout, LinkMode
+from modellock.values.wording import took_words
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest
-from modellock.wording import took_words
 
 _STEERING = (
     "group", "only_group", "no_group", "model", "to", "layout", "link_mode", "no_store", "lock",

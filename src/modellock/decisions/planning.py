@@ -1,0 +1,170 @@
+"""What a sync shall do: decided from what is wanted, what was placed, and what was found."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from modellock.decisions.plan import Action, Found, ModelPlan, Plan, Shows, Step
+from modellock.documents.state import PendingFile, PlacedFile, Target
+from modellock.values.digest import Digest
+from modellock.values.paths import parents
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFile:
+    """A locked file at its path below the target."""
+
+    path: str
+    digest: Digest
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedModel:
+    """A selected model, and the directory below the target that it has for itself.
+
+    Only in a Hub's cache there are files elsewhere, the refs.
+    """
+
+    name: str
+    directory: str
+    files: tuple[WantedFile, ...]
+    """In the order in which they are to appear."""
+
+    cache: str | None = None
+    """The repository's folder in a Hub's cache, below the target; None in layout plain."""
+
+
+class Foreign(StrEnum):
+    """What becomes of files that are in the way and not ours."""
+
+    KEEP = "keep"
+    REPLACE = "replace"
+
+
+Leaving = list[tuple[str, PlacedFile | PendingFile]]
+
+
+def leaving(target: Target, withdrawn_from: frozenset[str] | None) -> Leaving:
+    """What is withdrawn unless it is wanted: everything of these models, or of all for None."""
+    known: dict[str, PlacedFile | PendingFile] = {**target.pending, **target.files}
+    return [
+        (path, file)
+        for path, file in known.items()
+        if withdrawn_from is None or file.model in withdrawn_from
+    ]
+
+
+def plan_sync(
+    wanted: Sequence[WantedModel],
+    target: Target,
+    found: Mapping[str, Found],
+    *,
+    withdrawn_from: frozenset[str] | None = None,
+    foreign: Foreign = Foreign.KEEP,
+) -> Plan:
+    """Decide what becomes of each path.
+
+    `found` has every wanted path and every one that is `leaving` this target.
+    """
+    kept = {file.path for model in wanted for file in model.files}
+    left = [one for one in leaving(target, withdrawn_from) if one[0] not in kept]
+    by_model = _grouped(left, wanted)
+    rules = _Rules(target, found, foreign)
+    plans = [rules.of_model(model, by_model.pop(model.name, [])) for model in wanted]
+    plans += [rules.of_surplus(name, files) for name, files in sorted(by_model.items())]
+    return Plan(models=tuple(plans))
+
+
+def _grouped(left: Leaving, wanted: Iterable[WantedModel]) -> dict[str, Leaving]:
+    """By model; what lies in a wanted model's directory goes with that, to change as a whole."""
+    owners = {model.directory: model.name for model in wanted}
+    names = set(owners.values())
+    grouped: dict[str, Leaving] = {}
+    for path, file in left:
+        name = file.model
+        if name not in names:
+            name = next((owners[above] for above in parents(path) if above in owners), name)
+        grouped.setdefault(name, []).append((path, file))
+    return grouped
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What holds for all paths of one plan."""
+
+    target: Target
+    found: Mapping[str, Found]
+    foreign: Foreign
+
+    def of_model(self, model: WantedModel, left: Leaving) -> ModelPlan:
+        withdrawals = tuple(self._withdrawals(left))
+        going = {step.path for step in withdrawals if step.action is Action.WITHDRAW}
+        emptied = {above for path in going for above in parents(path)}
+        placements = [self._placement(file, going, emptied) for file in model.files]
+        steps = (*placements, *withdrawals)
+        return ModelPlan(
+            name=model.name,
+            directory=model.directory,
+            steps=steps,
+            mixed=self._is_mixed(steps),
+            cache=model.cache,
+        )
+
+    def of_surplus(self, name: str, left: Leaving) -> ModelPlan:
+        return ModelPlan(name=name, directory=None, steps=tuple(self._withdrawals(left)))
+
+    def _placement(self, file: WantedFile, going: set[str], emptied: set[str]) -> Step:
+        found = self.found[file.path]
+        action = self._action(file, found)
+        # A file of ours that becomes a directory, or a directory of ours that becomes a file.
+        if (found.shows is Shows.BLOCKED and not going.isdisjoint(parents(file.path))) or (
+            found.shows is Shows.DIRECTORY and file.path in emptied
+        ):
+            action = Action.PLACE
+        return Step(file.path, action, file.digest, file.size, found)
+
+    def _action(self, file: WantedFile, found: Found) -> Action:
+        if found.shows is Shows.NOTHING:
+            return Action.PLACE
+        if found.shows in (Shows.DIRECTORY, Shows.BLOCKED):
+            return Action.OBSTRUCTED
+        placed = self.target.files.get(file.path)
+        if found.digest == file.digest:
+            return Action.IN_PLACE if _is_as_placed(placed, file, found) else Action.TAKE_OVER
+        if self._is_ours(file.path, found):
+            return Action.REPLACE
+        if placed is not None:
+            return Action.SET_ASIDE
+        return Action.OVERWRITE if self.foreign is Foreign.REPLACE else Action.OBSTRUCTED
+
+    def _is_ours(self, path: str, found: Found) -> bool:
+        """Whether it is what we placed there, or were about to."""
+        known = (self.target.files.get(path), self.target.pending.get(path))
+        return found.ours or any(file is not None and file.digest == found.digest for file in known)
+
+    def _withdrawals(self, left: Leaving) -> Iterator[Step]:
+        for path, file in left:
+            found = self.found[path]
+            action = Action.WITHDRAW if self._is_ours(path, found) else Action.LEAVE
+            yield Step(path, action, None, file.size, found)
+
+    def _is_mixed(self, steps: Iterable[Step]) -> bool:
+        """Whether an unfinished switch shows something new already, and something old still."""
+        old = new = False
+        for step in steps:
+            if step.action in (Action.IN_PLACE, Action.TAKE_OVER):
+                pending = self.target.pending.get(step.path)
+                new = new or (pending is not None and pending.digest == step.digest)
+            else:
+                old = old or step.action in (Action.REPLACE, Action.SET_ASIDE, Action.WITHDRAW)
+        return old and new
+
+
+def _is_as_placed(placed: PlacedFile | None, file: WantedFile, found: Found) -> bool:
+    return (
+        placed is not None
+        and placed.digest == file.digest
+        and placed.shows(found.size, found.mtime_ns, found.inode)
+    )

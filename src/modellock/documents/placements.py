@@ -1,0 +1,99 @@
+"""Where models are placed: which directory each one gets, and that no two of them collide."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from modellock.documents.project_settings import Layout, ProjectSettings
+from modellock.values.origins import Kind
+from modellock.values.paths import fold, parents, parse_path
+from modellock.values.tables import Table
+
+HF_CACHE_DIRECTORY = "hub"
+_APART = "place the models side by side, each with a `path` of its own"
+_OURS = frozenset(["models.toml", "models.lock"])
+_OUR_PREFIX = ".modellock"
+"""Of the directory with the state, and of stages, which lie beside what is placed."""
+
+
+class Placeable(Protocol):
+    """What a spec and a locked model have in common here."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> Kind: ...  # noqa: D102
+    @property
+    def path(self) -> str | None: ...  # noqa: D102
+    @property
+    def layout(self) -> Layout | None: ...  # noqa: D102
+    @property
+    def rename(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102
+
+
+def layout_of(model: Placeable, settings: ProjectSettings) -> Layout:
+    """The layout that holds for a model."""
+    return model.layout or settings.layout
+
+
+def placement_of(model: Placeable, settings: ProjectSettings) -> str:
+    """A model's directory in the project: its `path`, else `<settings.path>/NAME` (or `…/hub`)."""
+    if model.path is not None:
+        return model.path
+    last = HF_CACHE_DIRECTORY if layout_of(model, settings) is Layout.HF_CACHE else model.name
+    return f"{settings.path}/{last}"
+
+
+def placement_below(model: Placeable, settings: ProjectSettings) -> str:
+    """The same for `--to DIR`, relative to DIR, which stands for `settings.path`."""
+    if model.path is not None:
+        return model.path
+    return HF_CACHE_DIRECTORY if layout_of(model, settings) is Layout.HF_CACHE else model.name
+
+
+def check_placements(
+    models: Table, settings: ProjectSettings, placed: Mapping[str, Placeable]
+) -> None:
+    """Refuse placements that are equal, nested or case-equal; TableError at the later model's key.
+
+    Models in layout `hf-cache` share one root, since each has a directory of its own in it.
+    """
+    seen: dict[str, Placeable] = {}
+    for name, model in placed.items():
+        table = models.table(name)
+        _check_layout(table, model, settings)
+        directory = placement_of(model, settings)
+        table.check("path", _parse_placement, directory)
+        other = seen.setdefault(fold(directory), model)
+        both_caches = Layout.HF_CACHE is layout_of(model, settings) is layout_of(other, settings)
+        if other is not model and not both_caches:
+            raise table.fail(
+                f"is refused: {directory!r} is also where `{other.name}` is placed",
+                "path",
+                hint=_APART,
+            )
+    for folded, model in seen.items():
+        for parent in parents(folded):
+            if parent in seen:
+                inner = placement_of(model, settings)
+                problem = f"is refused: {inner!r} lies inside of `{seen[parent].name}`'s directory"
+                raise models.table(model.name).fail(problem, "path", hint=_APART)
+
+
+def _check_layout(table: Table, model: Placeable, settings: ProjectSettings) -> None:
+    if layout_of(model, settings) is not Layout.HF_CACHE:
+        return
+    if model.kind is not Kind.HUB:
+        raise table.fail(
+            f"is refused: `hf-cache` is a layout of Hub models, and this is a `{model.kind}` model",
+            "layout",
+            hint='write `layout = "plain"`',
+        )
+    if model.rename:
+        raise table.fail("is a key of layout `plain`, and this model has `hf-cache`", "rename")
+
+
+def _parse_placement(directory: str) -> str:
+    segments = fold(parse_path(directory)).split("/")
+    if segments[0] in _OURS or any(segment.startswith(_OUR_PREFIX) for segment in segments):
+        raise ValueError(f"{directory!r} is a name that modellock needs for itself")
+    return directory

@@ -1,0 +1,186 @@
+"""`.modellock/state.json`: what was placed, so that a stat tells whether it is still there.
+
+Only a shortcut and a memory: without it, `sync` looks at the files themselves. Which keys the text
+has is also known to `modellock.shell.unchanged`, which reads it without this module.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from modellock.values.digest import Digest
+from modellock.values.paths import parse_locked_name, parse_path
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFile:
+    """A file as it was when it was placed, or last found to be right."""
+
+    model: str
+    digest: Digest
+    size: int
+    """Bytes; like the next two of what a link leads to, where the file is a symbolic link."""
+
+    mtime_ns: int
+    inode: int
+    hashed_at: int
+    """Seconds since the epoch."""
+
+    def shows(self, size: int, mtime_ns: int, inode: int) -> bool:
+        """Whether a stat says that nothing changed."""
+        return (self.size, self.mtime_ns, self.inode) == (size, mtime_ns, inode)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingFile:
+    """What a path was to show when a switch began that nobody has seen end."""
+
+    model: str
+    digest: Digest
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One place that models are placed below: the project, or what `--to` named."""
+
+    files: Mapping[str, PlacedFile] = field(default_factory=dict)
+    """By path below the target."""
+
+    pending: Mapping[str, PendingFile] = field(default_factory=dict)
+    """By path below the target: the changes of an unfinished switch."""
+
+    staged: tuple[str, ...] = ()
+    """Directories below the target that an unfinished switch may have left behind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clean:
+    """What the last sync that left nothing to do went by."""
+
+    key: str
+    """Everything of the request that could change the answer."""
+
+    documents: Mapping[str, str | None]
+    """The sha256 of each document's text in hex, None for one that was not there; by its path,
+    relative to the project or absolute."""
+
+    target: str
+    models: tuple[str, ...]
+    root: str | None
+    """The file in the store that keeps this project's blobs; touched when the project is seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The whole of state.json."""
+
+    clean: Clean | None = None
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    """By directory: `""` for the project itself, else absolute."""
+
+
+def parse_state(text: str | bytes) -> State:
+    """Read state.json; ValueError where it is not one, which is as good as none."""
+    try:
+        document = json.loads(text)
+        if document["version"] != VERSION:
+            raise ValueError(f"version {document['version']!r} is not {VERSION}")
+        clean = document["clean"]
+        return State(
+            clean=None if clean is None else _clean(clean),
+            targets={name: _target(target) for name, target in document["targets"].items()},
+        )
+    except (LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"state.json lacks {error}") from error
+
+
+def format_state(state: State, *, inode: int | None = None) -> str:
+    """Write state.json, for the file with that number.
+
+    What came with a checkout lies in another file, which `modellock.shell.unchanged` does not
+    believe.
+    """
+    clean = state.clean
+    document: dict[str, Any] = {
+        "version": VERSION,
+        "inode": inode,
+        "clean": clean
+        and {
+            "key": clean.key,
+            "documents": clean.documents,
+            "target": clean.target,
+            "models": clean.models,
+            "root": clean.root,
+        },
+        "targets": {name: _target_table(target) for name, target in state.targets.items()},
+    }
+    return json.dumps(document, separators=(",", ":")) + "\n"
+
+
+def _clean(table: Mapping[str, Any]) -> Clean:
+    return Clean(
+        key=table["key"],
+        documents=table["documents"],
+        target=table["target"],
+        models=tuple(table["models"]),
+        root=table["root"],
+    )
+
+
+def _target(table: Mapping[str, Any]) -> Target:
+    return Target(
+        files={
+            _parse_placed(path): _placed_file(model, *fields)
+            for model, files in table["models"].items()
+            if parse_locked_name(model)
+            for path, fields in files.items()
+        },
+        pending={
+            _parse_placed(path): _pending_file(*fields) for path, fields in table["pending"].items()
+        },
+        staged=tuple(parse_path(path) for path in table["staged"]),
+    )
+
+
+def _parse_placed(path: str) -> str:
+    """A path at which a model's file can be: in a directory, and none of modellock's own."""
+    if "/" not in path or path.casefold().startswith(".modellock"):
+        raise ValueError(f"{path!r} is not where a model is placed")
+    return parse_path(path)
+
+
+def _placed_file(model: str, value: str, *numbers: int) -> PlacedFile:
+    size, mtime_ns, inode, hashed_at = numbers
+    if not all(isinstance(number, int) for number in numbers):
+        raise TypeError("numbers")
+    return PlacedFile(model, Digest("sha256", value), size, mtime_ns, inode, hashed_at)
+
+
+def _pending_file(model: str, value: str, size: int) -> PendingFile:
+    return PendingFile(parse_locked_name(model), Digest("sha256", value), size)
+
+
+def _target_table(target: Target) -> dict[str, Any]:
+    models: dict[str, dict[str, list[Any]]] = {}
+    for path, file in target.files.items():
+        fields: list[Any] = [
+            file.digest.value,
+            file.size,
+            file.mtime_ns,
+            file.inode,
+            file.hashed_at,
+        ]
+        models.setdefault(file.model, {})[path] = fields
+    return {
+        "models": models,
+        "pending": {
+            path: [file.model, file.digest.value, file.size]
+            for path, file in target.pending.items()
+        },
+        "staged": target.staged,
+    }

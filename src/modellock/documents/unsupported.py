@@ -1,0 +1,77 @@
+"""What the formats specify and this version does not do yet: refused, never ignored."""
+
+from collections.abc import Iterator
+
+from modellock.documents.lockfile import FILE_NAME as LOCK_NAME
+from modellock.documents.lockfile import Lock, LockedModel
+from modellock.documents.manifest import FILE_NAME as MANIFEST_NAME
+from modellock.documents.manifest import Manifest, Spec
+from modellock.documents.project_settings import Layout, ProjectSettings
+from modellock.errors import UnsupportedError
+from modellock.values.tables import dotted, line_of
+
+
+def refuse_unsupported_manifest(manifest: Manifest, text: str) -> None:
+    """Raise UnsupportedError for the first key of models.toml that is not supported yet.
+
+    Its line is looked up in the manifest's text.
+    """
+    for keys in _of_manifest(manifest):
+        raise UnsupportedError(
+            f"{_place(MANIFEST_NAME, text, keys)}: {dotted(keys)} is not supported yet",
+            hint="leave it out, or wait for a version of modellock that has it",
+        )
+
+
+def refuse_unsupported_lock(lock: Lock, text: str) -> None:
+    """Raise UnsupportedError for the first key of models.lock that is not supported yet.
+
+    Its line is looked up in the lock's text.
+    """
+    for keys in _of_lock(lock):
+        raise UnsupportedError(
+            f"{_place(LOCK_NAME, text, keys)}: {dotted(keys)} is not supported yet",
+            hint="upgrade modellock with `pip install --upgrade models-lock`",
+        )
+
+
+def _place(name: str, text: str, keys: tuple[str, ...]) -> str:
+    line = line_of(text, keys)
+    return name if line is None else f"{name}:{line}"
+
+
+def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, ...]]:
+    if manifest.policy is not None:
+        yield ("policy",)
+    yield from _of_settings(manifest.settings)
+    for spec in manifest.specs.values():
+        for key in _of_model(spec):
+            yield ("models", spec.name, key)
+        for key in ("unpack", "strip-components", "join"):
+            if dict(spec.requested).get(key):
+                yield ("models", spec.name, key)
+
+
+def _of_lock(lock: Lock) -> Iterator[tuple[str, ...]]:
+    yield from _of_settings(lock.settings)
+    for model in lock.models.values():
+        if model.is_declared:
+            for key in _of_model(model):
+                yield ("models", model.name, key)
+        if model.archives:
+            yield ("models", model.name, "archives")
+
+
+def _of_settings(settings: ProjectSettings) -> Iterator[tuple[str, ...]]:
+    for key in ("mirrors", "adopt"):
+        if getattr(settings, key.replace("-", "_")):
+            yield ("settings", key)
+    if settings.layout is Layout.HF_CACHE:
+        yield ("settings", "layout")
+
+
+def _of_model(model: Spec | LockedModel) -> Iterator[str]:
+    if model.mirrors:
+        yield "mirrors"
+    if model.layout is Layout.HF_CACHE:
+        yield "layout"

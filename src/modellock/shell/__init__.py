@@ -1,0 +1,1 @@
+"""Where things happen: files, the store, placement, HTTP, transfers, tokens."""

@@ -1,0 +1,82 @@
+"""What every writer of files here shares: durable directories, and a disk's refusals as errors."""
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from modellock.errors import FileAccessError, ModellockError, NoSpaceError
+from modellock.values.wording import size_words
+
+_FULL = frozenset([errno.ENOSPC, errno.EDQUOT])
+
+
+@contextmanager
+def disk_errors(path: str) -> Iterator[None]:
+    """Turn any OSError inside into a ModellockError about `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_error(error, path) from error
+
+
+def disk_error(error: OSError, path: str) -> ModellockError:
+    """NoSpaceError with numbers, else FileAccessError."""
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        return NoSpaceError(f"{path}: no space left: {reason}{_free_words(path)}")
+    return FileAccessError(f"{path}: {reason}")
+
+
+def _free_words(path: str) -> str:
+    directory = nearest_directory(path)
+    if not directory or not hasattr(os, "statvfs"):  # standard output has no directory
+        return ""
+    disk = os.statvfs(directory)
+    return f", {size_words(disk.f_bavail * disk.f_frsize)} free"
+
+
+def nearest_directory(path: str) -> str:
+    """The nearest directory at or above a path that exists."""
+    while not os.path.isdir(path) and path != os.path.dirname(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def make_directories(path: str) -> None:
+    """Make a directory and what is missing above it, so that a crash does not take it back."""
+    if os.path.isdir(path):
+        return
+    parent = os.path.dirname(path)
+    make_directories(parent)
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
+    else:
+        sync_directory(parent)
+
+
+def sync_directory(path: str) -> None:
+    """Make names that were added to a directory outlast a crash, where the system can do that."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Network and FUSE file systems that cannot do it for a directory say so in different ways.
+        if error.errno not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def unlink_if_there(path: str) -> None:
+    """Remove a name; one that is gone already is as good."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return

@@ -1,0 +1,235 @@
+"""The only HTTP client of modellock's own; huggingface_hub has another, for the Hub's API.
+
+It follows redirects itself, so that a token stays with the host it belongs to; it asks for bytes as
+they are; it keeps no cookies; it goes through the proxies of the environment.
+"""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Self
+
+from modellock._version import __version__
+from modellock.errors import NetworkError, TruncatedError
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Token
+from modellock.shell.faults import at_host, client_opening, explain_fault
+from modellock.shell.limits import Limits
+from modellock.shell.responses import JsonReply, Response, json_reply
+from modellock.shell.retries import DELAYS, Tries, may_pass
+from modellock.values.addresses import Service, host_of, redirect_target, service_of
+from modellock.values.wording import visible
+
+CONNECT_SECONDS = 10.0
+SILENCE_SECONDS = 30.0
+MOST_REDIRECTS = 10
+_REDIRECTS = frozenset([301, 302, 303, 307, 308])
+_LARGEST_DRAINED = 1 << 16
+
+_POOLS = 16
+"""Clients among which threads are dealt out: httpcore looks at each pair of a client's connections
+whenever one is wanted, which for 192 of them took 16 s of CPU in place of 3 (httpcore 1.0,
+`ConnectionPool._assign_requests_to_connections`; tests/benchmarks/lock.py)."""
+
+
+class HttpClient:
+    """Sends requests. Safe to use from several threads; closes by its `with` statement.
+
+    `delays` are the seconds before the second and each further try, `silence` those for which a
+    connection may be silent.
+    """
+
+    def __init__(
+        self,
+        *,
+        token_for: Callable[[str], Token | None],
+        reporter: Reporter,
+        user_agent: str = f"modellock/{__version__}",
+        delays: Sequence[float] = DELAYS,
+        silence: float = SILENCE_SECONDS,
+    ) -> None:
+        self.token_for = token_for
+        self._reporter = reporter
+        self._user_agent = user_agent
+        self._delays = delays
+        self._silence = silence
+        self._pools: list[Any] = []
+        self._mine = threading.local()
+        self._threads = itertools.count()
+        self._opening = threading.Lock()
+        self._given_up: dict[Service, Exception | None] = {}
+        """Hosts that used up the patience for one thing, with the fault of those not reached.
+
+        They get no more of it in this run: else each of a thousand files waits for a server that
+        is down.
+        """
+        self._trusted: Any = None
+        """The certificates of the system, read once: that takes 20 ms."""
+        self._limits = Limits()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for pool in self._pools:
+            pool.close()
+
+    def tries(self, subject: str, *, stop: threading.Event | None = None) -> Tries:
+        """A budget for one thing, which several requests may use up together."""
+        return Tries(subject, self._reporter, stop=stop, delays=self._delays)
+
+    def get_json(
+        self,
+        url: str,
+        *,
+        accept: str = "application/json",
+        headers: Mapping[str, str] | None = None,
+        subject: str | None = None,
+    ) -> JsonReply:
+        """Ask an API; every status is an answer.
+
+        Raises what `stream` raises, and ServerError where a success is no JSON.
+        """
+        tries = self.tries(subject or host_of(url))
+        while True:
+            try:
+                with self.stream(url, accept=accept, headers=headers, tries=tries) as response:
+                    return json_reply(response, tries.subject)
+            except TruncatedError:
+                if not tries.again("the reply was cut short"):
+                    raise
+
+    @contextmanager
+    def stream(
+        self,
+        url: str,
+        *,
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        tries: Tries | None = None,
+    ) -> Iterator[Response]:
+        """Ask until there is an answer, whatever its status; its body is still on its way.
+
+        What may pass (a lost connection, 408, 429, 5xx) is tried again within `tries`. Raises
+        NetworkError, CertificateError; RateLimitError while the service still minds what another
+        thread asked; StoppedError when interrupted.
+        """
+        wanted = {**(headers or {}), **({"Accept": accept} if accept else {})}
+        response = self._patiently(url, wanted, tries or self.tries(host_of(url)))
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def _patiently(self, url: str, headers: Mapping[str, str], tries: Tries) -> Response:
+        import httpx
+
+        while True:
+            tries.check()
+            self._refuse_lost(url, tries.subject)
+            self._limits.heed(url, tries)
+            try:
+                response = self._follow(url, headers, tries.subject)
+            except (httpx.TransportError, httpx.InvalidURL) as fault:
+                asked = str(fault.request.url) if isinstance(fault, httpx.TransportError) else url
+                error, reason = explain_fault(fault, tries.subject, asked)
+                if reason and service_of(asked) not in self._given_up and tries.again(reason):
+                    continue
+                unreached = isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
+                self._given_up[service_of(asked)] = fault if unreached else None
+                raise error from fault
+            if not may_pass(response.status, response.headers):
+                return response
+            service = service_of(response.url)
+            given_up = service in self._given_up
+            seconds = None if given_up else tries.next_wait(response.headers)
+            is_news = self._limits.note(url, response.status, response.headers, seconds)
+            if seconds is None:
+                self._given_up.setdefault(service, None)
+                return response
+            response.close()
+            if is_news:
+                tries.wait(seconds, f"{host_of(response.url)} answered {response.status}")
+
+    def _refuse_lost(self, url: str, subject: str) -> None:
+        fault = self._given_up.get(service_of(url))
+        if fault is not None:
+            raise explain_fault(fault, subject, url)[0] from fault
+
+    def _follow(self, url: str, headers: Mapping[str, str], subject: str) -> Response:
+        import httpx
+
+        token, strayed, here = self.token_for(url), False, url
+        for _ in range(MOST_REDIRECTS + 1):
+            # Once away, always away: a foreign host does not choose what is asked with a token.
+            strayed = strayed or service_of(here) != service_of(url)
+            token = None if strayed else token
+            try:
+                raw = self._send(here, headers, token)
+            except UnicodeError:
+                # Of the codec that looks up names; `xn--a` is one that only it refuses.
+                raise NetworkError(f"{at_host(subject, here)} is not the name of a host") from None
+            location = raw.headers.get("Location")
+            if raw.status_code not in _REDIRECTS or location is None:
+                return Response(
+                    raw,
+                    lost=httpx.RequestError,
+                    silence=self._silence,
+                    subject=subject,
+                    token=token,
+                    strayed=strayed,
+                )
+            _drain(raw)
+            try:
+                here = redirect_target(here, location)
+            except ValueError as fault:
+                raise NetworkError(f"{at_host(subject, here)} {visible(str(fault))}") from None
+        raise NetworkError(
+            f"{at_host(subject, url)} redirects in circles: "
+            f"expected at most {MOST_REDIRECTS} redirects, received more"
+        )
+
+    def _send(self, url: str, headers: Mapping[str, str], token: Token | None) -> Any:
+        client = self._pool()
+        sent = {**headers, **({"Authorization": token.authorization} if token else {})}
+        return client.send(client.build_request("GET", url, headers=sent), stream=True)
+
+    def _pool(self) -> Any:
+        """The client whose connections this thread uses, with a few others."""
+        pool = getattr(self._mine, "pool", None)
+        if pool is None:
+            with self._opening:
+                if len(self._pools) < _POOLS:
+                    self._pools.append(self._new_pool())
+                pool = self._mine.pool = self._pools[next(self._threads) % _POOLS]
+        return pool
+
+    def _new_pool(self) -> Any:
+        import httpx
+
+        with client_opening(httpx.InvalidURL):
+            if self._trusted is None:
+                self._trusted = httpx.create_ssl_context()
+            return _new_client(self._user_agent, self._silence, self._trusted)
+
+
+def _new_client(user_agent: str, silence: float, trusted: Any) -> Any:
+    import httpx
+
+    return httpx.Client(
+        verify=trusted,
+        headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        timeout=httpx.Timeout(silence, connect=min(silence, CONNECT_SECONDS), pool=None),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
+    )
+
+
+def _drain(raw: Any) -> None:
+    """End a reply of which only the head counts; a short body is read, to keep the connection."""
+    length = raw.headers.get("Content-Length", "")
+    if length.isascii() and length.isdigit() and int(length) <= _LARGEST_DRAINED:
+        raw.read()
+    raw.close()

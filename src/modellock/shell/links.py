@@ -1,0 +1,149 @@
+"""How a placed file is made from a blob: by hard link, by reflink, by copy, or by symbolic link."""
+
+import errno
+import os
+import shutil
+import sys
+from collections.abc import Callable
+
+from modellock.documents.project_settings import LinkMode
+from modellock.errors import LinkModeError
+from modellock.shell.disk import unlink_if_there
+
+if sys.platform != "win32":
+    import fcntl
+
+PRIVATE_MODE = 0o644
+"""Of files that share nothing with the store."""
+
+# EXDEV also comes from two mounts of one file system, so device numbers predict nothing; EPERM from
+# fs.protected_hardlinks, where the blob is somebody else's; EMLINK at 65,000 links on ext4. Not
+# among them, because another way would only hide them: ENOSPC, EROFS, EIO.
+NEXT = frozenset(
+    [
+        errno.EXDEV,
+        errno.EPERM,
+        errno.EACCES,
+        errno.EMLINK,
+        errno.ENOTSUP,
+        errno.EOPNOTSUPP,
+        errno.ENOSYS,
+    ]
+)
+_REFUSALS = {
+    LinkMode.HARDLINK: NEXT,
+    # What else ioctl_ficlone(2) answers where a file system has no reflinks.
+    LinkMode.REFLINK: NEXT | {errno.EINVAL, errno.ENOTTY},
+    LinkMode.COPY: frozenset[int](),
+    LinkMode.SYMLINK: NEXT,
+}
+_LADDER = (LinkMode.HARDLINK, LinkMode.REFLINK, LinkMode.COPY)
+_WORDS = {LinkMode.REFLINK: "cloned by reflink", LinkMode.COPY: "copied"}
+_FICLONE = 0x40049409
+_CHUNK = 1 << 20
+
+
+class Linker:
+    """Makes files from blobs by one link mode; `auto` says once where it is not the hard link."""
+
+    def __init__(self, mode: LinkMode, note: Callable[[str], None]) -> None:
+        self._mode = mode
+        self._methods = _LADDER if mode is LinkMode.AUTO else (mode,)
+        self._note = note
+        self._noted: set[LinkMode] = set()
+
+    def link(self, blob: str, target: str) -> None:
+        """Make `target`, a free name that nobody looks at yet, show a blob.
+
+        Raises LinkModeError, or the OSError that no other method would mend.
+        """
+        refusal: OSError | None = None
+        for method in self._methods:
+            try:
+                _make(method, blob, target)
+            except OSError as error:
+                if error.errno not in _REFUSALS[method]:
+                    raise
+                refusal = refusal or error
+            else:
+                if refusal is not None:
+                    self._say_once(method, refusal)
+                return
+        raise LinkModeError(
+            f"{target}: cannot be a {self._mode} of {blob}: {refusal and refusal.strerror}",
+            hint="`modellock sync --link-mode auto` takes what works",
+        )
+
+    def link_at_once(self, blob: str, target: str) -> bool:
+        """Make `target`, a free name that others may look at, in one step.
+
+        False where that cannot be done: make it elsewhere then, and rename it. Raises OSError.
+        """
+        method = self._methods[0]
+        if method not in (LinkMode.HARDLINK, LinkMode.SYMLINK):
+            return False
+        try:
+            _make(method, blob, target)
+        except OSError as error:
+            if error.errno not in _REFUSALS[method]:
+                raise
+            return False
+        return True
+
+    def _say_once(self, method: LinkMode, refusal: OSError) -> None:
+        if method not in self._noted:
+            self._noted.add(method)
+            reason = refusal.strerror or str(refusal)
+            self._note(f"models are {_WORDS[method]}: no hard links from the store ({reason})")
+
+
+def refusal_of(method: LinkMode, blob: str, target: str) -> str | None:
+    """Make `target`, a free name, by one method alone; what the system says against it, or None."""
+    try:
+        _make(method, blob, target)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+def _make(method: LinkMode, blob: str, target: str) -> None:
+    match method:
+        case LinkMode.HARDLINK:
+            os.link(blob, target)
+        case LinkMode.REFLINK:
+            _write(target, lambda descriptor: _clone(blob, descriptor))
+        case LinkMode.SYMLINK:
+            os.symlink(blob, target)
+        case _:
+            _write(target, lambda descriptor: _copy(blob, descriptor))
+
+
+def _write(target: str, fill: Callable[[int], None]) -> None:
+    """Make a file whole and durable, or not at all."""
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
+    try:
+        fill(descriptor)
+        os.fsync(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        unlink_if_there(target)
+        raise
+    os.close(descriptor)
+    # What open() makes is cut by the umask; trees that are copied elsewhere shall not differ by it.
+    os.chmod(target, PRIVATE_MODE)
+
+
+def _clone(blob: str, descriptor: int) -> None:
+    if sys.platform != "linux":
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+    with open(blob, "rb", buffering=0) as source:
+        fcntl.ioctl(descriptor, _FICLONE, source.fileno())
+
+
+def _copy(blob: str, descriptor: int) -> None:
+    with (
+        open(blob, "rb", buffering=0) as source,
+        # Buffered, since a raw file writes less than it was given when the disk fills up.
+        open(descriptor, "wb", closefd=False) as copy,
+    ):
+        shutil.copyfileobj(source, copy, _CHUNK)

@@ -1,0 +1,201 @@
+"""Models placed and withdrawn: each switches from one version to the next as a whole."""
+
+import errno
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from modellock.decisions.plan import WRITES, Action, ModelPlan, Step
+from modellock.documents.state import PlacedFile
+from modellock.errors import ObstructedError
+from modellock.shell.disk import disk_errors, unlink_if_there
+from modellock.shell.links import NEXT, Linker
+from modellock.shell.placement_site import (
+    Site,
+    is_as_found,
+    remove_emptied,
+    remove_stage,
+    set_aside,
+)
+from modellock.shell.placement_tree import Tree
+from modellock.values.digest import Digest
+from modellock.values.paths import parents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switched:
+    """What a switch left behind."""
+
+    files: dict[str, PlacedFile]
+    """What the state shall say of the model, by path below the base."""
+
+    kept: tuple[str, ...]
+    """Full paths of files that were not ours to remove."""
+
+
+def switch(site: Site, plan: ModelPlan) -> Switched:
+    """Make a model's paths show what the plan says. All blobs that it needs are in the store.
+
+    Others may look at the paths, and even do the same, at any moment. Raises ObstructedError where
+    somebody else changes them meanwhile, LinkModeError, NoSpaceError, FileAccessError.
+    """
+    with disk_errors(site.full(plan.directory or "")):
+        if not plan.changes:
+            return Switched(files=_Switch(site, plan, "").state(), kept=())
+        stage = site.stage_of(plan)
+        try:
+            return _Switch(site, plan, site.full(stage)).run()
+        finally:
+            remove_stage(site.base, stage)
+
+
+class _Switch:
+    def __init__(self, site: Site, plan: ModelPlan, stage: str) -> None:
+        self._site = site
+        self._plan = plan
+        self._stage = stage
+        self._tree = Tree(site, plan, stage)
+        self._shown: dict[str, os.stat_result] = {}
+        self._kept: list[str] = []
+        self._count = 0
+
+    def run(self) -> Switched:
+        if self._plan.having(*WRITES):
+            os.makedirs(self._stage)
+        left = self._plan.steps
+        if self._tree.switch():
+            self._shown = self._tree.shown
+            left = tuple(step for step in left if not self._tree.has(step))
+        self._write_files(left)
+        for step in left:
+            if step.action is Action.WITHDRAW:
+                self._withdraw(step)
+        return Switched(files=self.state(), kept=(*self._tree.kept, *self._kept))
+
+    def state(self) -> dict[str, PlacedFile]:
+        """What is known of the model's paths now."""
+        return {
+            step.path: self._placed(step, step.digest)
+            for step in self._plan.steps
+            if step.digest is not None
+        }
+
+    def _placed(self, step: Step, digest: Digest) -> PlacedFile:
+        status, found = self._shown.get(step.path), step.found
+        if status is None:
+            numbers = (found.mtime_ns, found.inode, found.hashed_at)
+        else:
+            record = self._site.store.record_of(digest)
+            hashed_at = int(time.time()) if record is None else record.hashed_at
+            numbers = (status.st_mtime_ns, status.st_ino, hashed_at)
+        return PlacedFile(self._plan.name, digest, step.size, *numbers)
+
+    def _write_files(self, steps: Sequence[Step]) -> None:
+        """File by file: first what is slow and unseen, then additions, then replacements."""
+        replacing = [step for step in steps if step.action in WRITES - {Action.PLACE}]
+        prepared = [(step, self._prepared(step)) for step in replacing]
+        adding = [step for step in steps if step.action is Action.PLACE]
+        withdrawals = [step for step in steps if step.action is Action.WITHDRAW]
+        for step in _in_the_way(adding, withdrawals):
+            self._withdraw(step)
+        for step in adding:
+            self._add(step)
+        for step, staged in prepared:
+            self._replace(step, staged)
+
+    def _prepared(self, step: Step) -> str:
+        """The full path of a file in the stage that shows what the step wants."""
+        built = self._tree.staged(step)
+        if built is not None:
+            return built
+        self._count += 1
+        staged = f"{self._stage}/{self._count}"
+        self._linker(step).link(self._blob(step), staged)
+        return staged
+
+    def _add(self, step: Step) -> None:
+        target, blob = self._site.full(step.path), self._blob(step)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        try:
+            if self._linker(step).link_at_once(blob, target):
+                self._shown[step.path] = os.stat(blob)
+            else:
+                self._shown[step.path] = self._show_new(self._prepared(step), target)
+        except FileExistsError:
+            self._accept(step)
+
+    def _show_new(self, staged: str, target: str) -> os.stat_result:
+        status = os.stat(staged)
+        try:
+            os.link(staged, target)
+        except OSError as error:
+            if error.errno not in NEXT:
+                raise
+            if os.path.lexists(target):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from error
+            return self._show(staged, target)
+        return status
+
+    def _replace(self, step: Step, staged: str) -> None:
+        target = self._site.full(step.path)
+        if not is_as_found(target, step.found):
+            self._accept(step)
+            return
+        if step.action is Action.SET_ASIDE:
+            self._kept.append(set_aside(target))
+        self._shown[step.path] = self._show(staged, target)
+
+    def _show(self, staged: str, target: str) -> os.stat_result:
+        """Rename a file to where it shall be, whatever is there."""
+        try:
+            status = os.stat(staged)
+            os.replace(staged, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            # Another file system is mounted somewhere below the directory with the stage.
+            beside = os.path.join(os.path.dirname(target), self._site.stage_name)
+            self._site.linker.link(staged, beside)
+            status = os.stat(beside)
+            os.replace(beside, target)
+        return status
+
+    def _accept(self, step: Step) -> None:
+        """Somebody else put something here meanwhile: as good where it is what we wanted to put."""
+        target = self._site.full(step.path)
+        if not self._site.shows(target, step.digest):
+            raise ObstructedError(
+                f"{self._plan.name}: {step.path} was changed by somebody else during the sync",
+                hint="run `modellock sync` again",
+                model=self._plan.name,
+            )
+        self._shown[step.path] = os.stat(target)
+
+    def _withdraw(self, step: Step) -> None:
+        target = self._site.full(step.path)
+        if is_as_found(target, step.found):
+            unlink_if_there(target)
+        elif os.path.lexists(target) and not os.path.isdir(target):
+            self._kept.append(target)
+        remove_emptied(self._site.base, step.path)
+
+    def _linker(self, step: Step) -> Linker:
+        """What lies outside of a model's directory are the refs of a Hub's cache.
+
+        Others write them in place, through a hard link into the store.
+        """
+        return self._site.linker if self._tree.has(step) else self._site.copier
+
+    def _blob(self, step: Step) -> str:
+        assert step.digest is not None  # noqa: S101 - what is written has a digest
+        return self._site.store.path_of(step.digest)
+
+
+def _in_the_way(adding: Sequence[Step], withdrawals: Sequence[Step]) -> Iterator[Step]:
+    """Withdrawals without which a file could not become a directory, or a directory a file."""
+    added = {step.path for step in adding}
+    above = {directory for path in added for directory in parents(path)}
+    for step in withdrawals:
+        if step.path in above or not added.isdisjoint(parents(step.path)):
+            yield step

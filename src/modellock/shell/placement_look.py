@@ -1,0 +1,226 @@
+"""What the paths of a project show: stats first, bytes only where a stat cannot tell."""
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from modellock.decisions.plan import Found, Shows
+from modellock.decisions.planning import Leaving, WantedModel
+from modellock.documents.state import PendingFile, PlacedFile, Target
+from modellock.errors import ModellockError, UnsafeNameError
+from modellock.shell.crew import work_through
+from modellock.shell.disk import disk_error
+from modellock.shell.store import Store
+from modellock.values.digest import Digest, blake3_of_file, sha256_of
+
+Candidate = tuple[Digest, int]
+"""What a path may show: a digest and its size in bytes."""
+
+_Doubtful = tuple[str | None, str, os.stat_result, list[Candidate]]
+"""Model, path, stat, and what it may show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found, and the models whose paths could not be looked at."""
+
+    found: dict[str, Found] = field(default_factory=dict)
+    refused: dict[str, ModellockError] = field(default_factory=dict)
+    """By model, its first trouble."""
+
+
+def look(
+    base: str, store: Store, wanted: Iterable[WantedModel], target: Target, leaving: Leaving
+) -> Seen:
+    """Look at each wanted path, and at each that may be withdrawn.
+
+    Nothing below a link that lies between `base` and the file is ever looked at: a wanted model
+    that has one on its way is refused.
+    """
+    view = _View(base, store, target)
+    for model in wanted:
+        for file in model.files:
+            view.look(model.name, file.path, (file.digest, file.size))
+    for path, _ in leaving:
+        if path not in view.seen.found:
+            view.look(None, path, None)
+    view.hash_doubtful()
+    return view.seen
+
+
+class _View:
+    def __init__(self, base: str, store: Store, target: Target) -> None:
+        self.seen = Seen()
+        self._base = base
+        self._store = store
+        self._target = target
+        self._ways: dict[str, Shows] = {"": Shows.DIRECTORY}
+        self._doubtful: list[_Doubtful] = []
+
+    def look(self, model: str | None, path: str, wanted: Candidate | None) -> None:
+        if model in self.seen.refused:
+            self.seen.found[path] = Found(Shows.OTHER)
+            return
+        try:
+            self.seen.found[path] = self._found(model, path, wanted)
+        except OSError as error:
+            self._refuse(model, path, disk_error(error, self._full(path)))
+        except UnsafeNameError as error:
+            self._refuse(model, path, error)
+
+    def hash_doubtful(self) -> None:
+        """Settle what stats could not tell, with one thread for each processor."""
+        if self._doubtful:
+            work_through(self._doubtful, self._settle, jobs=os.cpu_count() or 1)
+
+    def _refuse(self, model: str | None, path: str, error: ModellockError) -> None:
+        if model is not None:
+            error.model = model
+            self.seen.refused.setdefault(model, error)
+        self.seen.found[path] = Found(Shows.OTHER)
+
+    def _found(self, model: str | None, path: str, wanted: Candidate | None) -> Found:
+        way = self._way(path.rpartition("/")[0])
+        if way is Shows.LINK:
+            raise UnsafeNameError(
+                f"{model or path}: a directory on the way to {path} is a symbolic link",
+                hint="replace the link by a directory, or place the model elsewhere with `path`",
+            )
+        if way is not Shows.DIRECTORY:
+            return Found(way)
+        try:
+            status = os.lstat(self._full(path))
+        except FileNotFoundError:
+            return Found(Shows.NOTHING)
+        shows = _shows(status)
+        if shows is Shows.LINK:
+            return self._link(path, wanted)
+        if shows is Shows.FILE:
+            return self._file(model, path, status, wanted)
+        return Found(shows)
+
+    def _way(self, directory: str) -> Shows:
+        """What a directory on the way to a file is: DIRECTORY, NOTHING, LINK or BLOCKED."""
+        known = self._ways.get(directory)
+        if known is None:
+            known = self._way(directory.rpartition("/")[0])
+            if known is Shows.DIRECTORY:
+                known = _way_of(self._full(directory))
+            self._ways[directory] = known
+        return known
+
+    def _file(
+        self, model: str | None, path: str, status: os.stat_result, wanted: Candidate | None
+    ) -> Found:
+        placed = self._target.files.get(path)
+        if placed is not None and _is(placed, status):
+            return _found_as(Shows.FILE, status, placed.digest, placed.hashed_at)
+        candidates = self._candidates(path, wanted, status.st_size)
+        if candidates:
+            self._doubtful.append((model, path, status, candidates))
+        return _found_as(Shows.FILE, status, None, 0)
+
+    def _link(self, path: str, wanted: Candidate | None) -> Found:
+        """A link counts for what it leads to only where that is a blob of the store."""
+        leads_to = os.readlink(self._full(path))
+        for digest, size in self._candidates(path, wanted, None):
+            if leads_to == self._store.path_of(digest):
+                if not self._store.vouches_for(digest, size):
+                    return Found(Shows.LINK, ours=True)
+                status = os.stat(leads_to)
+                return _found_as(Shows.LINK, status, digest, self._hashed_at(digest), ours=True)
+        return Found(Shows.LINK)
+
+    def _candidates(self, path: str, wanted: Candidate | None, size: int | None) -> list[Candidate]:
+        """The digests that matter for a path, of this size where one is given."""
+        known: list[PlacedFile | PendingFile | None] = [
+            self._target.files.get(path),
+            self._target.pending.get(path),
+        ]
+        every = [] if wanted is None else [wanted]
+        every += [(file.digest, file.size) for file in known if file is not None]
+        return [one for one in dict.fromkeys(every) if size in (None, one[1])]
+
+    def _settle(self, doubtful: _Doubtful, _stop: threading.Event) -> None:
+        model, path, status, candidates = doubtful
+        try:
+            digest, hashed_at = self._identified(path, status, candidates)
+        except OSError as error:
+            self._refuse(model, path, disk_error(error, self._full(path)))
+        except ModellockError as error:
+            self._refuse(model, path, error)
+        else:
+            self.seen.found[path] = _found_as(Shows.FILE, status, digest, hashed_at)
+
+    def _identified(
+        self, path: str, status: os.stat_result, candidates: Sequence[Candidate]
+    ) -> tuple[Digest | None, int]:
+        for digest, size in candidates:
+            same = _is_same_file(self._store.path_of(digest), status)
+            if same and self._store.vouches_for(digest, size):
+                return digest, self._hashed_at(digest)
+        digests = [digest for digest, _ in candidates]
+        return digest_among(self._full(path), digests, self._store), int(time.time())
+
+    def _hashed_at(self, digest: Digest) -> int:
+        record = self._store.record_of(digest)
+        return int(time.time()) if record is None else record.hashed_at
+
+    def _full(self, path: str) -> str:
+        return f"{self._base}/{path}"
+
+
+def digest_among(path: str, digests: Sequence[Digest], store: Store) -> Digest | None:
+    """Which of these digests a file's bytes have; None, or another digest, where none of them.
+
+    By BLAKE3, several times faster, where the store has noted that of each. Raises OSError.
+    """
+    records = [store.record_of(digest) for digest in digests]
+    if all(record is not None for record in records):
+        received = blake3_of_file(path)
+        fitting = zip(digests, records, strict=True)
+        return next((one for one, record in fitting if record and record.blake3 == received), None)
+    with open(path, "rb") as file:
+        return sha256_of(file)
+
+
+def _way_of(path: str) -> Shows:
+    try:
+        shows = _shows(os.lstat(path))
+    except FileNotFoundError:
+        return Shows.NOTHING
+    return shows if shows in (Shows.DIRECTORY, Shows.LINK) else Shows.BLOCKED
+
+
+def _shows(status: os.stat_result) -> Shows:
+    if stat.S_ISREG(status.st_mode):
+        return Shows.FILE
+    if stat.S_ISLNK(status.st_mode):
+        return Shows.LINK
+    return Shows.DIRECTORY if stat.S_ISDIR(status.st_mode) else Shows.OTHER
+
+
+def _found_as(
+    shows: Shows,
+    status: os.stat_result,
+    digest: Digest | None,
+    hashed_at: int,
+    *,
+    ours: bool = False,
+) -> Found:
+    numbers = (status.st_size, status.st_mtime_ns, status.st_ino)
+    return Found(shows, *numbers, digest, hashed_at, ours)
+
+
+def _is(placed: PlacedFile, status: os.stat_result) -> bool:
+    return placed.shows(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def _is_same_file(path: str, status: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), status)
+    except OSError:
+        return False

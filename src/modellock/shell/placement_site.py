@@ -1,0 +1,123 @@
+"""Where models are placed, and the name under which new files wait there before they are shown."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modellock.decisions.plan import Found, ModelPlan, Shows
+from modellock.shell.links import NEXT, Linker
+from modellock.shell.placement_look import digest_among
+from modellock.shell.store import Store
+from modellock.values.digest import Digest
+
+STAGE_PREFIX = ".modellock-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A directory that models are placed below, and what makes files there."""
+
+    base: str
+    """Absolute."""
+
+    store: Store
+    linker: Linker
+    copier: Linker
+    """For files that share nothing with the store."""
+
+    stage_name: str
+    """Of the directory beside a model's own, so that a rename takes one to the other."""
+
+    def full(self, path: str) -> str:
+        """A path below the base, as the system takes it."""
+        return f"{self.base}/{path}"
+
+    def stage_of(self, plan: ModelPlan) -> str:
+        """Where a model's new files wait, below the base.
+
+        In a Hub's cache that is beside `snapshots`, whose every entry counts as a commit.
+        """
+        above = plan.cache or (plan.directory or "").rpartition("/")[0]
+        return f"{above}/{self.stage_name}" if above else self.stage_name
+
+    def shows(self, path: str, digest: Digest | None) -> bool:
+        """Whether a full path is a file with these bytes, or leads to the blob. Raises OSError."""
+        if digest is None:
+            return False
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            return os.readlink(path) == self.store.path_of(digest)
+        return stat.S_ISREG(status.st_mode) and digest_among(path, [digest], self.store) == digest
+
+
+def is_as_found(path: str, found: Found) -> bool:
+    """Whether a full path is still as it was when the plan was made."""
+    try:
+        status = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return found.shows is Shows.NOTHING
+    if found.shows is not Shows.FILE:
+        return stat.S_ISLNK(status.st_mode) == (found.shows is Shows.LINK)
+    numbers = (status.st_size, status.st_mtime_ns, status.st_ino)
+    return numbers == (found.size, found.mtime_ns, found.inode)
+
+
+def files_below(directory: str, prefix: str = "") -> Iterator[str]:
+    """Relative paths of all that is no directory below one; `name/` for an empty directory."""
+    with os.scandir(directory) as entries:
+        listed = sorted(entries, key=lambda entry: entry.name)
+    if not listed and prefix:
+        yield prefix
+    for entry in listed:
+        if entry.is_dir(follow_symlinks=False):
+            yield from files_below(entry.path, f"{prefix}{entry.name}/")
+        else:
+            yield prefix + entry.name
+
+
+def free_name(path: str) -> str:
+    """A full path's `NAME.edited`, or the first free one after it."""
+    name, number = f"{path}.edited", 1
+    while os.path.lexists(name):
+        number += 1
+        name = f"{path}.edited-{number}"
+    return name
+
+
+def set_aside(path: str) -> str:
+    """Give a file one more name beside its own, or another one, and return that."""
+    aside = free_name(path)
+    try:
+        os.link(path, aside, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in NEXT:
+            raise
+        os.rename(path, aside)
+    return aside
+
+
+def remove_emptied(base: str, path: str) -> None:
+    """Remove the directories above a withdrawn path that are empty now, but not the base."""
+    while path := path.rpartition("/")[0]:
+        try:
+            os.rmdir(f"{base}/{path}")
+        except OSError:
+            return
+
+
+def remove_stage(base: str, path: str) -> None:
+    """Remove a stage and all that was not shown, but nothing that is not a stage below the base.
+
+    One that cannot be removed is left for a later sync.
+    """
+    above, _, name = path.rpartition("/")
+    real = os.path.realpath(base)
+    if name.startswith(STAGE_PREFIX) and _is_real(os.path.join(real, above)):
+        shutil.rmtree(os.path.join(real, above, name), ignore_errors=True)
+
+
+def _is_real(directory: str) -> bool:
+    """Whether no link leads to it."""
+    return os.path.realpath(directory) == os.path.normpath(directory)

@@ -1,0 +1,148 @@
+"""A model's directory switched as a whole: built beside it, then shown by one rename."""
+
+import os
+import stat
+
+from modellock.decisions.plan import CHANGES, WRITES, Action, ModelPlan, Step
+from modellock.shell.exchange import exchange
+from modellock.shell.links import NEXT
+from modellock.shell.placement_site import Site, files_below, free_name, is_as_found
+
+_OURS = frozenset([Action.IN_PLACE, Action.TAKE_OVER, Action.REPLACE, Action.WITHDRAW])
+_ENOUGH = 2
+"""Fewer changes than this are as whole when they are made file by file."""
+
+
+class Tree:
+    """The directory of one model as it shall be, below the stage."""
+
+    def __init__(self, site: Site, plan: ModelPlan, stage: str) -> None:
+        self._site = site
+        self._start = f"{plan.directory}/"
+        self._steps = {
+            step.path.removeprefix(self._start): step for step in plan.steps if self.has(step)
+        }
+        self._directory = site.full(plan.directory or "")
+        self._path = f"{stage}/tree"
+        self.kept: list[str] = []
+        """Full paths of files that came into the old directory while it was switched."""
+
+        self.shown: dict[str, os.stat_result] = {}
+        """Of the files made from blobs, by path below the base."""
+
+    def has(self, step: Step) -> bool:
+        """Whether a step lies in the model's own directory."""
+        return step.path.startswith(self._start)
+
+    def staged(self, step: Step) -> str | None:
+        """The full path of a file that was built for a switch that could not be made, or None."""
+        path = f"{self._path}/{step.path.removeprefix(self._start)}"
+        return path if os.path.lexists(path) else None
+
+    def switch(self) -> bool:
+        """Show the new directory in one step; False where that cannot be: nothing has changed."""
+        if not self._steps:
+            return False
+        present = _present(self._directory)
+        if not self._is_worth_it(present) or not self._build():
+            return False
+        if present:
+            return self._exchange()
+        try:
+            os.makedirs(os.path.dirname(self._directory), exist_ok=True)
+            os.rename(self._path, self._directory)
+        except OSError:
+            # A mount point, or somebody was faster: file by file says what is the matter.
+            return False
+        return True
+
+    def _is_worth_it(self, present: list[str]) -> bool:
+        """Whether the directory is free, or holds only ours and would be mixed for a while."""
+        actions = [step.action for step in self._steps.values()]
+        if not present:
+            return any(action in WRITES for action in actions)
+        changes = [action for action in actions if action in CHANGES]
+        ours = {path for path, step in self._steps.items() if step.action in _OURS}
+        return (
+            len(changes) >= _ENOUGH
+            and not {Action.REPLACE, Action.WITHDRAW}.isdisjoint(changes)
+            and ours.issuperset(present)
+        )
+
+    def _build(self) -> bool:
+        _make_like(self._directory, self._path)
+        for relative, step in self._steps.items():
+            if step.digest is None:
+                continue
+            self._make_directories(relative)
+            target = f"{self._path}/{relative}"
+            if step.action in WRITES:
+                self._site.linker.link(self._site.store.path_of(step.digest), target)
+                self.shown[step.path] = os.stat(target)
+            elif not _link_existing(self._site.full(step.path), target):
+                return False
+        return True
+
+    def _make_directories(self, relative: str) -> None:
+        """Make the directories above a file, with the modes of those that they replace."""
+        above = relative.rpartition("/")[0]
+        if above and not os.path.isdir(f"{self._path}/{above}"):
+            self._make_directories(above)
+            _make_like(f"{self._directory}/{above}", f"{self._path}/{above}")
+
+    def _exchange(self) -> bool:
+        if not exchange(self._path, self._directory):
+            return False
+        for relative in files_below(self._path):
+            self._clear(relative)
+        return True
+
+    def _clear(self, relative: str) -> None:
+        """Remove a file of the old directory, or bring back one that the plan did not know."""
+        old, step = f"{self._path}/{relative}", self._steps.get(relative)
+        if relative.endswith("/"):
+            return
+        if step is not None and is_as_found(old, step.found):
+            os.unlink(old)
+        elif step is None or not self._site.shows(old, step.digest):
+            self._bring_back(old, f"{self._directory}/{relative}")
+
+    def _bring_back(self, old: str, target: str) -> None:
+        if os.path.lexists(target):
+            target = free_name(target)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.rename(old, target)
+        self.kept.append(target)
+
+
+def _present(directory: str) -> list[str]:
+    """What a directory holds; nothing where there is none."""
+    try:
+        return list(files_below(directory))
+    except FileNotFoundError:
+        return []
+
+
+def _make_like(old: str, new: str) -> None:
+    os.makedirs(new)
+    try:
+        mode = os.stat(old).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if stat.S_ISDIR(mode):
+        # Not of a file that stood there: read-only, it would close the directory to us.
+        os.chmod(new, stat.S_IMODE(mode))
+
+
+def _link_existing(path: str, target: str) -> bool:
+    """Give a placed file a second name; False where the file system has no links."""
+    try:
+        if os.path.islink(path):
+            os.symlink(os.readlink(path), target)
+        else:
+            os.link(path, target)
+    except OSError as error:
+        if error.errno not in NEXT:
+            raise
+        return False
+    return True

@@ -1,0 +1,132 @@
+"""When to ask a server again: how long it wants to be left alone, and how patient a run is."""
+
+import time
+from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from threading import Event
+
+from modellock.ports.refusals import is_limit
+from modellock.ports.reporting import Reporter
+from modellock.shell.crew import StoppedError
+
+DELAYS = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before the second to the fifth try, where the server does not say."""
+
+LONGEST_WAIT = 60.0
+"""Seconds; a server that wants more patience than that gets its answer in words."""
+
+_RETRIED = frozenset([408, 425, 429, 500, 502, 503, 504])
+
+
+def retry_delay(attempt: int, retry_after: float | None, delays: Sequence[float] = DELAYS) -> float:
+    """Seconds to wait before trying again; `attempt` counts from 0.
+
+    A server's Retry-After wins (RFC 9110, 10.2.3). Otherwise the schedule, its last delay over
+    and over.
+    """
+    return delays[min(attempt, len(delays) - 1)] if retry_after is None else retry_after
+
+
+def may_pass(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether the same request may be answered otherwise in a while."""
+    return status in _RETRIED or is_limit(status, headers)
+
+
+def wait_asked(headers: Mapping[str, str], now: float | None = None) -> float | None:
+    """Seconds for which a server asks to be left alone; None where it does not say.
+
+    `now` is in seconds since the epoch. Retry-After is seconds or a date (RFC 9110, 10.2.3);
+    GitHub's `x-ratelimit-reset` is seconds since the epoch; the Hub's `RateLimit` reads
+    `"api";r=0;t=189`: requests left, and seconds until there are more.
+    """
+    now = time.time() if now is None else now
+    asked = headers.get("retry-after")
+    if asked is not None:
+        return _seconds(asked, now)
+    if headers.get("x-ratelimit-remaining") == "0":
+        reset = _number(headers.get("x-ratelimit-reset", ""))
+        return None if reset is None else max(0.0, reset - now)
+    parts = [part.strip() for part in headers.get("ratelimit", "").split(";")]
+    if "r=0" not in parts:
+        return None
+    # The window begins anew within the last second that it names.
+    seconds = next((_number(part[2:]) for part in parts if part.startswith("t=")), None)
+    return None if seconds is None else seconds + 1
+
+
+def _seconds(text: str, now: float) -> float | None:
+    number = _number(text)
+    if number is not None:
+        return number
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < 1e12 else None
+
+
+class Tries:
+    """How often one thing may still be tried: one budget over connections, statuses and bodies."""
+
+    def __init__(
+        self,
+        subject: str,
+        reporter: Reporter,
+        *,
+        stop: Event | None = None,
+        delays: Sequence[float] = DELAYS,
+    ) -> None:
+        self.subject = subject
+        """What is tried, for messages: `<model>/<path>`, or a host."""
+
+        self._reporter = reporter
+        self._stop = stop or Event()
+        self._delays = tuple(delays)
+        self._failed = 0
+
+    def check(self) -> None:
+        """Raise StoppedError once the run is interrupted."""
+        if self._stop.is_set():
+            raise StoppedError
+
+    def again(self, reason: str) -> bool:
+        """Wait, and say so; False, at once, where the budget is used up.
+
+        Raises StoppedError when interrupted.
+        """
+        seconds = self.next_wait({})
+        if seconds is None:
+            return False
+        self.wait(seconds, reason)
+        return True
+
+    def next_wait(self, headers: Mapping[str, str]) -> float | None:
+        """Seconds to wait before the next try, which is taken from the budget.
+
+        None where the budget is used up, or the server of a reply with these headers asks for more
+        patience than anybody has.
+        """
+        asked = wait_asked(headers)
+        if self._failed == len(self._delays) or (asked is not None and asked > LONGEST_WAIT):
+            return None
+        seconds = retry_delay(self._failed, asked, self._delays)
+        self._failed += 1
+        return seconds
+
+    def wait(self, seconds: float, reason: str) -> None:
+        """Wait, and say so. Raises StoppedError when interrupted."""
+        self.check()
+        self._reporter.fetch_waiting(self.subject, reason, seconds)
+        self.pause(seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Wait without a word. Raises StoppedError when interrupted."""
+        if self._stop.wait(seconds):
+            raise StoppedError

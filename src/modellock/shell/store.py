@@ -1,0 +1,296 @@
+"""The content-addressed store: one file for each sha256, shared by all projects of a machine.
+
+    CACHEDIR.TAG
+    v1/blobs/ab/abcdef…           the bytes, read-only, because hard links share them with projects
+    v1/records/ab/abcdef….json    what is known of a blob
+    v1/staged/…                   bytes on their way; nobody else looks at them
+    v1/roots/….json               the projects that use the store
+    v1/damaged/…                  blobs whose bytes changed after they were published
+
+A blob becomes visible by a rename after its digest matched, so any number of processes may share a
+store, on any file system: a race costs bandwidth and never correctness.
+"""
+
+import os
+import secrets
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from modellock.errors import FileAccessError
+from modellock.shell.disk import (
+    disk_errors,
+    make_directories,
+    sync_directory,
+    unlink_if_there,
+)
+from modellock.shell.regular_files import NO_LINK, open_regular
+from modellock.shell.store_records import BlobRecord, format_record, parse_record
+from modellock.shell.store_roots import format_root, root_name
+from modellock.shell.store_staging import Staging
+from modellock.values.digest import ContentHasher, Digest, blake3_of_file
+
+SHARED_MODE = 0o444
+"""Of blobs: an edit through one of their hard links would change every project's file."""
+
+_TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# This directory can be made anew: see https://bford.info/cachedir/\n"
+)
+_CHUNK = 1 << 20
+
+
+class Store:
+    """A directory of blobs, safe to use from several threads; untouched before it is needed.
+
+    Without records, every blob that was there before is hashed by sha256 before its first use.
+    """
+
+    def __init__(self, root: str, *, mode: int = SHARED_MODE, keeps_records: bool = True) -> None:
+        self.root = root
+        self.mode = mode
+        self._keeps_records = keeps_records
+        self.discarded: list[str] = []
+        """Where damaged blobs were moved to by this process."""
+
+        self._trusted: set[str] = set()
+
+    def path_of(self, digest: Digest) -> str:
+        """Where a blob is, or would be."""
+        return self._path("blobs", digest.value[:2], digest.value)
+
+    def has(self, digest: Digest, size: int) -> bool:
+        """Whether the blob is here and right; a damaged one is moved aside and counts as missing.
+
+        Raises FileAccessError where it cannot be read.
+        """
+        status = self._status_of(digest)
+        if status is None:
+            return False
+        if self._vouches_for(digest, size, status):
+            return True
+        self._discard_if_writable(digest, status)
+        return False
+
+    def vouches_for(self, digest: Digest, size: int) -> bool:
+        """Whether the blob is here and right; a damaged one stays where it is.
+
+        Its bytes are hashed again where a stat cannot vouch for them: they were written to since
+        they were last hashed, or they belong to somebody who is neither this user nor root. Raises
+        FileAccessError where it cannot be read.
+        """
+        status = self._status_of(digest)
+        return status is not None and self._vouches_for(digest, size, status)
+
+    def holds(self, digest: Digest, size: int) -> bool:
+        """Whether a file of that name and size is here; not a word on its bytes."""
+        status = self._status_of(digest)
+        return status is not None and stat.S_ISREG(status.st_mode) and status.st_size == size
+
+    def digests(self) -> Iterator[Digest]:
+        """The name of every blob, in no order."""
+        for folder in _names(self._path("blobs")):
+            for name in _names(self._path("blobs", folder)):
+                if name.startswith(folder):
+                    yield Digest("sha256", name)
+
+    def stage(self, digest: Digest | None) -> Staging:
+        """Begin a blob; its digest is None where only its bytes will tell.
+
+        To be used in a `with` statement, at whose end it is removed unless it was published.
+        Raises FileAccessError or NoSpaceError, like everything that writes here.
+        """
+        directory = self._path("staged")
+        with disk_errors(self.root):
+            self._make_root()
+            make_directories(directory)
+            name = "unknown" if digest is None else digest.value
+            path = os.path.join(directory, f"{name}-{secrets.token_hex(8)}")
+            return Staging(path, digest, mode=self.mode, show=self._show)
+
+    def take_in(self, path: str, digest: Digest, size: int) -> bool:
+        """Publish a file that lies elsewhere; False where it is not what its digest says.
+
+        Only a regular file of that size is read: it may be a stranger who names it.
+        A read-only one is not copied: it was a hard link to a blob before the store lost that.
+        Raises what `stage` raises.
+        """
+        try:
+            status = os.lstat(path)
+            if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+                return False
+            if status.st_mode & 0o222 == 0:
+                with suppress(OSError):
+                    return self._take_link(path, digest)
+            return self._take_copy(path, digest)
+        except OSError:
+            return False
+
+    def record_of(self, digest: Digest) -> BlobRecord | None:
+        """What the last hashing of a blob found; None where nobody noted it."""
+        if not self._keeps_records:
+            return None
+        try:
+            with open(self._record_path(digest), "rb") as file:
+                return parse_record(file.read())
+        except OSError:
+            return None
+
+    def note_hashed(self, digest: Digest, blake3: Digest, status: os.stat_result) -> None:
+        """Note that a blob is right, where the store can be written.
+
+        `status` is its stat from before it was hashed, so that a later write shows.
+        """
+        self._trusted.add(digest.value)
+        if not self._keeps_records:
+            return
+        record = BlobRecord(
+            size=status.st_size,
+            blake3=blake3,
+            hashed_at=int(time.time()),
+            mtime_ns=status.st_mtime_ns,
+        )
+        self._write_small(self._record_path(digest), format_record(record))
+
+    def add_root(self, lock_path: str, digests: Iterable[Digest]) -> str:
+        """Note that a project uses these blobs, where the store can be written.
+
+        Returns the file that says so.
+        """
+        path = self._path("roots", f"{root_name(lock_path)}.json")
+        self._write_small(path, format_root(lock_path, digests))
+        return path
+
+    def discard_damaged(self, digest: Digest) -> str:
+        """Move a damaged blob aside, never deleting it; returns where it is now."""
+        aside = self._path("damaged", f"{digest.value}-{secrets.token_hex(4)}")
+        with disk_errors(self.root):
+            make_directories(os.path.dirname(aside))
+            os.rename(self.path_of(digest), aside)
+        self._trusted.discard(digest.value)
+        self.discarded.append(aside)
+        return aside
+
+    def _take_link(self, path: str, digest: Digest) -> bool:
+        with self.stage(digest) as staging:
+            os.unlink(staging.path)
+            os.link(path, staging.path, follow_symlinks=False)
+            hasher = content_of(staging.path)
+            return hasher.sha256 == digest and self._show(staging.path, hasher)
+
+    def _take_copy(self, path: str, digest: Digest) -> bool:
+        hasher = ContentHasher()
+        with open_regular(path, NO_LINK) as file, self.stage(digest) as staging:
+            while chunk := file.read(_CHUNK):
+                hasher.update(chunk)
+                staging.write(chunk)
+            if hasher.sha256 == digest:
+                staging.publish(hasher)
+        return hasher.sha256 == digest
+
+    def _show(self, staged: str, hasher: ContentHasher) -> bool:
+        """Make a staged file the blob of its bytes, unless a right one is there already."""
+        digest = hasher.sha256
+        if not self.has(digest, hasher.size):
+            blob = self.path_of(digest)
+            make_directories(os.path.dirname(blob))
+            status = os.lstat(staged)
+            os.replace(staged, blob)
+            sync_directory(os.path.dirname(blob))
+            self.note_hashed(digest, hasher.blake3, status)
+        return True
+
+    def _discard_if_writable(self, digest: Digest, damaged: os.stat_result) -> None:
+        # Another process may have put the right blob there since the wrong one was looked at.
+        status = self._status_of(digest)
+        if status is not None and os.path.samestat(status, damaged):
+            with suppress(FileAccessError):
+                self.discard_damaged(digest)
+
+    def _status_of(self, digest: Digest) -> os.stat_result | None:
+        try:
+            return os.lstat(self.path_of(digest))
+        except OSError:
+            return None
+
+    def _vouches_for(self, digest: Digest, size: int, status: os.stat_result) -> bool:
+        path = self.path_of(digest)
+        with disk_errors(path):
+            try:
+                right = digest.value in self._trusted or self._is_right(digest, size, status)
+            except FileNotFoundError:
+                # Another process found it damaged, and was faster.
+                return False
+        if right:
+            self._trusted.add(digest.value)
+        return right
+
+    def _is_right(self, digest: Digest, size: int, status: os.stat_result) -> bool:
+        if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+            return False
+        ours = status.st_uid in (0, _own_uid())
+        record = self.record_of(digest)
+        if ours and record is not None and record.fits(status):
+            return True
+        path = self.path_of(digest)
+        if ours and record is not None:
+            blake3 = blake3_of_file(path)
+            right = blake3 == record.blake3
+        else:
+            # Whoever owns a blob could have written its record as well: only the name counts.
+            hasher = content_of(path)
+            blake3, right = hasher.blake3, hasher.sha256 == digest
+        if right:
+            self.note_hashed(digest, blake3, status)
+        return right
+
+    def _path(self, *parts: str) -> str:
+        return os.path.join(self.root, "v1", *parts)
+
+    def _record_path(self, digest: Digest) -> str:
+        return self._path("records", digest.value[:2], f"{digest.value}.json")
+
+    def _make_root(self) -> None:
+        tag = os.path.join(self.root, "CACHEDIR.TAG")
+        if not os.path.lexists(tag):
+            make_directories(self.root)
+            self._replace(tag, _TAG)
+
+    def _write_small(self, path: str, text: str) -> None:
+        """Write what only makes later work cheaper: a store that is read-only stays as it is."""
+        try:
+            make_directories(os.path.dirname(path))
+            self._replace(path, text)
+        except OSError:
+            return
+
+    def _replace(self, path: str, text: str) -> None:
+        staged = f"{path}.{secrets.token_hex(4)}"
+        try:
+            with open(staged, "x", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(staged, path)
+        except OSError:
+            unlink_if_there(staged)
+            raise
+
+
+def content_of(path: str) -> ContentHasher:
+    """Everything about a file's bytes, read once. Raises OSError."""
+    hasher = ContentHasher()
+    with open(path, "rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK):
+            hasher.update(chunk)
+    return hasher
+
+
+def _own_uid() -> int:
+    return os.geteuid() if hasattr(os, "geteuid") else 0
+
+
+def _names(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []

@@ -1,0 +1,108 @@
+"""The sync that has nothing to do, told by two hashes and a stat for each file.
+
+It answers before anything else of modellock is loaded, so it imports only what every start has
+loaded anyway. It knows the text of state.json, which `modellock.documents.state` writes.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+
+from modellock.shell.regular_files import open_regular, read_document, read_regular
+
+STATE_NAME = os.path.join(".modellock", "state.json")
+_NAMES = (
+    "groups", "only_groups", "no_groups", "models", "layout", "link_mode", "no_store", "staleness",
+)  # fmt: skip
+_PATHS = ("to", "lock_file")
+
+
+class Unchanged:
+    """What was checked."""
+
+    __slots__ = ("files", "hashed_at", "models", "size")
+
+    def __init__(self, models: int, files: int, size: int, hashed_at: int | None) -> None:
+        self.models = models
+        self.files = files
+        self.size = size
+        """Bytes."""
+
+        self.hashed_at = hashed_at
+        """When the longest unhashed of the files was last hashed: seconds since the epoch."""
+
+
+def request_key(version: str, flags: Mapping[str, object]) -> str:
+    """Name everything that could change what sync does, besides documents and files.
+
+    `version` is modellock's own; `flags` are fields of a `SyncRequest` by name, of which those
+    count that say what is wanted and where. Markers look at the interpreter and the machine.
+    """
+    wanted = {name: flags.get(name) or None for name in _NAMES}
+    for name in _PATHS:
+        wanted[name] = flags.get(name) and os.path.abspath(str(flags[name]))
+    machine = list(os.uname())[2:] if hasattr(os, "uname") else None
+    return json.dumps([version, sys.version, sys.platform, machine, wanted], sort_keys=True)
+
+
+def find(project: str, key: str) -> Unchanged | None:
+    """What a sync of this request would find in place; None where it may have something to do."""
+    try:
+        with open_regular(os.path.join(project, STATE_NAME)) as file:
+            state, inode = json.loads(read_document(file)), os.fstat(file.fileno()).st_ino
+        clean = state["clean"]
+        # What came with a checkout lies in another file than the one it was written for.
+        if state["inode"] != inode or clean["key"] != key:
+            return None
+        if not _same_documents(project, clean["documents"]):
+            return None
+        placed = state["targets"][clean["target"]]["models"]
+        found = _checked(clean["target"] or project, [placed[name] for name in clean["models"]])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        # Gone, unusable or half-written: the whole way knows what to make of it.
+        return None
+    if found is not None:
+        _touch(clean["root"])
+    return found
+
+
+def sha256_of_file(path: str) -> str | None:
+    """The sha256 of a document's text in hex; None where there is none."""
+    try:
+        return hashlib.sha256(read_regular(path)).hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+def _same_documents(project: str, documents: Mapping[str, str | None]) -> bool:
+    """Whether each document holds what it held; None stands for one that was not there."""
+    return all(
+        sha256_of_file(os.path.join(project, path)) == digest for path, digest in documents.items()
+    )
+
+
+def _checked(base: str, models: Iterable[Mapping[str, Sequence[int]]]) -> Unchanged | None:
+    """Stat every file; None at the first that is not as it was placed."""
+    counted = files = total = 0
+    oldest = None
+    for placed in models:
+        counted += 1
+        for path, (_, size, mtime_ns, inode, hashed_at) in placed.items():
+            status = os.stat(f"{base}/{path}")
+            if (size, mtime_ns, inode) != (status.st_size, status.st_mtime_ns, status.st_ino):
+                return None
+            files += 1
+            total += size
+            oldest = hashed_at if oldest is None else min(oldest, hashed_at)
+    return Unchanged(counted, files, total, oldest)
+
+
+def _touch(root: str | None) -> None:
+    """Tell the store's garbage collection that the project is still in use."""
+    if root is not None:
+        # The store may be read-only, or gone: the files that count are in place.
+        with suppress(OSError):
+            os.utime(root)
