@@ -22,7 +22,12 @@ def refused(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[policy]", "models.toml:1: policy is not supported yet"),
+        (
+            "policy.formats = { deny = ['pickle'] }",
+            "models.toml:1: policy.formats is not supported yet",
+        ),
+        ("policy.remote-code = 'pin'", "models.toml:1: policy.remote-code is not supported yet"),
+        ("policy.max-size = 7", "models.toml:1: policy.max-size is not supported yet"),
         (
             "settings.mirrors = ['https://m.example/{path}']",
             "models.toml:1: settings.mirrors is not supported yet",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from modellock.documents.manifest import Manifest
 from modellock.documents.project_settings import ProjectSettings
 from modellock.values.durations import parse_duration
 
@@ -29,12 +30,24 @@ class Cutoff:
 
 
 def cutoff_of(
-    settings: ProjectSettings, exclude_newer: datetime | None, clock: Callable[[], datetime]
+    manifest: Manifest, exclude_newer: datetime | None, clock: Callable[[], datetime]
 ) -> Cutoff | None:
-    """What holds for a run: the flag, else what models.toml says, else nothing.
+    """What holds for a run: the flag, else what the settings say, but never less than the policy.
 
     The clock is read for `min-age` alone.
     """
+    wished = _wished(manifest.settings, exclude_newer, clock)
+    if manifest.policy is None or manifest.policy.min_age is None:
+        return wished
+    demanded = Cutoff(moment=_before(clock(), manifest.policy.min_age), cause="policy.min-age")
+    if wished is None or demanded.moment < wished.moment:
+        return demanded
+    return wished
+
+
+def _wished(
+    settings: ProjectSettings, exclude_newer: datetime | None, clock: Callable[[], datetime]
+) -> Cutoff | None:
     if exclude_newer is not None:
         return Cutoff(moment=exclude_newer, cause=FLAG)
     if settings.exclude_newer is not None:

@@ -6,6 +6,7 @@ from modellock.documents.lockfile import FILE_NAME as LOCK_NAME
 from modellock.documents.lockfile import Lock, LockedModel
 from modellock.documents.manifest import FILE_NAME as MANIFEST_NAME
 from modellock.documents.manifest import Manifest, Spec
+from modellock.documents.policy import Policy, Rule
 from modellock.documents.project_settings import Layout, ProjectSettings
 from modellock.errors import UnsupportedError
 from modellock.values.tables import dotted, line_of
@@ -42,7 +43,7 @@ def _place(name: str, text: str, keys: tuple[str, ...]) -> str:
 
 def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, ...]]:
     if manifest.policy is not None:
-        yield ("policy",)
+        yield from _of_policy(manifest.policy)
     yield from _of_settings(manifest.settings)
     for spec in manifest.specs.values():
         for key in _of_model(spec):
@@ -50,6 +51,12 @@ def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, ...]]:
         for key in ("unpack", "strip-components", "join"):
             if dict(spec.requested).get(key):
                 yield ("models", spec.name, key)
+
+
+def _of_policy(policy: Policy) -> Iterator[tuple[str, ...]]:
+    for key in ("formats", "licenses", "owners", "remote-code", "max-size", "exceptions"):
+        if getattr(policy, key.replace("-", "_")) not in (Rule(), None, ()):
+            yield ("policy", key)
 
 
 def _of_lock(lock: Lock) -> Iterator[tuple[str, ...]]:

@@ -78,7 +78,7 @@ def lock(
         manifest, before, update=request.update, update_all=request.update_all, anew=start.anew
     )
     asked = [step for step in todo if step.locked is None]
-    cutoff = cutoff_of(manifest.settings, request.exclude_newer, _now)
+    cutoff = cutoff_of(manifest, request.exclude_newer, _now)
     resolved = resolve(project, manifest, asked, settings, reporter, cutoff)
     drafts, fetched = resolved.drafts, resolved.fetched
     store = Store(settings.store)

@@ -52,7 +52,7 @@ def outdated(
     meant = _meant(manifest, lock, names)
     asked = [step for step in meant if step.spec.kind in _TOLD]
     refuse_offline(asked, settings)
-    cutoff = cutoff_of(manifest.settings, exclude_newer, lambda: datetime.now(UTC))
+    cutoff = cutoff_of(manifest, exclude_newer, lambda: datetime.now(UTC))
     with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 
