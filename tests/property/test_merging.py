@@ -1,13 +1,23 @@
 """A merge leaves only models that one side had, or that must be resolved anew."""
 
+import shutil
+import subprocess
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modellock.decisions.merging import merge_locks
+from modellock.documents.conflicts import sides_of
+from modellock.documents.lock_blocks import read_blocks
+from modellock.documents.lock_reader import parse_lock
+from modellock.documents.lock_writer import format_lock
 from modellock.documents.lockfile import LockedModel
-from tests.unit.specs import locked_of
+from tests.unit.specs import lock_of, locked_of
 
 versions = st.sampled_from("abc")
 locks = st.dictionaries(
@@ -38,3 +48,61 @@ def test_a_side_that_changed_nothing_gives_way(ours: Locks, theirs: Locks) -> No
 
     assert merge.anew == ()
     assert {name: merge.kept[name] for name in theirs} == theirs
+
+
+names = st.sampled_from(["aa", "bb", "cc", "dd", "ee", "ff"])
+edits = st.dictionaries(names, st.none() | versions, max_size=3)
+
+
+def with_edits(lock: Locks, edit: dict[str, str | None]) -> Locks:
+    changed = dict(lock)
+    for name, letter in edit.items():
+        if letter is None:
+            changed.pop(name, None)
+        else:
+            changed[name] = version(name, letter)
+    return changed
+
+
+def version(name: str, letter: str) -> LockedModel:
+    commit = letter * 40
+    url = f"https://huggingface.co/a/{name}/resolve/{commit}/"
+    return replace(locked_of(f'hub = "a/{name}"'), name=name, commit=commit, url=url)
+
+
+def merged_by_git(folder: Path, base: Locks, ours: Locks, theirs: Locks) -> tuple[int, str]:
+    """git's exit code, which counts the conflicts, and the text that it leaves."""
+    for side, models in (("ours", ours), ("base", base), ("theirs", theirs)):
+        (folder / side).write_text(format_lock(lock_of(*models.values())), newline="\n")
+    ended = subprocess.run(
+        ["git", "merge-file", "-p", "ours", "base", "theirs"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ended.returncode, ended.stdout
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git merges")
+@settings(max_examples=25)
+@given(edits, edits)
+def test_a_clean_merge_is_a_lock_and_a_conflict_has_two_sides(
+    ours: dict[str, str | None], theirs: dict[str, str | None]
+) -> None:
+    base = {name: version(name, "a") for name in ("bb", "cc", "ee")}
+    mine, other = with_edits(base, ours), with_edits(base, theirs)
+
+    with TemporaryDirectory() as folder:
+        conflicts, text = merged_by_git(Path(folder), base, mine, other)
+
+    if conflicts == 0:
+        merged: Mapping[str, LockedModel | None] = parse_lock(text).models
+    else:
+        sides = sides_of(text)
+        merge = merge_locks(
+            read_blocks(sides.ours), read_blocks(sides.theirs), {name: base[name] for name in base}
+        )
+        merged = merge.kept
+    for name, model in merged.items():
+        assert model in (mine.get(name), other.get(name))
