@@ -71,15 +71,20 @@ class Walk:
                 self._disturb(place)
 
     def questions(self) -> list[Need]:
-        """The revisions of which it must be known what they are."""
-        found = set()
+        """The revisions of which it must be known what they are.
+
+        Raises SelectionError before more are asked about than a closure may hold.
+        """
+        found, pulled = set(), []
         for need in self._needs():
             declared = self._serving(need.place)
             if declared:
                 found |= set(unknown(need, declared, self._answers))
-            elif need not in self._answers:
-                found.add(need)
-        return sorted(found)
+            else:
+                pulled.append(need)
+        if len(pulled) > MOST_REPOSITORIES:
+            raise self._too_large(max(pulled))
+        return sorted(found | {need for need in pulled if need not in self._answers})
 
     def answer(self, need: Need, snapshot: Snapshot) -> None:
         """Tell what a revision is."""
@@ -176,8 +181,6 @@ class Walk:
             pulls[one] = Pull(
                 id=one, need=first.need, snapshot=first.snapshot, paths=first.paths | paths
             )
-        if len(pulls) > MOST_REPOSITORIES:
-            raise self._too_large(max(pulls.values(), key=lambda pull: pull.need).need)
         return list(pulls.values())
 
     def _paths(self, need: Need, mentions: Iterable[Mention], snapshot: Snapshot) -> frozenset[str]:
