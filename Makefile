@@ -60,7 +60,7 @@ locked: $(INSTALLED)  ## the repository's own lock fits its own manifest
 bench: $(INSTALLED)  ## timings against their baselines
 	$(BIN)/python -m tests.benchmarks
 
-slow: $(INSTALLED)  ## what takes long: processes killed at every moment
+slow: $(INSTALLED)  ## what takes long: processes killed at every moment, or many at once
 	$(BIN)/pytest -m slow $(CORES)
 
 real: $(INSTALLED) .venv-olah/installed  ## against programs and files by others

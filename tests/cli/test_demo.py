@@ -1,5 +1,6 @@
 import os
 
+import pytest
 from tests.cli.command import Command
 
 
@@ -24,6 +25,7 @@ def test_the_demo_tells_the_whole_story_and_leaves_nothing_behind(modellock: Com
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_demo_can_be_kept_and_told_to_a_program(modellock: Command) -> None:
     ended = modellock.run("demo", "--keep", "try-it", "--json")
 

@@ -350,6 +350,7 @@ def together(*works: Callable[[], object]) -> list[int]:
     return [ended(child) for child in [start(work) for work in works]]
 
 
+@pytest.mark.slow
 def test_syncs_of_one_project_at_once_all_succeed(tmp_path: Path) -> None:
     project = updated(tmp_path)
 
@@ -360,6 +361,7 @@ def test_syncs_of_one_project_at_once_all_succeed(tmp_path: Path) -> None:
     check_clean(project)
 
 
+@pytest.mark.slow
 def test_syncs_into_one_directory_that_know_nothing_of_each_other_all_succeed(
     tmp_path: Path,
 ) -> None:
@@ -379,6 +381,7 @@ def test_syncs_into_one_directory_that_know_nothing_of_each_other_all_succeed(
     check_clean(projects[0])
 
 
+@pytest.mark.slow
 def test_first_syncs_of_many_projects_fill_one_store(tmp_path: Path) -> None:
     projects = [
         LocalProject(tmp_path / str(number), store=tmp_path / "store") for number in range(4)
