@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 
 from modellock.decisions.narrowing import Narrowing
@@ -61,7 +62,16 @@ def found_by_hub(workspace: Workspace, repository: str, revision: str, name: str
     return answers
 
 
-@pytest.mark.parametrize("revision", ["main", "v1", "commit"])
+by_commit = pytest.param(
+    "commit",
+    marks=pytest.mark.skipif(
+        huggingface_hub.__version__.startswith("1."),
+        reason="offline, 1.x too asks for a listing to download a snapshot by its commit",
+    ),
+)
+
+
+@pytest.mark.parametrize("revision", ["main", "v1", by_commit])
 def test_huggingface_hub_finds_the_files_without_a_network(
     workspace: Workspace, revision: str
 ) -> None:
