@@ -199,6 +199,25 @@ def test_markers_without_git_are_resolved_from_their_sides_alone(workspace: Work
     assert workspace.lock_text == text
 
 
+def test_markers_in_a_lock_that_git_checked_out_with_crlf_are_resolved_too(
+    workspace: Workspace,
+) -> None:
+    demo_hub(workspace.hub)
+    workspace.write('[models.minilm]\nhub = "acme/minilm"\n')
+    workspace.lock()
+    text = workspace.lock_text
+    head, block = text.split("\n[models", 1)
+    conflicted = f"{head}\n<<<<<<< a\n=======\n[models{block}>>>>>>> b\n"
+    path = workspace.directory / "models.lock"
+    path.write_text(conflicted, encoding="utf-8", newline="\r\n")
+
+    result = workspace.lock()
+
+    assert result.merged is not None
+    assert result.merged.theirs == ("minilm",)
+    assert path.read_bytes() == text.encode()
+
+
 def test_markers_that_no_merge_leaves_are_refused(workspace: Workspace) -> None:
     workspace.write("")
     (workspace.directory / "models.lock").write_text(">>>>>>> b\n", encoding="utf-8")

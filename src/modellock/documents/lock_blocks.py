@@ -25,7 +25,8 @@ def read_blocks(text: str) -> dict[str, LockedModel | None]:
 
 def _name_of(block: str) -> str | None:
     try:
-        models = Table(load_toml(block.partition("\n")[0])).table("models")
+        # With its newline, of which a `\r` may be a part.
+        models = Table(load_toml(block.partition("\n")[0] + "\n")).table("models")
     except TableError:
         return None
     return next(iter(models.content), None)

@@ -76,7 +76,8 @@ def parse_lock(text: str) -> Lock:
 def read_version(text: str) -> tuple[int, int]:
     """The lock-version of a text whose models need not be whole. Raises LockfileError."""
     try:
-        return _version(Table(load_toml(text.partition("\n[")[0])))
+        # The newline that a `\r` of git's `core.autocrlf` must not be parted from.
+        return _version(Table(load_toml(text.partition("\n[")[0] + "\n")))
     except TableError as error:
         raise LockfileError(f"{FILE_NAME}: {error}", hint=_EDITED) from error
 
