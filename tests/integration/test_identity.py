@@ -217,6 +217,19 @@ def test_a_commit_that_vanished_is_told_where_its_other_files_are_wanted(
     assert workspace.read_lock().models["minilm"].commit == squashed
 
 
+def test_a_pin_that_vanished_with_its_repository_is_told_as_another_repository(
+    workspace: Workspace,
+) -> None:
+    workspace.hub.publish("acme/minilm", {"config.json": b"{}", "w.safetensors": b"w"})
+    workspace.write('[models.minilm]\nhub = "acme/minilm"\ninclude = ["config.json"]\n')
+    workspace.lock()
+    register_anew(workspace)
+    workspace.write(MINILM)
+
+    with pytest.raises(IdentityError, match=r"^minilm: acme/minilm is another repository now"):
+        workspace.lock()
+
+
 def test_a_release_that_vanished_is_told_by_its_tag(workspace: Workspace) -> None:
     locked(workspace, WHISPER)
     repository = workspace.github.repository("acme/whisper-models")

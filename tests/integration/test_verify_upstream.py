@@ -116,6 +116,22 @@ def test_another_repository_under_the_name_is_the_only_finding(both: Workspace) 
     ]
 
 
+def test_another_repository_is_told_although_it_has_nothing_of_what_is_pinned(
+    both: Workspace,
+) -> None:
+    both.hub.delete("acme/minilm")
+    both.hub.publish("acme/minilm", {"config.json": b"evil"})
+    both.github.delete("acme/whisper")
+    both.github.publish("acme/whisper", "v9", {"m.bin": b"evil"}, repository_id=7)
+
+    result = verify(both)
+
+    assert [(type(one), str(one).partition(" now:")[0]) for one in result.findings] == [
+        (IdentityError, "minilm: acme/minilm is another repository"),
+        (IdentityError, "whisper: acme/whisper is another repository"),
+    ]
+
+
 def test_renamed_repositories_are_told_with_what_to_write(both: Workspace) -> None:
     both.hub.rename("acme/minilm", "acme/minilm-v2")
     both.github.rename("acme/whisper", "acme/whisper-models")

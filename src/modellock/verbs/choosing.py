@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from modellock.decisions.cutoff import Cutoff
-from modellock.decisions.drift import moved, vanished
+from modellock.decisions.drift import another_repository, moved, vanished
 from modellock.decisions.relocking import Step
 from modellock.decisions.resolution import choose, pin_fits, pinned_candidate, unversioned_tags
 from modellock.decisions.targets import aimed_at, goes_by_revision, strayed
 from modellock.documents.lockfile import LockedModel
 from modellock.documents.manifest import Spec
 from modellock.documents.offers import Candidate, Snapshot
-from modellock.errors import NotFoundError
+from modellock.errors import IdentityError, ModellockError, NotFoundError
 from modellock.sources import Source
 from modellock.values.origins import Kind
 
@@ -81,11 +81,28 @@ def tags_of(spec: Spec, source: Source) -> dict[str | None, str | None]:
     return {one.tag: one.commit for one in source.candidates(every)}
 
 
+def usurped(spec: Spec, pinned: LockedModel, source: Source) -> IdentityError | None:
+    """The error where a pinned version is gone because another repository has its name now.
+
+    None where that cannot be told. Whoever registers a name anew has none of the old commits, so
+    the question about the pinned one never gets as far as the id.
+    """
+    wide = replace(spec, version=None, tag=None, revision=None, include=())
+    try:
+        present = next(iter(source.candidates(wide)), None)
+        snapshot = None if present is None else source.snapshot(wide, present)
+    except ModellockError:
+        return None
+    if snapshot is None or pinned.repo_id in (None, snapshot.repo_id):
+        return None
+    return another_repository(pinned, snapshot)
+
+
 def _pinned_snapshot(spec: Spec, pinned: LockedModel, source: Source) -> Snapshot:
     try:
         return source.snapshot(spec, pinned_candidate(pinned))
     except NotFoundError as error:
-        raise vanished(pinned, error) from error
+        raise usurped(spec, pinned, source) or vanished(pinned, error) from error
 
 
 def _under_new_name(step: Step, source: Source) -> Snapshot | None:

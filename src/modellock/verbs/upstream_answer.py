@@ -17,7 +17,7 @@ from modellock.shell.transfer import Fetch
 from modellock.sources import Source
 from modellock.values.origins import Kind
 from modellock.values.wording import visible
-from modellock.verbs.choosing import requested_revision, tags_of
+from modellock.verbs.choosing import requested_revision, tags_of, usurped
 from modellock.verbs.git_ids import git_id_of
 
 LARGEST_PLAIN_FILE = 10_000_000
@@ -49,7 +49,8 @@ def ask_upstream(
         snapshot = source.snapshot(pinned_spec(model), pinned_candidate(model))
         return _compared(model, snapshot, source, store)
     except NotFoundError as error:
-        return UpstreamAnswer(findings=(_gone(model, str(error)),))
+        another = usurped(pinned_spec(model), model, source)
+        return UpstreamAnswer(findings=(another or _gone(model, str(error)),))
     except ModellockError as error:
         error.model = error.model or model.name
         return UpstreamAnswer(findings=(error,))
