@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from modellock.decisions.merging import merge_locks
@@ -90,6 +90,8 @@ def merged_by_git(folder: Path, base: Locks, ours: Locks, theirs: Locks) -> tupl
 def test_a_clean_merge_is_a_lock_and_a_conflict_has_two_sides(
     ours: dict[str, str | None], theirs: dict[str, str | None]
 ) -> None:
+    # Where both add one model, each beside another neighbour, git may well keep both.
+    assume(not ours.keys() & theirs.keys())
     base = {name: version(name, "a") for name in ("bb", "cc", "ee")}
     mine, other = with_edits(base, ours), with_edits(base, theirs)
 
