@@ -339,6 +339,11 @@ def test_an_edited_lock_of_other_models_is_refused(old: str, new: str, message: 
             "models.toml asks for no such",
         ),
         ('["embed"]', '["gone"]', "required-by names a model that is not in this lock: 'gone'"),
+        (
+            '["embed"]',
+            '["nomic-ai/nomic-bert-2048"]',
+            "required-by leads to no model of models.toml",
+        ),
         ('["embed"]', '["a/../b"]', "required-by names a model that is not in this lock: 'a/../b'"),
         ('["embed"]', '"embed"', "required-by is not an array of strings: 'embed'"),
         ("@eb26c2ddbbc7", "@eb26c2ddbbc8", "it is not named after its repository 'nomic-ai/nomic-"),

@@ -25,13 +25,30 @@ def check_model(table: Table, model: LockedModel) -> None:
 
 
 def check_requirers(models: Table, locked: dict[str, LockedModel]) -> None:
-    """Refuse a model that is required by one that is not in the lock."""
+    """Refuse a model that is required by one that is not in the lock, or by no declared one."""
     for name, model in locked.items():
         for requirer in model.required_by:
             if requirer not in locked:
                 raise models.table(name).fail(
                     f"names a model that is not in this lock: {requirer!r}", "required-by"
                 )
+    # Those that require each other alone belong to no selection: no sync would place them.
+    for name in sorted(locked.keys() - _reached(locked)):
+        raise models.table(name).fail("leads to no model of models.toml", "required-by")
+
+
+def _reached(locked: dict[str, LockedModel]) -> set[str]:
+    """The declared models and all that they require, directly or not."""
+    reached: set[str] = set()
+    fresh = {name for name, model in locked.items() if model.is_declared}
+    while fresh:
+        reached |= fresh
+        fresh = {
+            name
+            for name, model in locked.items()
+            if name not in reached and not fresh.isdisjoint(model.required_by)
+        }
+    return reached
 
 
 def _check_name(table: Table, model: LockedModel) -> None:
