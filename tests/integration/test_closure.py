@@ -579,6 +579,29 @@ def test_two_branches_that_need_the_same_repository_merge(workspace: Workspace) 
     assert models(workspace)["acme/base"].required_by == ("lora", "lora2")
 
 
+def test_what_others_require_is_resolved_anew_where_both_sides_moved_it(
+    workspace: Workspace,
+) -> None:
+    publish_base(workspace, "1")
+    publish_lora(workspace)
+    workspace.write(LORA)
+    workspace.lock()
+    sides = []
+    for number in ("2", "3"):
+        publish_base(workspace, number)
+        workspace.lock("acme/base")
+        sides.append(workspace.lock_text)
+    newest = publish_base(workspace, "4")
+    conflict = f"<<<<<<< ours\n{sides[0]}=======\n{sides[1]}>>>>>>> theirs\n"
+    (workspace.directory / "models.lock").write_text(conflict)
+
+    result = workspace.lock()
+
+    assert result.merged is not None
+    assert (result.merged.both, result.merged.anew) == (("lora",), ("acme/base",))
+    assert models(workspace)["acme/base"].commit == newest
+
+
 def test_only_a_name_that_is_locked_can_be_updated(workspace: Workspace) -> None:
     publish_base(workspace)
     publish_lora(workspace)

@@ -35,6 +35,15 @@ def test_what_both_sides_changed_is_resolved_anew_and_its_identity_is_remembered
     assert (merge.anew, merge.pinned) == (("m",), {"m": A})
 
 
+def test_who_requires_a_model_is_no_change_of_it() -> None:
+    mine = replace(A, name="a/b", revision="main", required_by=("x",), groups=("one",))
+    other = replace(mine, required_by=("x", "y"), groups=())
+
+    assert merge_locks({"a/b": mine}, {"a/b": other}).kept == {"a/b": mine}
+    assert merge_locks({"a/b": mine}, {"a/b": replace(other, commit="c" * 40)}).anew == ("a/b",)
+    assert merge_locks({"m": A}, {"m": replace(A, groups=("g",))}).anew == ("m",)
+
+
 def test_the_common_ancestor_tells_which_side_changed_a_model() -> None:
     merge = merge_locks(
         {"x": A, "y": B, "z": B}, {"x": B, "y": A, "z": C}, {"x": A, "y": A, "z": A}

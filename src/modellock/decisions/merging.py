@@ -5,7 +5,7 @@ seen from the common ancestor, only one side changed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modellock.documents.lockfile import LockedModel
 
@@ -58,12 +58,20 @@ def _choose(name: str, ours: Models, theirs: Models, base: Models | None) -> _Ch
         return ("anew", None) if model is None else (side, model)
     if mine is None or other is None:
         return ("anew", None)
-    if mine == other:
+    if _alike(mine, other):
         return ("both", mine)
     before = None if base is None else base.get(name)
     if before == mine:
         return ("theirs", other)
     return ("ours", mine) if before == other else ("anew", None)
+
+
+def _alike(mine: LockedModel, other: LockedModel) -> bool:
+    """Whether two sides mean one version: who requires it, and when, follows from the others."""
+    mine = replace(mine, required_by=other.required_by)
+    if not mine.is_declared:
+        mine = replace(mine, groups=other.groups, marker=other.marker)
+    return mine == other
 
 
 def _named(chosen: Mapping[str, _Choice], word: str) -> tuple[str, ...]:

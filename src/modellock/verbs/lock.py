@@ -90,7 +90,7 @@ def lock(
     }
     turn = turn_of(manifest, _models(before), drafts, request.update, update_all=request.update_all)
     if start.merged is not None:
-        turn = doubted(turn, models, _models(before))
+        turn = doubted(turn, models, _models(before), start.anew)
     upstream = Upstream(
         project=project, manifest=manifest, settings=settings, reporter=reporter, cutoff=cutoff
     )

@@ -17,7 +17,7 @@ from modellock.shell.project import Project
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """What `lock` did about conflict markers, as the names of models.toml's models."""
+    """What `lock` did about conflict markers, as names of models and of what they require."""
 
     ours_label: str
     """What git calls our side: `HEAD`, `Updated upstream`."""
@@ -64,7 +64,8 @@ def read_before(project: Project, manifest: Manifest) -> Before:
     models = {**merge.kept, **merge.pinned}
     lock = Lock(version=version, settings=manifest.settings, models=models)
     refuse_unsupported_lock(lock, text)
-    return Before(lock=lock, merged=_merged(merge, sides, manifest.specs))
+    required = {name for name, model in models.items() if not model.is_declared}
+    return Before(lock=lock, merged=_merged(merge, sides, required | manifest.specs.keys()))
 
 
 def _sides(text: str) -> Sides:
@@ -77,9 +78,9 @@ def _sides(text: str) -> Sides:
         ) from error
 
 
-def _merged(merge: Merge, sides: Sides, declared: Collection[str]) -> Merged:
+def _merged(merge: Merge, sides: Sides, wanted: Collection[str]) -> Merged:
     def still(names: Collection[str]) -> tuple[str, ...]:
-        return tuple(name for name in names if name in declared)
+        return tuple(name for name in names if name in wanted)
 
     return Merged(
         ours_label=sides.ours_label,

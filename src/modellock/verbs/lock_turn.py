@@ -48,11 +48,20 @@ def turn_of(
     )
 
 
-def doubted(turn: Turn, declared: Collection[str], before: Mapping[str, LockedModel]) -> Turn:
-    """The same where two locks were merged: who refers to what must be read, if anything did."""
+def doubted(
+    turn: Turn,
+    declared: Collection[str],
+    before: Mapping[str, LockedModel],
+    anew: Collection[str],
+) -> Turn:
+    """The same where two locks were merged: who refers to what must be read, if anything did.
+
+    `anew` names what both sides changed. A required one among them has no pin that counts.
+    """
     if all(model.is_declared and not model.required_by for model in before.values()):
         return turn
-    return replace(turn, fresh=frozenset(declared))
+    required = {name for name in anew if name not in declared}
+    return replace(turn, fresh=frozenset(declared), moving=required.union(turn.moving))
 
 
 def check_targets(
