@@ -602,6 +602,19 @@ def test_what_others_require_is_resolved_anew_where_both_sides_moved_it(
     assert models(workspace)["acme/base"].commit == newest
 
 
+def test_a_model_cannot_be_moved_to_two_revisions_at_once(workspace: Workspace) -> None:
+    publish_lora(workspace, "v1")
+    publish_base(workspace, tag="v1")
+    workspace.write(LORA)
+    workspace.lock()
+    before = workspace.lock_text
+
+    with pytest.raises(UsageError, match="lora: is named with two revisions: v1 and v2"):
+        workspace.lock("lora@v1", "lora@v2")
+
+    assert workspace.lock_text == before
+
+
 def test_only_a_name_that_is_locked_can_be_updated(workspace: Workspace) -> None:
     publish_base(workspace)
     publish_lora(workspace)

@@ -73,7 +73,15 @@ def check_targets(
     a revision of a model that others refer to, since they say which one they want.
     """
     closure = [name for name, model in before.items() if not model.is_declared]
+    revisions: dict[str, str | None] = {}
     for target in update:
+        first = revisions.setdefault(target.name, target.revision)
+        if first != target.revision:
+            raise UsageError(
+                f"{target.name}: is named with two revisions: "
+                f"{first or 'none'} and {target.revision or 'none'}",
+                hint=f"name it once, as in `modellock update {target.name}`",
+            )
         name = _name(target, before)
         if name not in manifest.specs and name not in closure:
             raise UnknownNameError(
