@@ -34,7 +34,6 @@
       DistrustError        4  never retry
         MismatchError           wrong hash or size
         WrongContentError       an HTML page, an LFS pointer or an encoded body instead of the file
-        DamagedError            a damaged store or placement
         IdentityError           another repository under the same name
         ReplacedError           an asset or a tag that was replaced upstream
     SeveralErrors              more than one of the above; as grave as its gravest
@@ -270,12 +269,6 @@ class WrongContentError(DistrustError):
     """A page, a pointer or an encoded body where a file should be."""
 
     code = "wrong-content"
-
-
-class DamagedError(DistrustError):
-    """A file in the store or in a placement is not what was locked."""
-
-    code = "damaged"
 
 
 class IdentityError(DistrustError):

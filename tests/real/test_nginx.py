@@ -69,5 +69,8 @@ def test_a_file_that_is_gone_may_come_back(project: Path, served: Path) -> None:
     (served / "pose.task").unlink()
 
     modellock("sync", folder=project, code=3)
+    assert not (project / "models" / "pose").exists()
     (served / "pose.task").write_bytes(CONTENT)
     modellock("sync", folder=project)
+
+    assert (project / "models" / "pose" / "pose.task").read_bytes() == CONTENT
