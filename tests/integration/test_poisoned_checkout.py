@@ -28,11 +28,16 @@ def project(tmp_path: Path) -> LocalProject:
 
 
 def write_state(project: LocalProject, **changes: Any) -> None:
-    """A state.json as a commit brings it: a new file."""
+    """A state.json as a commit brings it: another file than the one that was there.
+
+    Written beside the old one, whose inode number it could otherwise get, as it does on ext4: a
+    commit would have to guess that number.
+    """
     document: dict[str, Any] = {"version": 1, "clean": None, "targets": {}}
     project.state_path.parent.mkdir(exist_ok=True)
-    project.state_path.unlink(missing_ok=True)
-    project.state_path.write_text(json.dumps({**document, **changes}))
+    brought = project.state_path.with_name("brought")
+    brought.write_text(json.dumps({**document, **changes}))
+    brought.replace(project.state_path)
 
 
 def claimed(*paths: Path | str, text: str = WEIGHTS) -> dict[str, Any]:
