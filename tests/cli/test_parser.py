@@ -124,7 +124,10 @@ def test_a_variable_that_cannot_be_used_is_refused_by_its_name(
             f"sync --jobs {'9' * 10}",
             "--jobs: '9999999999' is too large: expected at most 999999999",
         ),
-        ("sync --layout tree", "--layout: 'tree' is none of `plain`, `hf-cache`"),
+        (
+            "sync --layout tree",
+            "--layout: 'tree' is none of `plain`, `hf-cache`, `torch-hub`, `whisper`, `clip`",
+        ),
         ("sync --to=", "--to: its value is empty"),
         ("sync x", "modellock sync: 'x' is one argument too many | run `modellock sync --help`"),
         ("path", "modellock path: NAME is missing | run `modellock path --help`"),

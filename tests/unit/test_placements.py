@@ -124,7 +124,7 @@ def test_rename_is_a_key_of_layout_plain() -> None:
     renamed = spec("a", rename=(("x", "y"),))
 
     assert refusal(CACHED, renamed) == (
-        "models.a.rename is a key of layout `plain`, and this model has `hf-cache`"
+        "models.a.rename is no key of layout `hf-cache`, which keeps upstream's names"
     )
     check(PLAIN, renamed)
 

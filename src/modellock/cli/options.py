@@ -80,7 +80,7 @@ SYNC = (
         "--layout",
         TEXT,
         "how placed files are arranged (`hf-cache` is not supported yet)",
-        choices=("plain", "hf-cache"),
+        choices=("plain", "hf-cache", "torch-hub", "whisper", "clip"),
     ),
     Option(
         "--link-mode",

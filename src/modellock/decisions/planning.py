@@ -22,13 +22,16 @@ class WantedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedModel:
-    """A selected model, and the directory below the target that it has for itself.
+    """A selected model, and the directory below the target that its files lie in.
 
-    Only in a Hub's cache there are files elsewhere, the refs.
+    Only in a Hub's cache there are files elsewhere, such as the refs.
     """
 
     name: str
     directory: str
+    shared: bool = False
+    """Whether other models may have files in the directory, too."""
+
     files: tuple[WantedFile, ...]
     """In the order in which they are to appear."""
 
@@ -79,8 +82,8 @@ def plan_sync(
 
 def _grouped(left: Leaving, wanted: Iterable[WantedModel]) -> dict[str, Leaving]:
     """By model; what lies in a wanted model's directory goes with that, to change as a whole."""
-    owners = {model.directory: model.name for model in wanted}
-    names = set(owners.values())
+    names = {model.name for model in wanted}
+    owners = {model.directory: model.name for model in wanted if not model.shared}
     grouped: dict[str, Leaving] = {}
     for path, file in left:
         name = file.model

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from modellock.documents.project_settings import Layout, ProjectSettings
+from modellock.documents.project_settings import SHARED_ROOTS, Layout, ProjectSettings
 from modellock.values.origins import Kind
 from modellock.values.paths import fold, parents, parse_path
 from modellock.values.tables import Table
 
-HF_CACHE_DIRECTORY = "hub"
 _APART = "place the models side by side, each with a `path` of its own"
 _OURS = frozenset(["models.toml", "models.lock"])
 _OUR_PREFIX = ".modellock"
@@ -36,18 +35,13 @@ def layout_of(model: Placeable, settings: ProjectSettings) -> Layout:
 
 
 def placement_of(model: Placeable, settings: ProjectSettings) -> str:
-    """A model's directory in the project: its `path`, else `<settings.path>/NAME` (or `…/hub`)."""
-    if model.path is not None:
-        return model.path
-    last = HF_CACHE_DIRECTORY if layout_of(model, settings) is Layout.HF_CACHE else model.name
-    return f"{settings.path}/{last}"
+    """A model's root in the project: its `path`, else `<settings.path>/NAME` (or `…/hub`)."""
+    return model.path or f"{settings.path}/{placement_below(model, settings)}"
 
 
 def placement_below(model: Placeable, settings: ProjectSettings) -> str:
     """The same for `--to DIR`, relative to DIR, which stands for `settings.path`."""
-    if model.path is not None:
-        return model.path
-    return HF_CACHE_DIRECTORY if layout_of(model, settings) is Layout.HF_CACHE else model.name
+    return model.path or SHARED_ROOTS.get(layout_of(model, settings), model.name)
 
 
 def check_placements(
@@ -55,7 +49,7 @@ def check_placements(
 ) -> None:
     """Refuse placements that are equal, nested or case-equal; TableError at the later model's key.
 
-    Models in layout `hf-cache` share one root, since each has a directory of its own in it.
+    Models in one layout that frameworks dictate may share a root.
     """
     seen: dict[str, Placeable] = {}
     for name, model in placed.items():
@@ -64,8 +58,7 @@ def check_placements(
         directory = placement_of(model, settings)
         table.check("path", _parse_placement, directory)
         other = seen.setdefault(fold(directory), model)
-        both_caches = Layout.HF_CACHE is layout_of(model, settings) is layout_of(other, settings)
-        if other is not model and not both_caches:
+        if other is not model and not _may_share(model, other, settings):
             raise table.fail(
                 f"is refused: {directory!r} is also where `{other.name}` is placed",
                 "path",
@@ -79,6 +72,12 @@ def check_placements(
                 raise models.table(model.name).fail(problem, "path", hint=_APART)
 
 
+def _may_share(model: Placeable, other: Placeable, settings: ProjectSettings) -> bool:
+    layouts = {layout_of(model, settings), layout_of(other, settings)}
+    roots = {placement_of(model, settings), placement_of(other, settings)}
+    return len(layouts) == len(roots) == 1 and layouts <= SHARED_ROOTS.keys()
+
+
 def _check_layout(table: Table, model: Placeable, settings: ProjectSettings) -> None:
     if layout_of(model, settings) is not Layout.HF_CACHE:
         return
@@ -89,7 +88,7 @@ def _check_layout(table: Table, model: Placeable, settings: ProjectSettings) -> 
             hint='write `layout = "plain"`',
         )
     if model.rename:
-        raise table.fail("is a key of layout `plain`, and this model has `hf-cache`", "rename")
+        raise table.fail("is no key of layout `hf-cache`, which keeps upstream's names", "rename")
 
 
 def _parse_placement(directory: str) -> str:

@@ -29,7 +29,18 @@ class Layout(StrEnum):
 
     PLAIN = "plain"
     HF_CACHE = "hf-cache"
+    TORCH_HUB = "torch-hub"
+    WHISPER = "whisper"
+    CLIP = "clip"
 
+
+SHARED_ROOTS: Mapping[Layout, str] = {
+    Layout.HF_CACHE: "hub",
+    Layout.TORCH_HUB: "torch",
+    Layout.WHISPER: "whisper",
+    Layout.CLIP: "clip",
+}
+"""The last segment of the default root, for each layout whose models share a root."""
 
 E = TypeVar("E", bound=StrEnum)
 DEFAULT_PATH = "models"

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from modellock.decisions.condensing import condensed
-from modellock.decisions.hf_cache import ref_blobs
+from modellock.decisions.layouts import made_contents
 from modellock.documents.lockfile import LockedFile, LockedModel
+from modellock.documents.project_settings import ProjectSettings
 from modellock.documents.state import Target
 from modellock.errors import ModellockError, OfflineError
 from modellock.ports.reporting import Reporter
@@ -53,9 +54,14 @@ def fetch_missing(
     return [*errors, *failed]
 
 
-def make_refs(store: Store, models: Iterable[LockedModel], missing: Mapping[Digest, int]) -> None:
-    """Publish the refs of a Hub's cache, which nobody serves, to a store that lacks them."""
-    for digest, content in ref_blobs(models).items():
+def make_files(
+    store: Store,
+    models: Iterable[LockedModel],
+    settings: ProjectSettings,
+    missing: Mapping[Digest, int],
+) -> None:
+    """Publish what nobody serves, such as the refs of a Hub's cache, to a store that lacks it."""
+    for digest, content in made_contents(models, settings).items():
         if digest in missing:
             hasher = ContentHasher()
             hasher.update(content)

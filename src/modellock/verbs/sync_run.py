@@ -21,7 +21,7 @@ from modellock.shell.store_private import PRIVATE_STORE
 from modellock.values.digest import Digest
 from modellock.values.wording import count_words
 from modellock.verbs.survey import Scope, Survey
-from modellock.verbs.sync_fetches import fetch_missing, holders_of, make_refs, subjects, take_back
+from modellock.verbs.sync_fetches import fetch_missing, holders_of, make_files, subjects, take_back
 from modellock.verbs.sync_ledger import Ledger
 
 _MOST_NAMED = 10
@@ -100,7 +100,7 @@ class SyncRun:
         missing = {
             digest: size for digest, size in lacking.items() if not self._store.has(digest, size)
         }
-        make_refs(self._store, self._scope.models, missing)
+        make_files(self._store, self._scope.models, self._scope.lock.settings, missing)
         holders = holders_of(self._scope.models, missing)
         self.fetches = subjects(holders)
         self._errors += fetch_missing(

@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from modellock.decisions.hf_cache import folder_of, ref_blobs, wanted_in_cache
+from modellock.decisions.layouts import made_contents
+from modellock.decisions.layouts.hf_cache import folder_of, wanted_in_cache
 from modellock.decisions.wanted import directory_of, wanted_models
 from modellock.documents.lockfile import LockedModel
-from modellock.documents.project_settings import Layout
+from modellock.documents.project_settings import Layout, ProjectSettings
 from tests.unit.specs import COMMIT, lock_of, locked_of
 
 
@@ -21,7 +22,7 @@ def pulled(revision: str = "main", **known: object) -> LockedModel:
 
 
 def refs(model: LockedModel, *siblings: LockedModel) -> list[str]:
-    wanted = wanted_in_cache(model, "hub", [model, *siblings])
+    wanted = wanted_in_cache("hub", model, [model, *siblings])
     return [file.path for file in wanted.files if "/refs/" in file.path]
 
 
@@ -31,7 +32,7 @@ def test_a_repository_has_a_folder_by_its_name() -> None:
 
 
 def test_files_lie_in_the_snapshot_and_refs_come_last() -> None:
-    wanted = wanted_in_cache(pulled("v1"), "models/hub", [pulled("v1")])
+    wanted = wanted_in_cache("models/hub", pulled("v1"), [pulled("v1")])
 
     snapshot = f"models/hub/models--acme--base/snapshots/{COMMIT}"
     assert (wanted.directory, wanted.cache) == (snapshot, "models/hub/models--acme--base")
@@ -40,7 +41,9 @@ def test_files_lie_in_the_snapshot_and_refs_come_last() -> None:
         "models/hub/models--acme--base/refs/main",
         "models/hub/models--acme--base/refs/v1",
     ]
-    assert ref_blobs([pulled()]) == {wanted.files[-1].digest: COMMIT.encode()}
+    assert made_contents([pulled()], ProjectSettings()) == {
+        wanted.files[-1].digest: COMMIT.encode()
+    }
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,7 @@ def test_names_that_differ_in_case_alone_do_not_share_a_cache() -> None:
     other = pulled(origin="Acme/base", name="Acme/base")
     lock = lock_of(pulled(), other)
 
-    with pytest.raises(ValueError, match="are the same path where case does not count"):
+    with pytest.raises(ValueError, match="is also the directory of `acme/base`"):
         wanted_models(list(lock.models.values()), lock, below=True)
 
 

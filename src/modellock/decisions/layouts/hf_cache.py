@@ -7,11 +7,13 @@ It needs neither `blobs/` nor symbolic links, so it survives what copies trees o
 huggingface_hub 0.36 to 2.4 (`hf_hub_download`, `snapshot_download`, `try_to_load_from_cache`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from modellock.decisions.layouts.arrangement import Arrangement, placed_in
 from modellock.decisions.planning import WantedFile, WantedModel
 from modellock.documents.lockfile import LockedModel
-from modellock.values.digest import Digest, sha256_of_bytes
+from modellock.values.digest import sha256_of_bytes
 from modellock.values.origins import DEFAULT_REVISION
 from modellock.values.paths import fold, parse_path
 
@@ -28,20 +30,20 @@ def snapshot_below(root: str, model: LockedModel) -> str:
     return f"{root}/{folder_of(model)}/snapshots/{model.commit}"
 
 
-def wanted_in_cache(model: LockedModel, root: str, siblings: Iterable[LockedModel]) -> WantedModel:
-    """Where a model's files belong, the refs last; `siblings` are all locked models.
+def wanted_in_cache(root: str, model: LockedModel, siblings: Sequence[LockedModel]) -> WantedModel:
+    """Where a model's files belong, the refs last; `siblings` are all models of the cache.
 
     A ref comes last because a loader that finds it looks for the snapshot.
     """
-    folder, snapshot = f"{root}/{folder_of(model)}", snapshot_below(root, model)
-    files = [WantedFile(f"{snapshot}/{file.path}", file.digest, file.size) for file in model.files]
+    folder = f"{root}/{folder_of(model)}"
+    placed = placed_in(snapshot_below(root, model), model, shared=False, cache=folder)
     content = ref_content(model)
     digest = sha256_of_bytes(content)
     refs = [
         WantedFile(f"{folder}/refs/{name}", digest, len(content))
         for name in _refs_of(model, siblings)
     ]
-    return WantedModel(name=model.name, directory=snapshot, files=(*files, *refs), cache=folder)
+    return replace(placed, files=(*placed.files, *refs))
 
 
 def ref_content(model: LockedModel) -> bytes:
@@ -49,10 +51,12 @@ def ref_content(model: LockedModel) -> bytes:
     return (model.commit or "").encode()
 
 
-def ref_blobs(models: Iterable[LockedModel]) -> dict[Digest, bytes]:
-    """The contents of refs, by digest: nobody serves them, they are made."""
-    contents = {ref_content(model) for model in models}
-    return {sha256_of_bytes(content): content for content in contents}
+def _made(model: LockedModel) -> Iterator[bytes]:
+    yield ref_content(model)
+
+
+def _variables(root: str) -> dict[str, str]:
+    return {"HF_HUB_CACHE": root, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 
 def _refs_of(model: LockedModel, siblings: Iterable[LockedModel]) -> Iterator[str]:
@@ -84,3 +88,8 @@ def _is_safe(revision: str) -> bool:
     except ValueError:
         return False
     return fold(revision).partition("/")[0] != DEFAULT_REVISION
+
+
+HF_CACHE = Arrangement(
+    directory=snapshot_below, wanted=wanted_in_cache, variables=_variables, made=_made
+)
