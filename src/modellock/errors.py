@@ -20,6 +20,7 @@
         LockfileError           models.lock
           ConflictMarkersError
           NewerLockError
+        VariableConflictError   two models need different values of one environment variable
         UnsupportedError        a later version of modellock brings this
         FileAccessError         the system refuses a file or a directory
       TransientError       3  a retry may help
@@ -171,6 +172,12 @@ class NewerLockError(LockfileError):
     """models.lock was written by a newer modellock."""
 
     code = "newer-lock"
+
+
+class VariableConflictError(InputError):
+    """Two models need different values of one environment variable."""
+
+    code = "variable-conflict"
 
 
 class UnsupportedError(InputError):
