@@ -1,21 +1,11 @@
-"""Layout `clip`: checkpoints as `clip.load(NAME, download_root=ROOT)` finds them.
+"""Layout `clip`: checkpoints as `clip.load(NAME)` finds them.
 
-<root>/<path>
+OpenAI's clip looks for the last segment of a URL that it knows by the model's name, such as
+`ViT-B-32.pt` for `ViT-B/32`, in `download_root`, else in `~/.cache/clip`: no variable leads
+elsewhere, not even XDG_CACHE_HOME. The sha256 in that URL is compared at each load; a file with
+another one is fetched anew. Read in openai-clip 1.0.1 and clip-anytorch 2.6.0; the latter was run.
 """
 
-from collections.abc import Sequence
+from modellock.decisions.layouts.flat import flat
 
-from modellock.decisions.layouts.arrangement import Arrangement, placed_in
-from modellock.decisions.planning import WantedModel
-from modellock.documents.lockfile import LockedModel
-
-
-def _directory(root: str, _model: LockedModel) -> str:
-    return root
-
-
-def _wanted(root: str, model: LockedModel, _siblings: Sequence[LockedModel]) -> WantedModel:
-    return placed_in(root, model, shared=True)
-
-
-CLIP = Arrangement(directory=_directory, wanted=_wanted)
+CLIP = flat()

@@ -1,21 +1,11 @@
-"""Layout `whisper`: checkpoints as `whisper.load_model(NAME, download_root=ROOT)` finds them.
+"""Layout `whisper`: checkpoints as `whisper.load_model(NAME)` finds them.
 
-<root>/<path>
+OpenAI's whisper looks for the last segment of a URL that it knows by the model's name, such as
+`large-v3.pt` for `large`, in `download_root`, else in `$XDG_CACHE_HOME/whisper`, which is
+`~/.cache/whisper`: no variable is its own. The sha256 in that URL is compared at each load; a file
+with another one is fetched anew. Read in and run with openai-whisper 20250625.
 """
 
-from collections.abc import Sequence
+from modellock.decisions.layouts.flat import flat
 
-from modellock.decisions.layouts.arrangement import Arrangement, placed_in
-from modellock.decisions.planning import WantedModel
-from modellock.documents.lockfile import LockedModel
-
-
-def _directory(root: str, _model: LockedModel) -> str:
-    return root
-
-
-def _wanted(root: str, model: LockedModel, _siblings: Sequence[LockedModel]) -> WantedModel:
-    return placed_in(root, model, shared=True)
-
-
-WHISPER = Arrangement(directory=_directory, wanted=_wanted)
+WHISPER = flat()
