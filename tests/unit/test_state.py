@@ -23,6 +23,7 @@ STATE = State(
         target="",
         models=("minilm",),
         root="/store/v1/roots/1.json",
+        variables={"MODELLOCK_MODEL_MINILM": "models/minilm"},
     ),
     targets={
         "": Target(

@@ -18,9 +18,9 @@ def variables_of(
 ) -> dict[str, str]:
     """What frameworks read for the models' layouts, then a variable for each declared model.
 
-    Paths are relative to the project, or `below` what stands for `settings.path`. Models that others
-    require have no variable: loaders find them by their repository, and their names come from
-    upstream. Raises VariableConflictError where two models ask for different values.
+    Paths are relative to the project, or `below` what stands for `settings.path`. A model that
+    another one requires has no variable: loaders find it by its repository, and its name comes
+    from upstream. Raises VariableConflictError where two models ask for different values.
     """
     models = tuple(models)
     values: dict[str, str] = {}

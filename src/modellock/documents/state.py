@@ -29,6 +29,9 @@ class PlacedFile:
     hashed_at: int
     """Seconds since the epoch."""
 
+    made: bool = False
+    """Whether a layout added it to the locked files."""
+
     def shows(self, size: int, mtime_ns: int, inode: int) -> bool:
         """Whether a stat says that nothing changed."""
         return (self.size, self.mtime_ns, self.inode) == (size, mtime_ns, inode)
@@ -42,6 +45,9 @@ class PendingFile:
     digest: Digest
     size: int
     """Bytes."""
+
+    made: bool = False
+    """Whether a layout added it to the locked files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,10 @@ class Clean:
     models: tuple[str, ...]
     root: str | None
     """The file in the store that keeps this project's blobs; touched when the project is seen."""
+
+    variables: Mapping[str, str] | None
+    """What leads programs to the models, paths relative to the target; None where the models need
+    different values of one variable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +126,7 @@ def format_state(state: State, *, inode: int | None = None) -> str:
             "target": clean.target,
             "models": clean.models,
             "root": clean.root,
+            "variables": clean.variables,
         },
         "targets": {name: _target_table(target) for name, target in state.targets.items()},
     }
@@ -129,6 +140,7 @@ def _clean(table: Mapping[str, Any]) -> Clean:
         target=table["target"],
         models=tuple(table["models"]),
         root=table["root"],
+        variables=table.get("variables"),
     )
 
 
@@ -155,7 +167,7 @@ def _parse_placed(path: str) -> str:
 
 
 def _placed_file(model: str, value: str, *numbers: int) -> PlacedFile:
-    size, mtime_ns, inode, hashed_at = numbers
+    size, mtime_ns, inode, hashed_at, *made = numbers
     if not all(isinstance(number, int) for number in numbers):
         raise TypeError("numbers")
     return PlacedFile(model, Digest("sha256", value), size, mtime_ns, inode, hashed_at)

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from modellock.shell.regular_files import open_regular, read_document, read_regular
+from modellock.values.variables import ON, SWITCHES, is_directory
 
 STATE_NAME = os.path.join(".modellock", "state.json")
 _NAMES = (
     "groups", "only_groups", "no_groups", "models", "layout", "link_mode", "no_store", "staleness",
+    "for_run",
 )  # fmt: skip
 _PATHS = ("to", "lock_file")
 
@@ -23,9 +25,17 @@ _PATHS = ("to", "lock_file")
 class Unchanged:
     """What was checked."""
 
-    __slots__ = ("files", "hashed_at", "models", "size")
+    __slots__ = ("base", "files", "hashed_at", "models", "size", "variables")
 
-    def __init__(self, models: int, files: int, size: int, hashed_at: int | None) -> None:
+    def __init__(
+        self, base: str, models: int, files: int, size: int, hashed_at: int | None
+    ) -> None:
+        self.base = base
+        """The directory below which the files are, absolute."""
+
+        self.variables: dict[str, str] | None = None
+        """What leads programs to the models; None where no set of variables does."""
+
         self.models = models
         self.files = files
         self.size = size
@@ -60,12 +70,33 @@ def find(project: str, key: str) -> Unchanged | None:
         if not _same_documents(project, clean["documents"]):
             return None
         placed = state["targets"][clean["target"]]["models"]
-        found = _checked(clean["target"] or project, [placed[name] for name in clean["models"]])
+        base = clean["target"] or project
+        found = _checked(base, [placed[name] for name in clean["models"]])
+        if found is not None and clean["variables"] is not None:
+            found.variables = rooted(clean["variables"], base)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # Gone, unusable or half-written: the whole way knows what to make of it.
         return None
     if found is not None:
         _touch(clean["root"])
+    return found
+
+
+def rooted(variables: Mapping[str, str], base: str) -> dict[str, str]:
+    """The variables that a sync noted, with absolute paths.
+
+    ValueError for a name or a value that none notes: nothing that is read from a file becomes a
+    program's PATH, or leads it out of `base`.
+    """
+    found = {}
+    for name, value in variables.items():
+        segments = value.split("/")
+        if name in SWITCHES and value == ON:
+            found[name] = value
+        elif is_directory(name) and not {"", ".", ".."}.intersection(segments):
+            found[name] = os.path.join(base, *segments)
+        else:
+            raise ValueError(f"{name}={value!r} is no variable that a sync notes")
     return found
 
 
@@ -97,7 +128,7 @@ def _checked(base: str, models: Iterable[Mapping[str, Sequence[int]]]) -> Unchan
             files += 1
             total += size
             oldest = hashed_at if oldest is None else min(oldest, hashed_at)
-    return Unchanged(counted, files, total, oldest)
+    return Unchanged(base, counted, files, total, oldest)
 
 
 def _touch(root: str | None) -> None:

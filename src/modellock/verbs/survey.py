@@ -43,12 +43,18 @@ class Survey:
 
 
 def scope_of(
-    project: Project, narrowing: Narrowing, *, to: str | None = None, lock_file: str | None = None
+    project: Project,
+    narrowing: Narrowing,
+    *,
+    to: str | None = None,
+    lock_file: str | None = None,
+    for_run: bool = False,
 ) -> Scope:
     """Read the lock and choose among its models. Raises MissingLockError, InputError."""
     lock = project.read_lock(lock_file)
     models = narrow(lock, narrowing)
-    names = None if narrowing.is_whole else frozenset(model.name for model in models)
+    withdraws_all = narrowing.is_whole and not for_run
+    names = None if withdraws_all else frozenset(model.name for model in models)
     target = "" if to is None else os.path.abspath(to)
     return Scope(
         lock=lock,

@@ -8,9 +8,10 @@ from modellock._version import __version__
 from modellock.decisions.absences import absences
 from modellock.decisions.plan import Plan
 from modellock.decisions.planning import Foreign
+from modellock.decisions.variables import variables_of
 from modellock.documents.project_settings import Layout, LinkMode
-from modellock.documents.state import Clean, Target
-from modellock.errors import UnsupportedError, UsageError
+from modellock.documents.state import Clean, State, Target
+from modellock.errors import UnsupportedError, UsageError, VariableConflictError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.disk import disk_errors
@@ -37,14 +38,20 @@ def sync(
     if request.layout is Layout.HF_CACHE:
         raise UnsupportedError("--layout hf-cache is not supported yet")
     documents = _documents(project, request)
-    scope = scope_of(project, request.narrowing, to=request.to, lock_file=request.lock_file)
+    scope = scope_of(
+        project,
+        request.narrowing,
+        to=request.to,
+        lock_file=request.lock_file,
+        for_run=request.for_run,
+    )
     if request.staleness is Staleness.LOCKED and request.lock_file is None:
         refuse_stale_lock(project, scope.lock)
     for line in absences(scope.lock, request.narrowing, {model.name for model in scope.models}):
         reporter.detail(line)
     if request.mode is not SyncMode.APPLY:
         return _preview(project, settings, request, scope)
-    with one_at_a_time(project, reporter.note):
+    with one_at_a_time(project, reporter):
         return _apply(project, settings, reporter, request, scope, documents)
 
 
@@ -83,21 +90,45 @@ def _apply(
     scope: Scope,
     documents: Mapping[str, str | None],
 ) -> SyncResult:
+    variables = _variables(request, scope)
     store = _store_for(settings, request, scope)
     run = SyncRun(project, settings, reporter, scope, store)
     state = read_state(project)
     run.remove_leftovers(state.targets.get(scope.target, Target()))
     view = survey(store, scope, state, _foreign(request))
     clean = Clean(
-        key=request_key(__version__, asdict(request)),
+        key=_key(request, scope, state),
         documents=documents,
         target=scope.target,
         models=tuple(model.name for model in scope.models),
         root=None if request.no_store else _add_root(store, project, request, scope),
+        variables=variables,
     )
     run.apply(view, _link_mode(request, scope), clean)
     result = _result(request, scope, view.plan, fetches=run.fetches)
-    return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at)
+    return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at, variables=clean.variables)
+
+
+def _variables(request: SyncRequest, scope: Scope) -> Mapping[str, str] | None:
+    """What a program is told; only who starts one minds that there is no such."""
+    try:
+        return variables_of(scope.models, scope.lock.settings, below=scope.target != "")
+    except VariableConflictError:
+        if request.for_run:
+            raise
+        return None
+
+
+def _key(request: SyncRequest, scope: Scope, state: State) -> str:
+    """What finds everything done next time.
+
+    A run that leaves alone nothing that was placed does what a sync does, and is noted as one.
+    """
+    target = state.targets.get(scope.target, Target())
+    selected = {model.name for model in scope.models}
+    placed = (*target.files.values(), *target.pending.values())
+    leaves = request.narrowing.is_whole and any(file.model not in selected for file in placed)
+    return request_key(__version__, {**asdict(request), "for_run": request.for_run and leaves})
 
 
 def _store_for(settings: Settings, request: SyncRequest, scope: Scope) -> Store:

@@ -53,6 +53,10 @@ class SyncRequest:
     lock_file: str | None = None
     """Another lock than models.lock, which models.toml need not match."""
 
+    for_run: bool = False
+    """On behalf of a program that is to be started: withdraw nothing of models that are not
+    selected, and refuse those that need different values of one environment variable."""
+
     @property
     def narrowing(self) -> Narrowing:
         """What it says of groups and models."""
@@ -90,6 +94,9 @@ class SyncResult:
 
     hashed_at: int | None = None
     """When the longest unhashed of the placed files was last hashed: seconds since the epoch."""
+
+    variables: Mapping[str, str] | None = None
+    """What leads programs to the models, paths relative to `base`; None where no set does."""
 
     @property
     def is_done(self) -> bool:

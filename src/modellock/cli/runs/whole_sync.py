@@ -32,7 +32,7 @@ _STEERING = (
 def run_whole(invocation: Invocation, wanted: Mapping[str, Any], began: float) -> Answer:
     """Sync what `wanted` says; `began` is a reading of `time.perf_counter`."""
     project, settings = open_project(invocation), open_settings(invocation)
-    with open_reporter(invocation) as reporter, _variables_named(invocation):
+    with open_reporter(invocation) as reporter, variables_named(invocation):
         result = sync(project, settings, reporter, request_of(invocation, wanted))
     lines = sync_lines(result, now=time.time(), took=took_words(time.perf_counter() - began))
     code = NO if result.mode is SyncMode.CHECK and not result.is_unchanged else DONE
@@ -40,7 +40,7 @@ def run_whole(invocation: Invocation, wanted: Mapping[str, Any], began: float) -
 
 
 @contextmanager
-def _variables_named(invocation: Invocation) -> Iterator[None]:
+def variables_named(invocation: Invocation) -> Iterator[None]:
     """Name the variables behind a refusal that has no better hint.
 
     Who typed a flag sees it; a variable may have been set by somebody else.
