@@ -14,8 +14,8 @@ def test_a_log_gets_one_line_for_each_large_file(capsys: Captured) -> None:
     reporter = LineReporter(Terminal())
 
     reporter.fetches_planned(2, 90_868_988)
-    reporter.fetch_started("minilm/config.json", 612)
-    reporter.fetch_started("minilm/model.safetensors", 90_868_376)
+    reporter.fetch_started("minilm/config.json", 612, model="minilm")
+    reporter.fetch_started("minilm/model.safetensors", 90_868_376, model="minilm")
     reporter.fetch_advanced("minilm/model.safetensors", 1_000)
     reporter.fetch_waiting("minilm/model.safetensors", "503 Service Unavailable", 4.0)
     reporter.fetch_finished("minilm/config.json")
@@ -43,7 +43,7 @@ def test_without_progress_only_what_needs_a_look_is_told(capsys: Captured) -> No
     reporter = LineReporter(Terminal(), progress=False)
 
     reporter.fetches_planned(1, 10**9)
-    reporter.fetch_started("a/b", 10**9)
+    reporter.fetch_started("a/b", 10**9, model="a")
     reporter.note("copying: the store is on another file system")
     reporter.warning("minilm: '*.onx' matches no file", hint="write `*.onnx`")
 
@@ -78,7 +78,7 @@ def test_a_program_gets_one_event_a_line(capsys: Captured) -> None:
     reporter.resolving("minilm")
     reporter.resolved("minilm")
     reporter.fetches_planned(1, 10)
-    reporter.fetch_started("minilm/\x1b", 10)
+    reporter.fetch_started("minilm/\x1b", 10, model="minilm")
     reporter.fetch_waiting("minilm/w", "429", 1.25)
     reporter.fetch_finished("minilm/w")
     reporter.fetch_failed("minilm/v", "cut short")
@@ -91,7 +91,7 @@ def test_a_program_gets_one_event_a_line(capsys: Captured) -> None:
         {"event": "resolving", "model": "minilm"},
         {"event": "resolved", "model": "minilm"},
         {"event": "fetches-planned", "files": 1, "size": 10},
-        {"event": "fetch-started", "subject": "minilm/\x1b", "size": 10},
+        {"event": "fetch-started", "model": "minilm", "subject": "minilm/\x1b", "size": 10},
         {"event": "fetch-waiting", "subject": "minilm/w", "reason": "429", "seconds": 1.2},
         {"event": "fetch-finished", "subject": "minilm/w"},
         {"event": "fetch-failed", "subject": "minilm/v", "reason": "cut short"},

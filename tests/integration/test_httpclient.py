@@ -559,13 +559,12 @@ def test_a_host_that_does_not_answer_is_told(open_client: Open) -> None:
 
 
 def test_an_interrupt_ends_the_waiting(files: EmbeddedFiles) -> None:
-    stop = threading.Event()
     files.lies.add("/small", Lie.status(503))
     started = time.monotonic()
 
     with HttpClient(token_for=no_token, reporter=Reporter(), delays=(30.0,)) as client:
-        tries = client.tries("m/small", stop=stop)
-        threading.Timer(0.05, stop.set).start()
+        tries = client.tries("m/small")
+        threading.Timer(0.05, client.stop.set).start()
         with (
             pytest.raises(StoppedError),
             client.stream(f"{files.url}/small", tries=tries),

@@ -35,7 +35,8 @@ class Progress(Reporter):
     def fetches_planned(self, files: int, size: int) -> None:
         self.events.append(("planned", files, size))
 
-    def fetch_started(self, subject: str, size: int | None) -> None:
+    def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:
+        del model
         self.events.append(("started", subject, size))
 
     def fetch_advanced(self, subject: str, count: int) -> None:

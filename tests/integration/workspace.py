@@ -34,7 +34,8 @@ class Heard(Reporter):
     def detail(self, message: str) -> None:
         self.details.append(message)
 
-    def fetch_started(self, subject: str, size: int | None) -> None:
+    def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:
+        del model
         self.started.append(f"{subject} {size}" if size is None else subject)
 
 

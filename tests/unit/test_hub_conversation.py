@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from modellock._version import __version__
 from modellock.errors import NetworkError, ServerError
 from modellock.ports.settings import Token
 from modellock.sources.hub_conversation import Conversation
@@ -39,7 +40,7 @@ def test_a_request_to_the_endpoint_carries_the_token(url: str) -> None:
 
     conversation().admit(request)
 
-    assert request.headers == {"Authorization": "Bearer hf_secret"}
+    assert request.headers["Authorization"] == "Bearer hf_secret"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_a_request_to_anywhere_else_carries_none(url: str) -> None:
 
     conversation().admit(request)
 
-    assert request.headers == {}
+    assert "Authorization" not in request.headers
 
 
 def test_without_a_token_of_ours_none_is_sent() -> None:
@@ -65,7 +66,15 @@ def test_without_a_token_of_ours_none_is_sent() -> None:
 
     conversation(token=None).admit(request)
 
-    assert request.headers == {}
+    assert "Authorization" not in request.headers
+
+
+def test_nobody_is_told_more_of_the_caller_than_the_version_of_modellock() -> None:
+    request = Request(f"{HUB}/api/models/x", {"User-Agent": "torch/2.13; agent/somebody"})
+
+    conversation().admit(request)
+
+    assert request.headers["User-Agent"] == f"modellock/{__version__}"
 
 
 def test_no_request_waits_forever() -> None:
@@ -96,7 +105,7 @@ def test_on_this_machine_plain_http_is_plain_enough() -> None:
 
     conversation("http://127.0.0.1:8000").admit(request)
 
-    assert request.headers == {"Authorization": "Bearer hf_secret"}
+    assert request.headers["Authorization"] == "Bearer hf_secret"
 
 
 @pytest.mark.parametrize("path", ["/api/agent-harnesses", "/api/whoami-v2", "/login", ""])

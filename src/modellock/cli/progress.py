@@ -83,7 +83,8 @@ class BarReporter(LineReporter):
             self._bytes += size
             self._drawn.update(self._overall, total=self._bytes)
 
-    def fetch_started(self, subject: str, size: int | None) -> None:  # noqa: D102
+    def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:  # noqa: D102
+        del model
         if size is not None and size >= LARGE:
             with self._changing:
                 shown = end_of(visible(subject), self._subject_width)

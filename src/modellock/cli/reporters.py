@@ -54,7 +54,8 @@ class LineReporter(Reporter):
         if size >= LARGE:
             self._tell(f"Fetching {count_words(files, 'file')} ({size_words(size)})")
 
-    def fetch_started(self, subject: str, size: int | None) -> None:  # noqa: D102
+    def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:  # noqa: D102
+        del model
         self._tally.start(subject, size)
         if size is not None and size >= LARGE:
             self._tell(f"Fetching {visible(subject)} ({size_words(size)})")
@@ -112,9 +113,9 @@ class EventReporter(Reporter):
         self._tally.plan(files, size)
         self._tell("fetches-planned", files=files, size=size)
 
-    def fetch_started(self, subject: str, size: int | None) -> None:  # noqa: D102
+    def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:  # noqa: D102
         self._tally.start(subject, size)
-        self._tell("fetch-started", subject=subject, size=size)
+        self._tell("fetch-started", model=model, subject=subject, size=size)
 
     def fetch_advanced(self, subject: str, count: int) -> None:  # noqa: D102
         self._tally.advance(subject, count)

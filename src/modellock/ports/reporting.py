@@ -4,8 +4,15 @@
 class Reporter:
     """Hears what happens; each method does nothing, so that a listener overrides what it wants.
 
-    Methods may be called from any thread. A `subject` is `<model>/<path>`, one file on its way.
+    Methods but `pulse` may be called from any thread. A `subject` is `<model>/<path>`, one file on
+    its way.
     """
+
+    def pulse(self) -> None:
+        """Time goes by: called in the thread that called the verb, ten times a second if it waits.
+
+        What it raises ends the run, and nothing unfinished becomes visible.
+        """
 
     def note(self, message: str) -> None:
         """Worth one quiet line."""
@@ -25,7 +32,7 @@ class Reporter:
     def fetches_planned(self, files: int, size: int) -> None:
         """So many files, so many bytes will be fetched."""
 
-    def fetch_started(self, subject: str, size: int | None) -> None:
+    def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:
         """Bytes of a file begin to arrive; `size` in bytes, None where nobody knows yet."""
 
     def fetch_advanced(self, subject: str, count: int) -> None:

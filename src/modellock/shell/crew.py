@@ -10,8 +10,11 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-FAREWELL = 3.0
+FAREWELL = 1.0
 """Seconds for which an interrupted run waits for threads that wait for a server."""
+
+PULSE = 0.1
+"""Seconds between two calls of `pulse`."""
 
 
 class StoppedError(Exception):
@@ -32,33 +35,43 @@ def work_through(
     work: Callable[[Item, threading.Event], Result],
     *,
     jobs: int,
+    pulse: Callable[[], None] = lambda: None,
+    stop: threading.Event | None = None,
     farewell: float = FAREWELL,
 ) -> list[Result]:
     """Do `work` on each item, `jobs` at once, begun in their order; the results in that order.
 
     Raises what `work_in_lanes` raises.
     """
-    return work_in_lanes([Lane(items, jobs)], work, farewell=farewell)
+    return work_in_lanes([Lane(items, jobs)], work, pulse=pulse, stop=stop, farewell=farewell)
 
 
 def work_in_lanes(
     lanes: Sequence[Lane[Item]],
     work: Callable[[Item, threading.Event], Result],
     *,
+    pulse: Callable[[], None] = lambda: None,
+    stop: threading.Event | None = None,
     farewell: float = FAREWELL,
 ) -> list[Result]:
     """Do `work` on each item of each lane, begun in their order; the results lane after lane.
 
     Whatever interrupts the caller, or escapes from `work`, sets the event that `work` gets, and is
     raised here once the threads have heard it, or after `farewell` seconds. Work that hears it
-    raises StoppedError.
+    raises StoppedError. The event is `stop`, where others are to hear it as well.
+
+    `pulse` is called in the caller's thread: before the work begins, ten times a second, and once
+    it is done. What it raises interrupts the caller.
     """
-    crew: _Crew[Item, Result] = _Crew(work)
+    crew: _Crew[Item, Result] = _Crew(work, stop or threading.Event())
     threads = [thread for lane in lanes for thread in crew.threads(lane)]
     try:
+        pulse()
         for thread in threads:
             thread.start()
-        crew.wait_for(len(threads))
+        while not crew.wait_for(len(threads), PULSE):
+            pulse()
+        pulse()
     except BaseException:
         crew.stop.set()
         crew.wait_for(sum(thread.ident is not None for thread in threads), farewell)
@@ -69,10 +82,12 @@ def work_in_lanes(
 
 
 class _Crew(Generic[Item, Result]):
-    def __init__(self, work: Callable[[Item, threading.Event], Result]) -> None:
+    def __init__(
+        self, work: Callable[[Item, threading.Event], Result], stop: threading.Event
+    ) -> None:
         self._work = work
         self._count = 0
-        self.stop = threading.Event()
+        self.stop = stop
         self.results: dict[int, Result] = {}
         self.escaped: list[BaseException] = []
         self._left = threading.Semaphore(0)
@@ -88,13 +103,14 @@ class _Crew(Generic[Item, Result]):
             for _ in lane.items[: lane.jobs]
         ]
 
-    def wait_for(self, threads: int, seconds: float = threading.TIMEOUT_MAX) -> None:
-        """Wait until so many threads have left, or time is up."""
+    def wait_for(self, threads: int, seconds: float) -> bool:
+        """Wait until so many threads have left, or time is up; whether they have."""
         # Not Thread.join: when that is interrupted, it takes a thread at work for one that has
         # ended (CPython 3.11, `_wait_for_tstate_lock`).
         deadline = time.monotonic() + seconds
         while self._seen_off < threads and time.monotonic() < deadline:
             self._seen_off += self._left.acquire(timeout=max(0.0, deadline - time.monotonic()))
+        return self._seen_off == threads
 
     def _labour(self, waiting: deque[tuple[int, Item]]) -> None:
         try:

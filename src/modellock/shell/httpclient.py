@@ -51,6 +51,8 @@ class HttpClient:
         silence: float = SILENCE_SECONDS,
     ) -> None:
         self.token_for = token_for
+        self.stop = threading.Event()
+        """Set once nobody waits for an answer any more: who asks gives up, with StoppedError."""
         self._reporter = reporter
         self._user_agent = user_agent
         self._delays = delays
@@ -73,12 +75,13 @@ class HttpClient:
         return self
 
     def __exit__(self, *raised: object) -> None:
+        self.stop.set()
         for pool in self._pools:
             pool.close()
 
-    def tries(self, subject: str, *, stop: threading.Event | None = None) -> Tries:
+    def tries(self, subject: str) -> Tries:
         """A budget for one thing, which several requests may use up together."""
-        return Tries(subject, self._reporter, stop=stop, delays=self._delays)
+        return Tries(subject, self._reporter, stop=self.stop, delays=self._delays)
 
     def get_json(
         self,

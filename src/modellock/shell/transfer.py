@@ -82,9 +82,9 @@ def fetch_all(
     What interrupts the caller ends the transfers under way, and nothing of them is published.
     """
 
-    def fetch_one(fetch: Fetch, stop: threading.Event) -> Fetched | ModellockError:
+    def fetch_one(fetch: Fetch, _stop: threading.Event) -> Fetched | ModellockError:
         try:
-            return fetch_into(store, client, fetch, reporter, stop=stop)
+            return fetch_into(store, client, fetch, reporter)
         except ModellockError as error:
             return error
 
@@ -93,29 +93,22 @@ def fetch_all(
     small = [fetch for fetch in ordered if fetch.size is not None and fetch.size <= SMALL]
     large = [fetch for fetch in ordered if fetch.size is None or fetch.size > SMALL]
     lanes = [Lane(large, jobs), Lane(small, SMALL_PER_JOB * jobs)]
-    outcomes = work_in_lanes(lanes, fetch_one)
+    outcomes = work_in_lanes(lanes, fetch_one, pulse=reporter.pulse, stop=client.stop)
     errors = [outcome for outcome in outcomes if isinstance(outcome, ModellockError)]
     return [one for one in outcomes if isinstance(one, Fetched)], _flat(errors)
 
 
-def fetch_into(
-    store: Store,
-    client: HttpClient,
-    fetch: Fetch,
-    reporter: Reporter,
-    *,
-    stop: threading.Event | None = None,
-) -> Fetched:
+def fetch_into(store: Store, client: HttpClient, fetch: Fetch, reporter: Reporter) -> Fetched:
     """Fetch one file, from the first of its locations that serves it right.
 
     Raises MismatchError or WrongContentError for other bytes, which are not asked for again where
     they came from; TruncatedError; what `explain_refusal` makes of a refusal; what `HttpClient`
     raises; SeveralErrors where locations failed in different ways; NoSpaceError and
-    FileAccessError from the store; StoppedError once `stop` is set.
+    FileAccessError from the store; StoppedError once `client.stop` is set.
     """
     errand = _Errand(store, client, fetch, reporter)
     try:
-        fetched = errand.run(stop or threading.Event())
+        fetched = errand.run()
     except ModellockError as error:
         error.model = fetch.model
         reporter.fetch_failed(fetch.subject, str(error))
@@ -142,11 +135,11 @@ class _Errand:
         self._started = False
         self._received = 0
 
-    def run(self, stop: threading.Event) -> Fetched:
+    def run(self) -> Fetched:
         failures: list[ModellockError] = []
         for location in self._fetch.locations:
             try:
-                fetched = self._from(location, self._client.tries(self._fetch.subject, stop=stop))
+                fetched = self._from(location, self._client.tries(self._fetch.subject))
             except (NoSpaceError, FileAccessError):
                 # Of this machine, not of that place.
                 raise
@@ -189,7 +182,7 @@ class _Errand:
         if not self._started:
             self._started = True
             size = body.size if self._fetch.size is None else self._fetch.size
-            self._reporter.fetch_started(self._fetch.subject, size)
+            self._reporter.fetch_started(self._fetch.subject, size, model=self._fetch.model)
 
     def _rewind(self) -> None:
         if self._received:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 from modellock.documents.manifest import Spec
@@ -37,10 +38,13 @@ class HubSource:
         *,
         token: Token | None,
         reporter: Reporter,
+        stop: Event | None = None,
         delays: Sequence[float] = DELAYS,
     ) -> None:
         self._endpoint = endpoint
-        self._session = HubSession(endpoint, token=token, reporter=reporter, delays=delays)
+        self._session = HubSession(
+            endpoint, token=token, reporter=reporter, stop=stop, delays=delays
+        )
         self._commits: Remembered[tuple[str, str, str], HubCommit] = Remembered()
         self._listed_tags: Remembered[tuple[str, str], tuple[Candidate, ...]] = Remembered()
 

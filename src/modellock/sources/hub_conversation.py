@@ -3,6 +3,7 @@
 huggingface_hub has one HTTP client for the whole process, and an application that calls modellock
 may have made it, with a proxy and certificates of its own. So it is neither replaced nor closed:
 two hooks are added to it that do nothing but while a question of ours is asked in the same context.
+Nor is anything else of the application's huggingface_hub changed, or of its environment.
 
 - The token is no business of huggingface_hub's. The hook writes it into requests to the endpoint's
   own scheme, host and port, so that neither a redirect nor a page's `Link` carries it elsewhere.
@@ -10,9 +11,14 @@ two hooks are added to it that do nothing but while a question of ours is asked 
 - `timeout=None`, with which huggingface_hub lists trees, does not mean forever.
 - A reply ends: huggingface_hub reads as much as is sent, for as long as something is.
 - Nothing but the API of models and datasets is asked: `GET /api/agent-harnesses`, which building a
-  header can cause, is not sent.
+  header can cause, is not sent; and nobody is told more of the caller than modellock's version.
+- `HF_HUB_OFFLINE` speaks to the application, and huggingface_hub's own hook enforces it: that hook
+  is passed over.
+- What huggingface_hub would log of a question of ours, and print, is told by an error instead.
 """
 
+import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +27,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from modellock._version import __version__
 from modellock.errors import NetworkError, ServerError
 from modellock.ports.settings import Token
 from modellock.shell.responses import bounded
@@ -38,6 +45,15 @@ _MOST_REPEATS = 10
 """Of one URL in one conversation; huggingface_hub itself tries six times."""
 
 _API_ROOTS = ("/api/models/", "/api/datasets/")
+
+_OWN_HOOK = "hf_request_event_hook"
+"""Of huggingface_hub, in both majors; it has no public name."""
+
+_TALKATIVE = ("huggingface_hub.utils._http", "huggingface_hub.utils._detect_agent")
+"""The loggers of retries, of warnings in headers and, with `HF_DEBUG`, of whole requests."""
+
+_USER_AGENT = f"modellock/{__version__}"
+_ATTENDING = threading.Lock()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +80,7 @@ class Conversation:
         self.asked[url] += 1
         self._check(url)
         request.headers.pop("Authorization", None)
+        request.headers["User-Agent"] = _USER_AGENT
         if self.token is not None and service_of(url) == service_of(self.endpoint):
             request.headers["Authorization"] = self.token.authorization
         request.extensions["timeout"] = dict(_TIMEOUTS)
@@ -86,15 +103,35 @@ _CURRENT: ContextVar[Conversation | None] = ContextVar("modellock_hub_conversati
 @contextmanager
 def conversing(client: Any, conversation: Conversation) -> Iterator[None]:
     """While it lasts, what this context sends through huggingface_hub's client obeys."""
-    for event, hook in (("request", _before_request), ("response", _after_response)):
-        # Never removed: another thread may be going through the list at this moment.
-        if hook not in client.event_hooks[event]:
-            client.event_hooks[event].append(hook)
+    _attend(client)
     previous = _CURRENT.set(conversation)
     try:
         yield
     finally:
         _CURRENT.reset(previous)
+
+
+def _attend(client: Any) -> None:
+    """Put our hooks into a client, once; they stay, since other threads may be going through."""
+    requests, responses = client.event_hooks["request"], client.event_hooks["response"]
+    with _ATTENDING:
+        if _before_request not in requests:
+            requests[:] = [*map(_passed_over, requests), _before_request]
+            responses.append(_after_response)
+            for name in _TALKATIVE:
+                logging.getLogger(name).addFilter(_is_of_others)
+
+
+def _passed_over(hook: Callable[[Any], object]) -> Callable[[Any], object]:
+    """A hook that is not asked about requests of ours, where it is huggingface_hub's own."""
+    if getattr(hook, "__name__", "") != _OWN_HOOK:
+        return hook
+    return lambda request: None if _CURRENT.get() else hook(request)
+
+
+def _is_of_others(record: logging.LogRecord) -> bool:
+    del record
+    return _CURRENT.get() is None
 
 
 def _before_request(request: Any) -> None:

@@ -1,10 +1,7 @@
 """Asking a Hub through huggingface_hub, of either major: patience, and errors with a next step."""
 
-import os
-import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -39,13 +36,6 @@ _MALFORMED = (
     ValueError,
 )
 
-# `HF_HUB_OFFLINE` speaks to other programs; and a question is all that the Hub hears.
-_NEUTRAL = {
-    "HF_HUB_OFFLINE": "0",
-    "TRANSFORMERS_OFFLINE": "0",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_VERBOSITY": "error",
-}
 _IMPORTING = threading.Lock()
 
 
@@ -61,27 +51,12 @@ class Library:
 
 
 def import_huggingface_hub() -> Library:
-    """Import huggingface_hub, which reads its environment then and only then; 150 ms."""
+    """Import huggingface_hub; 150 ms."""
+    # Its parts are imported when they are named, and import each other: not by several threads.
     with _IMPORTING:
-        first = "huggingface_hub.constants" not in sys.modules
-        with _environment(_NEUTRAL if first else {}):
-            from huggingface_hub import HfApi, errors, utils
+        from huggingface_hub import HfApi, errors, utils
 
     return Library(HfApi, errors, utils)
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +81,13 @@ class HubSession:
         *,
         token: Token | None,
         reporter: Reporter,
+        stop: threading.Event | None = None,
         delays: Sequence[float] = DELAYS,
     ) -> None:
         self._endpoint = endpoint
         self._token = token
         self._reporter = reporter
+        self._stop = stop
         self._delays = delays
         self._limits = Limits()
 
@@ -119,11 +96,13 @@ class HubSession:
 
         `what` is asked about, for messages. `question` gets an HfApi, may be put again, and raises
         ValueError over a reply that is not what the API promises. Raises what `explain_refusal`
-        makes of an error status; NetworkError, CertificateError, ServerError, OfflineError.
+        makes of an error status; NetworkError, CertificateError, ServerError, OfflineError;
+        StoppedError once `stop` is set.
         """
         library = import_huggingface_hub()
-        tries = Tries(spec.name, self._reporter, delays=self._delays)
+        tries = Tries(spec.name, self._reporter, stop=self._stop, delays=self._delays)
         while True:
+            tries.check()
             self._limits.heed(self._endpoint, tries)
             outcome = self._try(library, f"{spec.name}: {what}", question)
             if not isinstance(outcome, _Failure):
@@ -217,7 +196,7 @@ def list_commits(api: Any, spec: Spec, revision: str, *, per_page: int) -> Itera
 
 def _offline(subject: str, endpoint: str) -> ModellockError:
     return OfflineError(
-        f"{subject}: {host_of(endpoint)} was not asked: the program that calls modellock imported "
-        "huggingface_hub with `HF_HUB_OFFLINE` set",
-        hint="unset `HF_HUB_OFFLINE`",
+        f"{subject}: {host_of(endpoint)} was not asked: the program that calls modellock made a "
+        "client of huggingface_hub that refuses to ask",
+        hint="see what the program passes to `huggingface_hub.set_client_factory`",
     )

@@ -48,7 +48,12 @@ class OpenSources:
         match kind:
             case Kind.HUB:
                 url = endpoint or settings.endpoints.hub
-                return HubSource(url, token=settings.token_for(url), reporter=self._reporter)
+                return HubSource(
+                    url,
+                    token=settings.token_for(url),
+                    reporter=self._reporter,
+                    stop=self._client.stop,
+                )
             case Kind.GITHUB if endpoint is None:
                 servers = settings.endpoints
                 return GitHubSource(

@@ -122,7 +122,7 @@ class _Closing:
 
     def _ask(self, questions: Sequence[Need]) -> None:
         steps = {need: self._step(need) for need in questions}
-        sources = self._open(questions[0].place.repository)[1]
+        client, sources = self._open(questions[0].place.repository)
 
         def ask(need: Need, _stop: Event) -> Snapshot | ModellockError:
             try:
@@ -130,7 +130,13 @@ class _Closing:
             except ModellockError as error:
                 return error
 
-        answers = work_through(questions, ask, jobs=MODELS_AT_ONCE)
+        answers = work_through(
+            questions,
+            ask,
+            jobs=MODELS_AT_ONCE,
+            pulse=self._upstream.reporter.pulse,
+            stop=client.stop,
+        )
         errors = []
         for need, answer in zip(questions, answers, strict=True):
             if isinstance(answer, ModellockError):

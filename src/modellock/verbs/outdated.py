@@ -60,7 +60,7 @@ def outdated(
             source = sources.of_spec(step.spec, manifest)
             return _Question(step, source, cutoff, Store(settings.store)).answer()
 
-        models, errors = ask_all(asked, ask, reporter)
+        models, errors = ask_all(asked, ask, reporter, client.stop)
     return OutdatedResult(
         models=tuple(sorted(models, key=lambda model: model.pinned.name)),
         untold=tuple(sorted(one.spec.name for one in meant if one.spec.kind not in _TOLD)),

@@ -64,7 +64,7 @@ def resolve(
             source = sources.of_spec(step.spec, manifest)
             return draft_model(step, source, manifest, store, cutoff)
 
-        drafts, errors = ask_all(asked, draft, reporter)
+        drafts, errors = ask_all(asked, draft, reporter, client.stop)
         raise_any(errors)
         _tell(drafts, reporter)
         fetches = [fetch for one in drafts for fetch in one.fetches]
@@ -77,9 +77,12 @@ def resolve(
 
 
 def ask_all(
-    asked: Sequence[Step], question: Callable[[Step], Answer], reporter: Reporter
+    asked: Sequence[Step], question: Callable[[Step], Answer], reporter: Reporter, stop: Event
 ) -> tuple[list[Answer], list[ModellockError]]:
-    """Put a question about each model, many at once; the answers in order, and the failures."""
+    """Put a question about each model, many at once; the answers in order, and the failures.
+
+    `stop` is set by whatever interrupts that; questions hear it.
+    """
 
     def put(step: Step, _stop: Event) -> Answer | ModellockError:
         name = step.spec.name
@@ -92,7 +95,7 @@ def ask_all(
         reporter.resolved(name)
         return answer
 
-    outcomes = work_through(asked, put, jobs=MODELS_AT_ONCE)
+    outcomes = work_through(asked, put, jobs=MODELS_AT_ONCE, pulse=reporter.pulse, stop=stop)
     errors = [one for one in outcomes if isinstance(one, ModellockError)]
     return [one for one in outcomes if not isinstance(one, ModellockError)], errors
 

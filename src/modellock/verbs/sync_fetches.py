@@ -10,6 +10,7 @@ from modellock.documents.state import Target
 from modellock.errors import ModellockError, OfflineError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
+from modellock.shell.crew import work_through
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.project import Project
 from modellock.shell.store import Store
@@ -50,7 +51,14 @@ def fetch_missing(
         _, failed = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
         if failed:
             suspects = {_subject(held): held[0] for held in holders.values()}
-            failed = condensed(explain_replacements(failed, suspects, sources))
+            (explained,) = work_through(
+                [failed],
+                lambda errors, _: explain_replacements(errors, suspects, sources),
+                jobs=1,
+                pulse=reporter.pulse,
+                stop=client.stop,
+            )
+            failed = condensed(explained)
     return [*errors, *failed]
 
 

@@ -55,7 +55,7 @@ def verify_deep(
     """
     scope = scope_of(project, Narrowing(models=tuple(names)), to=to)
     store = Store(settings.store)
-    with one_at_a_time(project, reporter.note):
+    with one_at_a_time(project, reporter):
         view = survey(store, scope, read_state(project))
         contents = contents_of(scope.base, view.plan, scope.models, store)
         size = sum(content.status.st_size for content in contents)

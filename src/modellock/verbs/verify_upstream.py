@@ -41,7 +41,9 @@ def verify_upstream(
             reporter.resolved(model.name)
             return answer
 
-        answers = work_through(models, ask, jobs=_MODELS_AT_ONCE)
+        answers = work_through(
+            models, ask, jobs=_MODELS_AT_ONCE, pulse=reporter.pulse, stop=client.stop
+        )
         fetches = [fetch for answer in answers for fetch in answer.fetches]
         fetched, errors = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
     return _result(models, answers, errors, fetched=sum(one.size for one in fetched))
