@@ -23,6 +23,7 @@
         VariableConflictError   two models need different values of one environment variable
         UnsupportedError        a later version of modellock brings this
         FileAccessError         the system refuses a file or a directory
+        ArchiveError            an archive that cannot be unpacked, or may not be
       TransientError       3  a retry may help
         NetworkError, CertificateError, ServerError
         TruncatedError          a body cut short
@@ -190,6 +191,12 @@ class FileAccessError(InputError):
     """The system refuses a file or a directory."""
 
     code = "file-access"
+
+
+class ArchiveError(InputError):
+    """An archive that cannot be unpacked, or may not be."""
+
+    code = "archive"
 
 
 class TransientError(ModellockError):
