@@ -104,10 +104,14 @@ def requests(draw: st.DrawFn, kind: Kind) -> Requested:
     return requested_from({key: draw(REQUESTS[key]) for key in chosen})
 
 
+def is_packed(requested: Requested) -> bool:
+    return bool(dict(requested).get("unpack") or dict(requested).get("join"))
+
+
 @st.composite
 def locked_models(draw: st.DrawFn, name: str) -> LockedModel:
     kind = draw(st.sampled_from(list(Kind)))
-    files = draw(file_lists(kind))
+    files, requested = draw(file_lists(kind)), draw(requests(kind))
     origin = draw(ORIGINS[kind])
     repository_type = draw(st.sampled_from(["model", "dataset"])) if kind is Kind.HUB else "model"
     commit, tag = draw(commits), draw(refs)
@@ -117,7 +121,7 @@ def locked_models(draw: st.DrawFn, name: str) -> LockedModel:
         origin=origin,
         type=repository_type,
         repo_id=draw(st.none() | REPOSITORY_IDS[kind]),
-        requested=draw(requests(kind)),
+        requested=requested,
         version="1.4.2" if kind in LOCKED_KEYS["version"] else None,
         tag=tag if kind in LOCKED_KEYS["tag"] else None,
         commit=commit if kind in LOCKED_KEYS["commit"] else None,
@@ -134,6 +138,7 @@ def locked_models(draw: st.DrawFn, name: str) -> LockedModel:
         hold=draw(st.booleans()),
         size=sum(file.size for file in files),
         tree=tree_of(files),
+        archives=draw(file_lists(kind)) if is_packed(requested) else (),
         files=files,
     )
 

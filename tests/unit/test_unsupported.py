@@ -42,12 +42,6 @@ def refused(text: str) -> str:
             f"{HUB}mirrors = ['https://m.example/{{path}}']",
             "models.toml:3: models.m.mirrors is not supported yet",
         ),
-        (f"{GITHUB}unpack = true", 'models.toml:3: models."m.x".unpack is not supported yet'),
-        (
-            f"{GITHUB}strip-components = 1",
-            'models.toml:3: models."m.x".strip-components is not supported yet',
-        ),
-        (f"{GITHUB}join = true", 'models.toml:3: models."m.x".join is not supported yet'),
     ],
 )
 def test_what_is_specified_and_not_done_yet_is_refused(text: str, message: str) -> None:
@@ -67,8 +61,6 @@ def test_a_default_that_is_written_is_no_request() -> None:
     ("name", "message"),
     [
         ("hub.lock", "models.lock:59: models.minilm.layout is not supported yet"),
-        ("github.lock", "models.lock:27: models.parts.archives is not supported yet"),
-        ("url-and-local.lock", "models.lock:44: models.tree.archives is not supported yet"),
         ("closure.lock", "models.lock:8: models.embed.layout is not supported yet"),
         ("settings.lock", "models.lock:10: settings.mirrors is not supported yet"),
     ],

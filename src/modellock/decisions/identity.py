@@ -3,6 +3,7 @@
 from modellock.decisions.drift import (
     another_repository,
     became_gated,
+    fetched_files,
     file_differences,
     moved,
     renamed,
@@ -50,7 +51,7 @@ def _check_same_version(pinned: LockedModel, snapshot: Snapshot) -> None:
     if pinned.commit != snapshot.commit:
         raise moved(pinned, snapshot)
     offered = {file.path: file for file in snapshot.files}
-    for file in pinned.files:
+    for file in fetched_files(pinned):
         # What upstream no longer offers may not be selected any more either.
         if file.path in offered:
             for difference in file_differences(pinned, file, offered[file.path], {}):

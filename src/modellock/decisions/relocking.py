@@ -68,9 +68,16 @@ def _kept(spec: Spec, pinned: LockedModel, manifest: Manifest) -> Step:
     changes = changes_of(spec, pinned, manifest)
     if not _same_endpoint(changes) or not pin_fits(spec, pinned):
         return Step(spec=spec, pinned=pinned)
-    if any(change.on_change is OnChange.SELECT for change in changes):
+    if any(_selects(change, pinned) for change in changes):
         return Step(spec=spec, pinned=pinned, keeps_pin=True)
     return Step(spec=spec, pinned=pinned, locked=pinned)
+
+
+def _selects(change: KeyChange, pinned: LockedModel) -> bool:
+    # What comes out of an archive may be named after it.
+    return change.on_change is OnChange.SELECT or (
+        change.key == "filename" and bool(pinned.archives)
+    )
 
 
 def _same_endpoint(changes: tuple[KeyChange, ...]) -> bool:
@@ -85,9 +92,10 @@ def rewritten(spec: Spec, locked: LockedModel) -> LockedModel:
     if spec.kind is not Kind.URL:
         return replace(locked, requested=spec.requested, **copied)
     # A URL has no listing: its file is called as the spec says, and vouched for by it or by nobody.
-    name = spec.filename or filename_of(spec.origin)
-    files = (replace(locked.files[0], path=name),)
     trust = FIRST_USE if spec.sha256 is None else None
+    files = locked.files
+    if not locked.archives:
+        files = (replace(files[0], path=spec.filename or filename_of(spec.origin)),)
     return replace(
         locked, requested=spec.requested, files=files, tree=tree_of(files), trust=trust, **copied
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from modellock.decisions.admission import admits, fault_of, youth_of
 from modellock.decisions.cutoff import Cutoff
+from modellock.decisions.drift import fetched_files
 from modellock.decisions.shortfall import no_release, no_version, too_young
 from modellock.documents.lockfile import LockedModel
 from modellock.documents.manifest import Spec
@@ -29,7 +30,7 @@ def pin_fits(spec: Spec, pinned: LockedModel) -> bool:
     ):
         return False
     if spec.kind is Kind.URL:
-        return spec.sha256 is None or spec.sha256 == pinned.files[0].digest.value
+        return spec.sha256 is None or spec.sha256 == fetched_files(pinned)[0].digest.value
     if spec.kind is Kind.LOCAL:
         return True
     if spec.tag is not None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from modellock.decisions.packing import packing_of
+from modellock.decisions.parts import check_complete, wholes_of
 from modellock.documents.manifest import Spec
 from modellock.documents.offers import OfferedFile
 from modellock.documents.weights import (
@@ -64,7 +66,10 @@ def select(spec: Spec, offered: Sequence[OfferedFile]) -> Selection:
         )
     _refuse_unsafe(spec, chosen)
     _refuse_several_quantisations(spec, chosen)
-    _check_rename(spec, chosen)
+    if packing_of(spec).is_none:
+        check_rename(spec, [file.path for file in chosen])
+    else:
+        _refuse_lone_parts(spec, [file.path for file in chosen], paths)
     return Selection(
         files=tuple(sorted(chosen, key=lambda file: file.path)),
         left_out=left_out,
@@ -173,8 +178,25 @@ def _refuse_several_quantisations(spec: Spec, files: Sequence[OfferedFile]) -> N
     )
 
 
-def _check_rename(spec: Spec, files: Sequence[OfferedFile]) -> None:
-    paths = [file.path for file in files]
+def _refuse_lone_parts(spec: Spec, chosen: Sequence[str], offered: Sequence[str]) -> None:
+    if not spec.join:
+        return
+    try:
+        check_complete(chosen, offered)
+        wholes_of(chosen, join=True)
+    except ValueError as error:
+        raise SelectionError(
+            f"{spec.name}: join: {visible(str(error))}",
+            hint=f"change `include` or `exclude` below [models.{spec.name}]",
+            model=spec.name,
+        ) from error
+
+
+def check_rename(spec: Spec, paths: Sequence[str]) -> None:
+    """Refuse a `rename` of a file that a model does not have, or to a name that is taken.
+
+    Raises SelectionError, UnsafeNameError.
+    """
     for old, _ in spec.rename:
         if old not in paths:
             raise SelectionError(

@@ -20,6 +20,7 @@ def check_model(table: Table, model: LockedModel) -> None:
     """Refuse a locked model that contradicts itself; TableError at the key that does."""
     _check_name(table, model)
     _check_names_of_files(table, model)
+    _check_archives(table, model)
     _check_url(table, model)
     _check_size_and_tree(table, model)
 
@@ -83,6 +84,15 @@ def _check_names_of_files(table: Table, model: LockedModel) -> None:
     if model.rename:
         placed = [placed_path(model, file) for file in model.files]
         table.check("rename", check_together, placed)
+
+
+def _check_archives(table: Table, model: LockedModel) -> None:
+    requested = dict(model.requested)
+    packed = bool(requested.get("unpack") or requested.get("join"))
+    if model.archives and not packed:
+        raise table.fail("is refused: `requested` neither unpacks nor joins", "archives")
+    if packed and not model.archives:
+        raise table.fail("is missing: `requested` unpacks or joins", "archives")
 
 
 def _check_url(table: Table, model: LockedModel) -> None:

@@ -188,9 +188,11 @@ def _check_exclusive(table: Table) -> None:
     for one, others in (
         ("version", ("revision", "tag")),
         ("formats", ("include",)),
+        # Of the parts of a file, each has a name and a digest of its own.
+        ("join", ("sha256", "filename")),
     ):
         for other in others:
-            if one in table and other in table:
+            if table.content.get(one) and other in table:
                 raise table.fail(f"excludes `{other}`: write one of them", one)
 
 
@@ -210,6 +212,10 @@ def _check_formats(table: Table) -> None:
 
 
 def _check_spec(table: Table, spec: Spec) -> None:
+    if spec.strip_components and not spec.unpack:
+        raise table.fail(
+            "is refused: nothing is unpacked", "strip-components", hint="write `unpack = true`"
+        )
     if spec.kind is not Kind.URL or spec.filename:
         return
     try:

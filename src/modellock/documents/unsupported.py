@@ -48,9 +48,6 @@ def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, ...]]:
     for spec in manifest.specs.values():
         for key in _of_model(spec):
             yield ("models", spec.name, key)
-        for key in ("unpack", "strip-components", "join"):
-            if dict(spec.requested).get(key):
-                yield ("models", spec.name, key)
 
 
 def _of_policy(policy: Policy) -> Iterator[tuple[str, ...]]:
@@ -65,8 +62,6 @@ def _of_lock(lock: Lock) -> Iterator[tuple[str, ...]]:
         if model.is_declared:
             for key in _of_model(model):
                 yield ("models", model.name, key)
-        if model.archives:
-            yield ("models", model.name, "archives")
 
 
 def _of_settings(settings: ProjectSettings) -> Iterator[tuple[str, ...]]:

@@ -47,5 +47,8 @@ class Reporter:
     def fetch_failed(self, subject: str, reason: str) -> None:
         """A file was given up."""
 
+    def unpacking(self, subject: str, size: int) -> None:
+        """An archive of so many bytes, or the parts of a file, begin to be made into files."""
+
     def placed(self, model: str) -> None:
         """A model's files are where the project wants them."""

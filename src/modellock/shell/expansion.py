@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Event
 
 from modellock.decisions.packing import Package, Packing
 from modellock.documents.lockfile import LockedFile
 from modellock.errors import ArchiveError, MismatchError
+from modellock.shell.crew import StoppedError
 from modellock.shell.disk import disk_errors
 from modellock.shell.store import Store
 from modellock.shell.unpacking import Content, files_in
@@ -121,3 +123,13 @@ def missing_file(model: str, path: str, digest: Digest) -> MismatchError:
         hint="see who wrote it with `git log -p models.lock`",
         model=model,
     )
+
+
+def checking(stop: Event) -> Check:
+    """What raises StoppedError once a run is interrupted."""
+
+    def check() -> None:
+        if stop.is_set():
+            raise StoppedError
+
+    return check

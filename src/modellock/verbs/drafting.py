@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from modellock.decisions.cutoff import Cutoff
 from modellock.decisions.identity import check_identity
+from modellock.decisions.known_files import known_files
+from modellock.decisions.packing import earlier_files, packing_of
 from modellock.decisions.relocking import Step
 from modellock.decisions.selection import Selection, select
 from modellock.documents.keys import COPIED_KEYS
@@ -15,6 +17,7 @@ from modellock.documents.weights import is_weight_index, shards_of
 from modellock.errors import SelectionError
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch, Fetched
+from modellock.shell.unpacked_records import remembered
 from modellock.sources import Location, Source
 from modellock.values.origins import (
     CANONICAL_GITHUB_SERVER,
@@ -54,6 +57,9 @@ class Draft:
     """What must be fetched: files without a digest, and weight indexes, which must be read."""
 
     url: str | None
+    pinned: LockedModel | None = None
+    """What was locked before."""
+
     unversioned: tuple[str, ...] = ()
     """Tags that a choice among versions passed over because they are none."""
 
@@ -78,7 +84,8 @@ def draft_selected(
 ) -> Draft:
     """The draft of one version of which the files are chosen, too; makes no request."""
     spec, snapshot = step.spec, choice.snapshot
-    known = _known_files(selection, snapshot, step.pinned)
+    known = known_files(selection, snapshot, step)
+    whole = _must_unpack(step, selection, known, store)
     pin = Pin(origin=spec.origin, type=spec.type, tag=snapshot.tag, commit=snapshot.commit)
     return Draft(
         spec=spec,
@@ -86,22 +93,38 @@ def draft_selected(
         selection=selection,
         known=known,
         fetches=tuple(
-            _fetch(spec, file, tuple(source.locations(pin, file.path, file.asset_id)), snapshot)
+            _fetch(
+                spec,
+                file,
+                known.get(file.path),
+                tuple(source.locations(pin, file.path, file.asset_id)),
+                snapshot,
+            )
             for file in selection.files
-            if _must_fetch(file, known, store)
+            if _must_fetch(file, known, store, whole=whole)
         ),
         url=_files_url(spec, snapshot, manifest),
+        pinned=step.pinned,
         unversioned=choice.unversioned,
     )
 
 
-def locked_from(draft: Draft, fetched: Mapping[str, Fetched], store: Store) -> LockedModel:
+def locked_from(
+    draft: Draft,
+    fetched: Mapping[str, Fetched],
+    store: Store,
+    unpacked: tuple[LockedFile, ...] | None = None,
+) -> LockedModel:
     """The locked model that a draft becomes once its fetches are done.
 
-    Raises SelectionError where a weight index names a shard that is not selected.
+    `unpacked` are the files that came out of what it fetches, where that is packed. Raises
+    SelectionError where a weight index names a shard that is not selected.
     """
     spec, snapshot = draft.spec, draft.snapshot
-    files = tuple(_locked_file(draft, file, fetched) for file in draft.selection.files)
+    archives: tuple[LockedFile, ...] = ()
+    files = fetched_as_locked(draft, fetched)
+    if unpacked is not None:
+        archives, files = files, unpacked
     _check_shards(spec, files, store)
     copied = {key.field: getattr(spec, key.field) for key in COPIED_KEYS}
     copied["license"] = spec.license or snapshot.license
@@ -123,9 +146,15 @@ def locked_from(draft: Draft, fetched: Mapping[str, Fetched], store: Store) -> L
         gated=snapshot.gated,
         size=sum(file.size for file in files),
         tree=tree_of(files),
+        archives=archives,
         files=files,
         **copied,
     )
+
+
+def fetched_as_locked(draft: Draft, fetched: Mapping[str, Fetched]) -> tuple[LockedFile, ...]:
+    """The files that a draft selects, once all digests are known; sorted by path."""
+    return tuple(_locked_file(draft, file, fetched) for file in draft.selection.files)
 
 
 def content_in(store: Store, file: LockedFile) -> bytes:
@@ -134,42 +163,43 @@ def content_in(store: Store, file: LockedFile) -> bytes:
         return blob.read()
 
 
-def _known_files(
-    selection: Selection, snapshot: Snapshot, pinned: LockedModel | None
-) -> dict[str, LockedFile]:
-    before = {file.path: file for file in _same_version_files(snapshot, pinned)}
-    known = {}
-    for file in selection.files:
-        old = before.get(file.path)
-        if file.sha256 is not None and file.size is not None:
-            known[file.path] = LockedFile(file.path, file.size, file.sha256, file.asset_id)
-        elif old is not None and (old.size, old.asset_id) == (file.size, file.asset_id):
-            known[file.path] = old
-    return known
+def _must_unpack(
+    step: Step, selection: Selection, known: Mapping[str, LockedFile], store: Store
+) -> bool:
+    """Whether archives must be in the store, since nobody knows what comes out of them."""
+    packing = packing_of(step.spec)
+    if packing.is_none or len(known) < len(selection.files):
+        return not packing.is_none
+    archives = tuple(known[file.path] for file in selection.files)
+    return (
+        earlier_files(packing, archives, step.pinned) is None
+        and remembered(store, packing, archives) is None
+    )
 
 
-def _same_version_files(snapshot: Snapshot, pinned: LockedModel | None) -> tuple[LockedFile, ...]:
-    if pinned is None or snapshot.commit is None or pinned.repo_id != snapshot.repo_id:
-        return ()
-    return pinned.files if pinned.commit == snapshot.commit else ()
-
-
-def _must_fetch(file: OfferedFile, known: Mapping[str, LockedFile], store: Store) -> bool:
+def _must_fetch(
+    file: OfferedFile, known: Mapping[str, LockedFile], store: Store, *, whole: bool
+) -> bool:
     locked = known.get(file.path)
     if locked is None:
         return True
-    return is_weight_index(file.path) and not store.has(locked.digest, locked.size)
+    needed = whole or is_weight_index(file.path)
+    return needed and not store.has(locked.digest, locked.size)
 
 
 def _fetch(
-    spec: Spec, file: OfferedFile, locations: tuple[Location, ...], snapshot: Snapshot
+    spec: Spec,
+    file: OfferedFile,
+    known: LockedFile | None,
+    locations: tuple[Location, ...],
+    snapshot: Snapshot,
 ) -> Fetch:
     return Fetch(
         subject=f"{spec.name}/{file.path}",
         model=spec.name,
         kind=spec.kind,
-        digest=file.sha256,
-        size=file.size,
+        digest=file.sha256 if known is None else known.digest,
+        size=file.size if known is None else known.size,
         git_sha1=file.git_sha1,
         locations=locations,
         gated=snapshot.gated,

@@ -85,7 +85,9 @@ def lock(
     models = {
         step.spec.name: rewritten(step.spec, step.locked)
         if step.locked is not None
-        else locked_from(drafts[step.spec.name], fetched, store)
+        else locked_from(
+            drafts[step.spec.name], fetched, store, resolved.unpacked.get(step.spec.name)
+        )
         for step in todo
     }
     turn = turn_of(manifest, _models(before), drafts, request.update, update_all=request.update_all)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from modellock.decisions.admission import takes_prereleases
 from modellock.decisions.changes import refuse_stale
 from modellock.decisions.cutoff import Cutoff, cutoff_of
+from modellock.decisions.drift import fetched_files
 from modellock.decisions.identity import check_identity
 from modellock.decisions.relocking import Step
 from modellock.decisions.resolution import choose
@@ -141,9 +142,9 @@ class _Question:
 
     def _is_known(self, file: OfferedFile, pinned: LockedModel) -> bool:
         if file.sha256 is not None:
-            return any(known.digest == file.sha256 for known in pinned.files)
+            return any(known.digest == file.sha256 for known in fetched_files(pinned))
         return any(
             file.git_sha1 == git_id_of(known, self.store)
-            for known in pinned.files
+            for known in fetched_files(pinned)
             if known.size == file.size and self.store.has(known.digest, known.size)
         )

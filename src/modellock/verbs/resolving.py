@@ -21,6 +21,7 @@ from modellock.sources.opening import OpenSources
 from modellock.values.origins import Kind
 from modellock.values.wording import visible
 from modellock.verbs.drafting import Draft, draft_model
+from modellock.verbs.lock_unpacking import Unpacked, unpack_all
 
 Answer = TypeVar("Answer")
 
@@ -39,6 +40,8 @@ class Resolved:
 
     fetched: Mapping[str, Fetched] = field(default_factory=dict)
     """By `<model>/<path>`."""
+
+    unpacked: Unpacked = field(default_factory=dict)
 
 
 def resolve(
@@ -69,10 +72,12 @@ def resolve(
         _tell(drafts, reporter)
         fetches = [fetch for one in drafts for fetch in one.fetches]
         done, errors = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
+        raise_any(errors)
+        fetched = {one.fetch.subject: one for one in done}
+        unpacked, errors = unpack_all(drafts, fetched, store, reporter, client.stop)
     raise_any(errors)
     return Resolved(
-        drafts={one.spec.name: one for one in drafts},
-        fetched={one.fetch.subject: one for one in done},
+        drafts={one.spec.name: one for one in drafts}, fetched=fetched, unpacked=unpacked
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 
 from modellock._version import __version__
 from modellock.decisions.absences import absences
+from modellock.decisions.packing import to_fetch
 from modellock.decisions.plan import Plan
 from modellock.decisions.planning import Foreign
 from modellock.decisions.variables import variables_of
@@ -79,6 +80,7 @@ def _preview(
     view = survey(store, scope, read_state(project), _foreign(request))
     needed = view.plan.needed()
     missing = {digest: size for digest, size in needed.items() if not store.holds(digest, size)}
+    missing = to_fetch(scope.models, missing, store.holds)
     return _result(request, scope, view.plan, fetches=subjects(holders_of(scope.models, missing)))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from modellock.decisions.condensing import condensed
+from modellock.decisions.drift import fetched_files
 from modellock.decisions.layouts import made_contents
 from modellock.documents.lockfile import LockedFile, LockedModel
 from modellock.documents.project_settings import ProjectSettings
@@ -26,10 +27,13 @@ Holders = dict[Digest, list[tuple[LockedModel, LockedFile]]]
 
 
 def holders_of(models: Iterable[LockedModel], missing: Mapping[Digest, int]) -> Holders:
-    """Which selected models can say where the missing bytes are; any of them will do."""
+    """Which selected models can say where the missing blobs are; any of them will do.
+
+    Of a model with archives only these are anywhere.
+    """
     holders: Holders = {}
     for model in models:
-        for file in model.files:
+        for file in fetched_files(model):
             if file.digest in missing:
                 holders.setdefault(file.digest, []).append((model, file))
     return holders

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from modellock.decisions.packing import to_fetch
 from modellock.decisions.plan import WRITES, Action, ModelPlan, Plan, Shows, Step
 from modellock.documents.project_settings import LinkMode
 from modellock.documents.state import Clean, State, Target
@@ -23,6 +24,7 @@ from modellock.values.wording import count_words
 from modellock.verbs.survey import Scope, Survey
 from modellock.verbs.sync_fetches import fetch_missing, holders_of, make_files, subjects, take_back
 from modellock.verbs.sync_ledger import Ledger
+from modellock.verbs.sync_unpacking import unpack_missing
 
 _MOST_NAMED = 10
 
@@ -101,11 +103,13 @@ class SyncRun:
             digest: size for digest, size in lacking.items() if not self._store.has(digest, size)
         }
         make_files(self._store, self._scope.models, self._scope.lock.settings, missing)
-        holders = holders_of(self._scope.models, missing)
+        models = self._scope.models
+        holders = holders_of(models, to_fetch(models, missing, self._store.has))
         self.fetches = subjects(holders)
         self._errors += fetch_missing(
             self._project, self._store, holders, self._settings, self._reporter
         )
+        self._errors += unpack_missing(self._store, models, missing, self._reporter)
 
     def _is_ready(self, plan: ModelPlan) -> bool:
         """Whether all blobs of a model are here: before that, none of its files changes."""
