@@ -61,6 +61,15 @@ def test_details_are_for_who_asks(capsys: Captured) -> None:
     assert capsys.readouterr().err == "Placed minilm\n"
 
 
+def test_only_a_large_archive_is_worth_a_line(capsys: Captured) -> None:
+    reporter = LineReporter(Terminal())
+
+    reporter.unpacking("m/small.zip", 9_999_999)
+    reporter.unpacking("m/large.tar", 10_000_000)
+
+    assert capsys.readouterr().err == "Unpacking m/large.tar (10.0 MB)\n"
+
+
 def test_what_upstream_says_is_inert_in_a_log(capsys: Captured) -> None:
     reporter = LineReporter(Terminal())
 
@@ -82,6 +91,7 @@ def test_a_program_gets_one_event_a_line(capsys: Captured) -> None:
     reporter.fetch_waiting("minilm/w", "429", 1.25)
     reporter.fetch_finished("minilm/w")
     reporter.fetch_failed("minilm/v", "cut short")
+    reporter.unpacking("minilm/w.zip", 7)
     reporter.placed("minilm")
     reporter.note("n")
     reporter.warning("w", hint="h")
@@ -95,6 +105,7 @@ def test_a_program_gets_one_event_a_line(capsys: Captured) -> None:
         {"event": "fetch-waiting", "subject": "minilm/w", "reason": "429", "seconds": 1.2},
         {"event": "fetch-finished", "subject": "minilm/w"},
         {"event": "fetch-failed", "subject": "minilm/v", "reason": "cut short"},
+        {"event": "unpacking", "subject": "minilm/w.zip", "size": 7},
         {"event": "placed", "model": "minilm"},
         {"event": "note", "message": "n"},
         {"event": "warning", "message": "w", "hint": "h"},

@@ -31,9 +31,14 @@ def files() -> Iterator[EmbeddedFiles]:
         yield files
 
 
+def url_source() -> UrlSource:
+    """One that needs no server, unless it is asked for parts."""
+    return UrlSource(HttpClient(token_for=no_token, reporter=Reporter(), delays=BRIEF))
+
+
 def fetched(text: str, folder: Path) -> Fetched:
     """What locking a spec fetches."""
-    spec, source = spec_of(text), UrlSource()
+    spec, source = spec_of(text), url_source()
     (file,) = source.snapshot(spec, source.candidates(spec)[0]).files
     fetch = Fetch(
         subject=f"m/{file.path}",
@@ -50,7 +55,7 @@ def fetched(text: str, folder: Path) -> Fetched:
 def test_a_url_is_one_file_named_by_its_last_segment() -> None:
     spec = spec_of(f'url = "{URL}"')
 
-    snapshot = UrlSource().snapshot(spec, UrlSource().candidates(spec)[0])
+    snapshot = url_source().snapshot(spec, url_source().candidates(spec)[0])
 
     assert snapshot.name == URL
     assert snapshot.files == (OfferedFile(path="pose landmarker.task", size=None),)
@@ -59,7 +64,7 @@ def test_a_url_is_one_file_named_by_its_last_segment() -> None:
 def test_its_name_and_digest_may_be_said() -> None:
     spec = spec_of(f'url = "{URL}"\nfilename = "pose.task"\nsha256 = "{SHA256}"')
 
-    snapshot = UrlSource().snapshot(spec, UrlSource().candidates(spec)[0])
+    snapshot = url_source().snapshot(spec, url_source().candidates(spec)[0])
 
     assert snapshot.files == (
         OfferedFile(path="pose.task", size=None, sha256=Digest("sha256", SHA256)),
@@ -67,7 +72,7 @@ def test_its_name_and_digest_may_be_said() -> None:
 
 
 def test_its_bytes_come_from_the_url_as_written() -> None:
-    (location,) = UrlSource().locations(Pin(URL), "pose.task")
+    (location,) = url_source().locations(Pin(URL), "pose.task")
 
     assert (location.url, location.accept) == (URL, None)
 
@@ -104,7 +109,7 @@ def test_a_page_that_is_meant_to_be_one_is_a_file(files: EmbeddedFiles, tmp_path
 
 
 def test_there_is_one_version_without_a_time_and_nothing_leads_to_it() -> None:
-    spec, source = spec_of('url = "https://x.example/f"'), UrlSource()
+    spec, source = spec_of('url = "https://x.example/f"'), url_source()
     (candidate,) = source.candidates(spec)
 
     assert source.dated(spec, candidate, datetime(2026, 1, 1, tzinfo=UTC)) == candidate

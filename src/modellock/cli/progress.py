@@ -104,6 +104,11 @@ class BarReporter(LineReporter):
         super().fetch_failed(subject, reason)
         self._drop(subject)
 
+    def unpacking(self, subject: str, size: int) -> None:  # noqa: D102
+        super().unpacking(subject, size)
+        if size >= LARGE:
+            self.line(f"Unpacking {visible(subject)} ({size_words(size)})")
+
     def _drop(self, subject: str) -> None:
         with self._changing:
             task = self._large.pop(subject, None)

@@ -31,6 +31,10 @@ def _lines_below(branch: Branch, indent: str) -> Iterator[str]:
 def _branch_words(branch: Branch) -> str:
     model = branch.model
     words = [f"{count_words(len(model.files), 'file')} ({size_words(model.size)})"]
+    if model.archives:
+        fetched = sum(file.size for file in model.archives)
+        count = count_words(len(model.archives), "file")
+        words.append(f"fetched as {count} ({size_words(fetched)})")
     if branch.shared:
         words.append(f"{size_words(branch.shared)} shared")
     if not model.closure:
@@ -116,7 +120,8 @@ def _arrows(chain: Sequence[str]) -> str:
 
 def _file_words(found: Found) -> str:
     file, model = found.holding.file, found.holding.model
-    return f"{visible(model.name)}/{visible(file.path)} ({size_words(file.size)})"
+    remark = ", fetched and not placed" if file in model.archives else ""
+    return f"{visible(model.name)}/{visible(file.path)} ({size_words(file.size)}){remark}"
 
 
 def _likeness_words(result: WhyResult) -> str:

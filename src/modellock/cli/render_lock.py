@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from modellock.cli.checked import total_words, up_to_date_words
+from modellock.decisions.drift import fetched_files
 from modellock.decisions.file_kinds import kinds_of
 from modellock.decisions.selection import LeftOut
 from modellock.documents.lockfile import LockedModel
@@ -83,9 +84,11 @@ def _files_words(old: LockedModel, new: LockedModel) -> str:
 
 
 def _fresh_size(old: LockedModel | None, new: LockedModel | None) -> int:
-    """Bytes that a new version has and the old one does not."""
-    known = {file.digest for file in old.files} if old else set()
-    return sum(file.size for file in new.files if file.digest not in known) if new else 0
+    """Bytes to fetch for a new version by who has the old one."""
+    known = {file.digest for file in (*old.archives, *old.files)} if old else set()
+    if new is None or all(file.digest in known for file in new.files):
+        return 0
+    return sum(file.size for file in fetched_files(new) if file.digest not in known)
 
 
 def changed_paths(old: LockedModel | None, new: LockedModel | None) -> tuple[str, ...]:

@@ -80,6 +80,13 @@ class LineReporter(Reporter):
         self._tally.end(subject, done=False)
         self.detail(f"Gave up {subject}: {reason}")
 
+    def unpacking(self, subject: str, size: int) -> None:  # noqa: D102
+        text = f"Unpacking {visible(subject)} ({size_words(size)})"
+        if size >= LARGE:
+            self._tell(text)
+        else:
+            self.detail(text)
+
     def _tell(self, text: str) -> None:
         if self._progress:
             self.line(f"{text}\n")
@@ -133,6 +140,9 @@ class EventReporter(Reporter):
     def fetch_failed(self, subject: str, reason: str) -> None:  # noqa: D102
         self._tally.end(subject, done=False)
         self._tell("fetch-failed", subject=subject, reason=reason)
+
+    def unpacking(self, subject: str, size: int) -> None:  # noqa: D102
+        self._tell("unpacking", subject=subject, size=size)
 
     def placed(self, model: str) -> None:  # noqa: D102
         self._tell("placed", model=model)

@@ -8,12 +8,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-# GitHub takes 1,000 assets for a release; a look-alike server may take more.
-MOST_PARTS = 10_000
+MOST_PARTS = 1000
+"""That are asked for one after the other; as many as a release of GitHub has assets."""
 
-_PART = re.compile(
-    r"(?P<whole>.*[^/])(?P<mark>\.part[-_.]?)(?P<number>[0-9]{1,6}|[a-z]{2,4})"
-    r"|(?P<bare_whole>.*[^/])(?P<dot>\.)(?P<bare_number>[0-9]{3,6})"
+_PARTS = tuple(
+    re.compile(rf"(?P<whole>.*[^/])(?P<mark>{mark})(?P<number>{number})")
+    for mark, number in (
+        (r"\.part[-_.]?", "[0-9]{1,6}"),
+        (r"\.part[-_.]", "[a-z]{2,3}"),
+        (r"\.part", "[a-z]{2}"),  # and no more: `.partial` is none
+        (r"\.", "[0-9]{3,6}"),
+    )
 )
 
 
@@ -52,25 +57,23 @@ class Whole:
 
 def read_part(path: str) -> Part | None:
     """What a path says if it is that of a part; None where it is not."""
-    found = _PART.fullmatch(path)
-    if found is None:
-        return None
-    return Part(
-        path=path,
-        whole=found["whole"] or found["bare_whole"],
-        mark=found["mark"] or found["dot"],
-        number=found["number"] or found["bare_number"],
-    )
+    found = next((found for part in _PARTS if (found := part.fullmatch(path))), None)
+    return None if found is None else Part(path=path, **found.groupdict())
 
 
 def path_of_part(first: Part, position: int) -> str:
     """The path of another part of the same file, given the first one."""
-    if first.number.isdigit():
-        number = f"{position:0{len(first.number)}d}"
-    else:
-        letters = [position // 26**power % 26 for power in range(len(first.number))]
-        number = "".join(chr(ord("a") + letter) for letter in reversed(letters))
+    width = len(first.number)
+    number = f"{position:0{width}d}" if first.number.isdigit() else _letters(position, width)
     return f"{first.whole}{first.mark}{number}"
+
+
+def _letters(position: int, width: int) -> str:
+    letters = ""
+    while position or len(letters) < width:
+        position, letter = divmod(position, 26)
+        letters = chr(ord("a") + letter) + letters
+    return letters
 
 
 def wholes_of(paths: Iterable[str], *, join: bool) -> tuple[Whole, ...]:

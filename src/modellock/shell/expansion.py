@@ -11,6 +11,7 @@ from modellock.shell.crew import StoppedError
 from modellock.shell.disk import disk_errors
 from modellock.shell.store import Store
 from modellock.shell.unpacking import Content, files_in
+from modellock.shell.unpacking_zstd import INSTALL
 from modellock.shell.volumes import Volume
 from modellock.values.digest import ContentHasher, Digest
 from modellock.values.wording import visible
@@ -83,7 +84,7 @@ class Expansion:
         except ImportError as error:
             raise ArchiveError(
                 f"{subject}: is packed with zstd, which this Python cannot unpack by itself",
-                hint="run `pip install 'models-lock[zstd]'`",
+                hint=f"run `{INSTALL}`",
                 model=self._model,
             ) from error
 

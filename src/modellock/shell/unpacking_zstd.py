@@ -8,6 +8,19 @@ WINDOW_LOG = 26
 what came before. `zstd -19` asks for 8 MiB, `--ultra -22` and `--long` for 128."""
 
 
+INSTALL = "pip install 'models-lock[zstd]'"
+"""The command that brings it to a Python that has none."""
+
+
+def has_zstd() -> bool:
+    """Whether there is one."""
+    try:
+        zstd_decompressor()
+    except ImportError:
+        return False
+    return True
+
+
 def zstd_decompressor() -> Any:
     """A decompressor for one frame, like those of bz2 and lzma. ImportError where there is none."""
     module: Any

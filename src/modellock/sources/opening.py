@@ -65,6 +65,6 @@ class OpenSources:
                     self._client, api_url=f"{endpoint}/api/v3", server_url=str(endpoint)
                 )
             case Kind.URL:
-                return UrlSource()
+                return UrlSource(self._client)
             case Kind.LOCAL:
                 return LocalSource(self._directory)

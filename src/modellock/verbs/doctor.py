@@ -19,6 +19,7 @@ from modellock.shell.disk import disk_errors, nearest_directory
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.links import refusal_of
 from modellock.shell.run_settings import ENDPOINT_VARIABLES, endpoint_variable
+from modellock.shell.unpacking_zstd import has_zstd
 
 LIBRARIES = ("huggingface_hub", "httpx", "tomlkit", "packaging", "blake3", "rich")
 METHODS = (LinkMode.HARDLINK, LinkMode.REFLINK, LinkMode.COPY, LinkMode.SYMLINK)
@@ -80,6 +81,9 @@ class DoctorResult:
     token_variables: tuple[str, ...]
     """Variables that hold a token for a host of its own."""
 
+    zstd: bool
+    """Whether archives that are packed with zstd can be unpacked."""
+
     offline_cause: str | None
     """The flag or variable that turns the network off."""
 
@@ -107,6 +111,7 @@ def doctor(directory: str, settings: Settings, environ: Mapping[str, str]) -> Do
         token_variables=tuple(
             sorted(name for name in environ if name.startswith(HOST_VARIABLES) and environ[name])
         ),
+        zstd=has_zstd(),
         offline_cause=settings.offline_cause if settings.offline else None,
     )
 

@@ -1,6 +1,5 @@
 """What upstream says of one locked model, and of how much of it upstream says nothing."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,8 +9,8 @@ from modellock.documents.lockfile import LockedFile, LockedModel
 from modellock.documents.manifest import Spec
 from modellock.documents.offers import Candidate, OfferedFile, Snapshot
 from modellock.errors import GoneError, IdentityError, ModellockError, NotFoundError, ReplacedError
-from modellock.ports.refusals import explain_refusal
 from modellock.shell.httpclient import HttpClient
+from modellock.shell.probes import size_at
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch
 from modellock.sources import Source
@@ -22,8 +21,6 @@ from modellock.verbs.git_ids import git_id_of
 
 LARGEST_PLAIN_FILE = 10_000_000
 """Bytes. The Hub wants what is larger in git-lfs, and tells the sha256 of what is there."""
-
-_TOTAL = re.compile(r"bytes (?:\d+-\d+|\*)/(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +42,7 @@ def ask_upstream(
     """Compare one model with what its origin says; a failure to ask is a finding too."""
     try:
         if model.kind is Kind.URL:
-            return _answer_of_url(model, client)
+            return _answer_of_url(model, source, client)
         snapshot = source.snapshot(pinned_spec(model), pinned_candidate(model))
         return _compared(model, snapshot, source, store)
     except NotFoundError as error:
@@ -130,32 +127,28 @@ def _tag_findings(model: LockedModel, source: Source) -> Iterator[ModellockError
             yield moved(model, snapshot, tag=name)
 
 
-def _answer_of_url(model: LockedModel, client: HttpClient) -> UpstreamAnswer:
+def _answer_of_url(model: LockedModel, source: Source, client: HttpClient) -> UpstreamAnswer:
     """Whether a URL still serves a file of that size; one byte of it is asked for."""
-    (file,) = fetched_files(model)
-    subject = f"{model.name}/{file.path}"
-    tries = client.tries(subject)
-    with client.stream(model.origin, headers={"Range": "bytes=0-0"}, tries=tries) as response:
-        if response.status not in (200, 206, 416):
-            raise explain_refusal(
-                Kind.URL,
-                status=response.status,
-                headers=response.headers,
-                url=response.url,
-                subject=subject,
-                token=response.token,
-                at="sync",
-            )
-        total = _TOTAL.fullmatch(response.headers.get("content-range", ""))
-        size = response.size if response.status == 200 else total and int(total[1])
-    if size in (None, file.size):
-        return UpstreamAnswer(unsure=(subject,))
-    error = ReplacedError(
-        f"{subject}: was replaced upstream: expected {file.size} bytes, received {size}",
+    unsure: list[str] = []
+    findings: list[ModellockError] = []
+    for file in fetched_files(model):
+        subject = f"{model.name}/{file.path}"
+        (place,) = source.locations(model, file.path)
+        size = size_at(client, place.url, subject, at="sync")
+        if size in (None, file.size):
+            unsure.append(subject)
+        else:
+            findings.append(_resized(model, file, size))
+    return UpstreamAnswer(unsure=tuple(unsure), findings=tuple(findings))
+
+
+def _resized(model: LockedModel, file: LockedFile, size: int | None) -> ReplacedError:
+    return ReplacedError(
+        f"{model.name}/{file.path}: was replaced upstream: expected {file.size} bytes, "
+        f"received {size}",
         hint=f"if you trust the new one, run `modellock update {model.name}`",
         model=model.name,
     )
-    return UpstreamAnswer(findings=(error,))
 
 
 def _gone(model: LockedModel, message: str) -> GoneError:

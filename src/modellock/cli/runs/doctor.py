@@ -7,6 +7,7 @@ from modellock.cli.answer import Answer
 from modellock.cli.invocation import Invocation
 from modellock.cli.session import open_settings
 from modellock.cli.tables import aligned
+from modellock.shell.unpacking_zstd import INSTALL
 from modellock.shell.whereabouts import project_directory
 from modellock.values.wording import size_words, visible
 from modellock.verbs.doctor import DoctorResult, EndpointInForce, Place, doctor
@@ -27,6 +28,8 @@ def lines_of(result: DoctorResult) -> Iterator[str]:
     yield from aligned(
         [("store", _place_words(result.store)), ("project", _place_words(result.project))]
     )
+    yield ""
+    yield f"zstd: {'works' if result.zstd else f'archives need `{INSTALL}`'}"
     yield ""
     yield "Links from the store to the project:"
     yield from aligned(
@@ -74,6 +77,7 @@ def document_of(result: DoctorResult) -> dict[str, object]:
             {"mode": method.mode, "works": method.refusal is None, "refusal": method.refusal}
             for method in result.methods
         ],
+        "zstd": result.zstd,
         "token_variables": list(result.token_variables),
         "offline": result.offline_cause is not None,
         "endpoints": [_endpoint_document(one, result) for one in result.endpoints],
