@@ -35,10 +35,10 @@ def test_a_tar_archive_is_told_by_the_checksum_of_its_first_header() -> None:
     header[:1] = b"a"
     header[148:156] = b"%06o\0 " % (ord("a") + 8 * 32)
 
-    assert is_tar(header)
-    assert not is_tar(header[:511])
+    assert is_tar(bytes(header))
+    assert not is_tar(bytes(header[:511]))
     assert not is_tar(bytes(512))
-    assert not is_tar(b"x" + header[1:])
+    assert not is_tar(b"x" + bytes(header[1:]))
 
 
 @pytest.mark.parametrize(
