@@ -57,7 +57,7 @@ refs = st.sampled_from(["main", "v1.0", "release/1.0", "日本語/v1+cu", "refs/
 mirrors: st.SearchStrategy[Mirror] = st.one_of(
     st.sampled_from(["https://m.example/{name}/{path}", "file:///media/{sha256}"]),
     st.tuples(st.tuples(st.just("hub"), repositories), st.tuples(st.just("revision"), refs)),
-    st.tuples(st.tuples(st.just("github"), repositories)),
+    st.tuples(st.tuples(st.just("github"), repositories), st.tuples(st.just("tag"), refs)),
 )
 globs = st.lists(texts, min_size=1, max_size=3).map(tuple)
 

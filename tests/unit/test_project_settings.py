@@ -82,7 +82,7 @@ def test_a_mirror_is_a_template_a_folder_or_an_origin() -> None:
         ("mirrors = 'https://m.example'", "settings.mirrors is not an array of URLs and tables"),
         ("mirrors = [1]", "settings.mirrors[0] is refused: 1 is not a URL or a table such as"),
         ("mirrors = ['m.example']", "settings.mirrors[0] is refused: 'm.example' is not an http"),
-        ("mirrors = ['file:x']", "settings.mirrors[0] is refused: 'file:x' is not an http"),
+        ("mirrors = ['file:x']", "settings.mirrors[0] is refused: 'file:x' is not the URL of a"),
         (
             "mirrors = ['https://u:p@m.example']",
             "settings.mirrors[0] is refused: a URL with a user",

@@ -28,19 +28,11 @@ def refused(text: str) -> str:
         ),
         ("policy.remote-code = 'pin'", "models.toml:1: policy.remote-code is not supported yet"),
         ("policy.max-size = 7", "models.toml:1: policy.max-size is not supported yet"),
-        (
-            "settings.mirrors = ['https://m.example/{path}']",
-            "models.toml:1: settings.mirrors is not supported yet",
-        ),
         ("settings.adopt = true", "models.toml:1: settings.adopt is not supported yet"),
         (f"{HUB}layout = 'hf-cache'", "models.toml:3: models.m.layout is not supported yet"),
         (
             f"settings.layout = 'hf-cache'\n{HUB}",
             "models.toml:1: settings.layout is not supported yet",
-        ),
-        (
-            f"{HUB}mirrors = ['https://m.example/{{path}}']",
-            "models.toml:3: models.m.mirrors is not supported yet",
         ),
     ],
 )
@@ -50,8 +42,8 @@ def test_what_is_specified_and_not_done_yet_is_refused(text: str, message: str) 
 
 def test_a_default_that_is_written_is_no_request() -> None:
     text = (
-        f"settings.mirrors = []\nsettings.adopt = false\n{GITHUB}"
-        "unpack = false\nstrip-components = 0\njoin = false\nlayout = 'plain'\nmirrors = []"
+        f"settings.adopt = false\n{GITHUB}"
+        "unpack = false\nstrip-components = 0\njoin = false\nlayout = 'plain'"
     )
 
     refuse_unsupported_manifest(parse_manifest(text), text)
@@ -62,7 +54,7 @@ def test_a_default_that_is_written_is_no_request() -> None:
     [
         ("hub.lock", "models.lock:59: models.minilm.layout is not supported yet"),
         ("closure.lock", "models.lock:8: models.embed.layout is not supported yet"),
-        ("settings.lock", "models.lock:10: settings.mirrors is not supported yet"),
+        ("settings.lock", "models.lock:11: settings.adopt is not supported yet"),
     ],
 )
 def test_a_lock_that_needs_more_is_refused(name: str, message: str) -> None:

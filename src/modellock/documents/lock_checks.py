@@ -8,6 +8,7 @@ from modellock.documents.lockfile import (
     placed_path,
     tree_of,
 )
+from modellock.documents.mirrors import check_mirrors
 from modellock.documents.project_settings import Layout
 from modellock.values.origins import CANONICAL_GITHUB_SERVER, CANONICAL_HUB, Kind, parse_endpoint
 from modellock.values.paths import check_together, parse_locked_name, parse_model_name
@@ -23,6 +24,7 @@ def check_model(table: Table, model: LockedModel) -> None:
     _check_archives(table, model)
     _check_url(table, model)
     _check_size_and_tree(table, model)
+    check_mirrors(table, model.mirrors, model)
 
 
 def check_requirers(models: Table, locked: dict[str, LockedModel]) -> None:
@@ -68,8 +70,9 @@ def _check_required(table: Table, model: LockedModel) -> None:
         raise table.fail(f"is refused: it is not named after its repository {model.origin!r}")
     if not model.required_by:
         raise table.fail("is missing: nothing in this lock requires this model", "required-by")
-    if model.requested:
-        raise table.fail("is refused: models.toml asks for no such model", "requested")
+    for key in ("requested", "mirrors"):
+        if getattr(model, key):
+            raise table.fail("is refused: models.toml asks for no such model", key)
     if model.layout is not Layout.HF_CACHE:
         raise table.fail("is not `hf-cache`, the layout of all that others require", "layout")
 

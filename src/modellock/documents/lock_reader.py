@@ -23,6 +23,7 @@ from modellock.documents.lockfile import (
     LockedFile,
     LockedModel,
 )
+from modellock.documents.mirrors import check_mirrors
 from modellock.documents.model_tables import (
     check_kinds,
     copied_fields,
@@ -93,6 +94,8 @@ def _lock(top: Table) -> Lock:
     }
     check_requirers(models, locked)
     check_placements(models, settings, locked)
+    for model in locked.values():
+        check_mirrors(top.table("settings"), settings.mirrors, model)
     return Lock(version=version, settings=settings, models=locked)
 
 

@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from modellock.documents.keys import Value
-from modellock.documents.project_settings import (
-    parse_groups,
-    parse_layout,
-    parse_mirrors,
-    parse_repository_type,
-)
+from modellock.documents.mirrors import parse_mirrors, parse_repository_type
+from modellock.documents.project_settings import parse_groups, parse_layout
 from modellock.values.origins import Kind, parse_origin, parse_ref
 from modellock.values.paths import check_together, parse_path
 from modellock.values.tables import Table

@@ -1,15 +1,14 @@
 """The `[settings]` table, which models.toml and models.lock share."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from modellock.documents.keys import Mirror
+from modellock.documents.mirrors import parse_mirrors
 from modellock.values.durations import parse_duration
-from modellock.values.origins import parse_github_id, parse_hub_id, parse_ref, parse_url
 from modellock.values.paths import parse_model_name, parse_path
 from modellock.values.tables import Table
 
@@ -54,8 +53,6 @@ SETTINGS_KEYS = (
     "mirrors",
     "adopt",
 )
-_PLACEHOLDER = re.compile(r"\{(?:name|path|sha256|version|tag|commit)\}")
-_PLACEHOLDER_WORDS = "`{name}`, `{path}`, `{sha256}`, `{version}`, `{tag}` and `{commit}`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,16 +104,6 @@ def parse_groups(table: Table, key: str) -> tuple[str, ...] | None:
     return groups
 
 
-def parse_mirrors(table: Table) -> tuple[Mirror, ...]:
-    """Read a `mirrors` array of URL templates, `file:` URLs and origin tables."""
-    value = table.content.get("mirrors", [])
-    if not isinstance(value, list):
-        raise table.fail("is not an array of URLs and tables", "mirrors")
-    return tuple(
-        table.check(f"mirrors[{position}]", _mirror, item) for position, item in enumerate(value)
-    )
-
-
 def parse_layout(text: str) -> Layout:
     """Return a layout; ValueError with the known ones."""
     return _one_of(Layout, text, "layout")
@@ -148,45 +135,3 @@ def _exclude_newer(value: Any) -> datetime | None:
         return value.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"{value!s} is not a time that can be told in UTC") from error
-
-
-def _mirror(value: Any) -> Mirror:
-    if isinstance(value, str):
-        return _template(value)
-    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-        raise ValueError(f'{value!r} is not a URL or a table such as `{{ hub = "org/name" }}`')
-    if ("hub" in value) == ("github" in value):
-        raise ValueError("a mirror's table has either `hub` or `github`")
-    known = _HUB_MIRROR if "hub" in value else _GITHUB_MIRROR
-    for key, text in value.items():
-        if key not in known:
-            raise ValueError(f"{key!r} is not a key of such a mirror")
-        known[key](text)
-    return tuple(sorted(value.items()))
-
-
-def _template(text: str) -> str:
-    unknown = re.search(r"[{}]", _PLACEHOLDER.sub("x", text))
-    if unknown:
-        raise ValueError(f"{text!r} has a placeholder other than {_PLACEHOLDER_WORDS}")
-    if not re.fullmatch(r"file:/[!-~]*", text):
-        parse_url(text)
-    return text
-
-
-def parse_repository_type(text: str) -> str:
-    """Return `model` or `dataset`; ValueError for others."""
-    if text not in ("model", "dataset"):
-        raise ValueError(f"{text!r} is not `model` or `dataset`")
-    return text
-
-
-_HUB_MIRROR: Mapping[str, Callable[[str], str]] = {
-    "hub": parse_hub_id,
-    "type": parse_repository_type,
-    "revision": parse_ref,
-}
-_GITHUB_MIRROR: Mapping[str, Callable[[str], str]] = {
-    "github": parse_github_id,
-    "tag": parse_ref,
-}

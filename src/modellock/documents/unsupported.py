@@ -65,15 +65,12 @@ def _of_lock(lock: Lock) -> Iterator[tuple[str, ...]]:
 
 
 def _of_settings(settings: ProjectSettings) -> Iterator[tuple[str, ...]]:
-    for key in ("mirrors", "adopt"):
-        if getattr(settings, key.replace("-", "_")):
-            yield ("settings", key)
+    if settings.adopt:
+        yield ("settings", "adopt")
     if settings.layout is Layout.HF_CACHE:
         yield ("settings", "layout")
 
 
 def _of_model(model: Spec | LockedModel) -> Iterator[str]:
-    if model.mirrors:
-        yield "mirrors"
     if model.layout is Layout.HF_CACHE:
         yield "layout"

@@ -1,9 +1,13 @@
 """What a run goes by: made once from flags and environment, handed down as a value."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from modellock.values.origins import CANONICAL_GITHUB_API, CANONICAL_GITHUB_SERVER, CANONICAL_HUB
+
+HOSTS_VARIABLE = "MODELLOCK_PRIVATE_HOSTS"
+"""Names hosts that may be near, beside those of models.toml, separated by commas."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,3 +62,18 @@ class Settings:
 
     jobs: int = 8
     """Files fetched at once."""
+
+    private_hosts: frozenset[str] = frozenset()
+    """Hosts that may be near, besides those of the endpoints: in a private network, or this
+    machine. In lower case."""
+
+    @property
+    def named_hosts(self) -> frozenset[str]:
+        """Every host that environment and models.toml name, as far as that is known."""
+        places = self.endpoints
+        urls = (places.hub, places.github_api, places.github_server)
+        return self.private_hosts | {urlsplit(url).hostname or "" for url in urls}
+
+    def naming(self, hosts: frozenset[str]) -> "Settings":
+        """The same with more hosts that are named."""
+        return replace(self, private_hosts=self.private_hosts | hosts)

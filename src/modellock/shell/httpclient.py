@@ -6,7 +6,7 @@ they are; it keeps no cookies; it goes through the proxies of the environment.
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
@@ -15,6 +15,7 @@ from modellock._version import __version__
 from modellock.errors import NetworkError, TruncatedError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token
+from modellock.shell.border import Border, Way
 from modellock.shell.faults import at_host, client_opening, explain_fault
 from modellock.shell.limits import Limits
 from modellock.shell.responses import JsonReply, Response, json_reply
@@ -38,7 +39,7 @@ class HttpClient:
     """Sends requests. Safe to use from several threads; closes by its `with` statement.
 
     `delays` are the seconds before the second and each further try, `silence` those for which a
-    connection may be silent.
+    connection may be silent; `named_hosts` those that may be near, with None all.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class HttpClient:
         user_agent: str = f"modellock/{__version__}",
         delays: Sequence[float] = DELAYS,
         silence: float = SILENCE_SECONDS,
+        named_hosts: Collection[str] | None = None,
     ) -> None:
         self.token_for = token_for
         self.stop = threading.Event()
@@ -70,6 +72,7 @@ class HttpClient:
         self._trusted: Any = None
         """The certificates of the system, read once: that takes 20 ms."""
         self._limits = Limits()
+        self._border = Border(named_hosts)
 
     def __enter__(self) -> Self:
         return self
@@ -112,21 +115,26 @@ class HttpClient:
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
         tries: Tries | None = None,
+        anonymous: bool = False,
     ) -> Iterator[Response]:
         """Ask until there is an answer, whatever its status; its body is still on its way.
 
-        What may pass (a lost connection, 408, 429, 5xx) is tried again within `tries`. Raises
+        Whoever is `anonymous` sends no token. What may pass (a lost connection, 408, 429, 5xx) is
+        tried again within `tries`. Raises
         NetworkError, CertificateError; RateLimitError while the service still minds what another
         thread asked; StoppedError when interrupted.
         """
         wanted = {**(headers or {}), **({"Accept": accept} if accept else {})}
-        response = self._patiently(url, wanted, tries or self.tries(host_of(url)))
+        token = None if anonymous else self.token_for(url)
+        response = self._patiently(url, wanted, token, tries or self.tries(host_of(url)))
         try:
             yield response
         finally:
             response.close()
 
-    def _patiently(self, url: str, headers: Mapping[str, str], tries: Tries) -> Response:
+    def _patiently(
+        self, url: str, headers: Mapping[str, str], token: Token | None, tries: Tries
+    ) -> Response:
         import httpx
 
         while True:
@@ -134,7 +142,7 @@ class HttpClient:
             self._refuse_lost(url, tries.subject)
             self._limits.heed(url, tries)
             try:
-                response = self._follow(url, headers, tries.subject)
+                response = self._follow(url, headers, token, tries.subject)
             except (httpx.TransportError, httpx.InvalidURL) as fault:
                 asked = str(fault.request.url) if isinstance(fault, httpx.TransportError) else url
                 error, reason = explain_fault(fault, tries.subject, asked)
@@ -161,16 +169,18 @@ class HttpClient:
         if fault is not None:
             raise explain_fault(fault, subject, url)[0] from fault
 
-    def _follow(self, url: str, headers: Mapping[str, str], subject: str) -> Response:
+    def _follow(
+        self, url: str, headers: Mapping[str, str], token: Token | None, subject: str
+    ) -> Response:
         import httpx
 
-        token, strayed, here = self.token_for(url), False, url
+        strayed, here, way = False, url, self._border.way(subject)
         for _ in range(MOST_REDIRECTS + 1):
             # Once away, always away: a foreign host does not choose what is asked with a token.
             strayed = strayed or service_of(here) != service_of(url)
             token = None if strayed else token
             try:
-                raw = self._send(here, headers, token)
+                raw = self._send(here, headers, token, way)
             except UnicodeError:
                 # Of the codec that looks up names; `xn--a` is one that only it refuses.
                 raise NetworkError(f"{at_host(subject, here)} is not the name of a host") from None
@@ -194,10 +204,14 @@ class HttpClient:
             f"expected at most {MOST_REDIRECTS} redirects, received more"
         )
 
-    def _send(self, url: str, headers: Mapping[str, str], token: Token | None) -> Any:
+    def _send(self, url: str, headers: Mapping[str, str], token: Token | None, way: Way) -> Any:
         client = self._pool()
         sent = {**headers, **({"Authorization": token.authorization} if token else {})}
-        return client.send(client.build_request("GET", url, headers=sent), stream=True)
+        request = client.build_request("GET", url, headers=sent)
+        way.enter(request)
+        raw = client.send(request, stream=True)
+        way.arrive()
+        return raw
 
     def _pool(self) -> Any:
         """The client whose connections this thread uses, with a few others."""

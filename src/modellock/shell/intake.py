@@ -1,5 +1,6 @@
 """One body on its way into the store, judged before it begins, while it comes, and at its end."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,10 +60,14 @@ def opened(
     Raises what a refusal means, StrayedError where a new redirect may help.
     """
     if location.url.startswith(SCHEME):
-        with _opened_file(expected, location.url) as body:
+        opening = _opened_file if location.mirror is None else _opened_copy
+        with opening(expected, location.url) as body:
             yield body
         return
-    with client.stream(location.url, accept=location.accept, tries=tries) as response:
+    anonymous = location.mirror is not None
+    with client.stream(
+        location.url, accept=location.accept, tries=tries, anonymous=anonymous
+    ) as response:
         if response.status != 200:
             raise _refusal(expected, response)
         yield Body(
@@ -82,6 +87,23 @@ def _opened_file(expected: Expected, url: str) -> Iterator[Body]:
         raise missing_locally(expected, url) from None
     except OSError as error:
         raise disk_error(error, expected.subject) from error
+
+
+@contextmanager
+def _opened_copy(expected: Expected, url: str) -> Iterator[Body]:
+    """A file of a mirror: also at the end of a link, since only its hash is believed.
+
+    One of another size is not read: a file of /proc has none, and may never end.
+    """
+    try:
+        with open_regular(path_of_url(url)) as file:
+            size = os.fstat(file.fileno()).st_size
+            if expected.size not in (None, size):
+                raise wrong_size(expected, size, url)
+            blocks = from_file(file) if size else iter(())
+            yield Body(url=url, headers={}, size=size, blocks=blocks)
+    except OSError as error:
+        raise missing_locally(expected, url) from error
 
 
 def _refusal(expected: Expected, response: Response) -> ModellockError:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 
 from modellock.errors import UsageError
-from modellock.ports.settings import Endpoints, Settings
+from modellock.ports.settings import HOSTS_VARIABLE, Endpoints, Settings
 from modellock.shell.tokens import tokens_from
 from modellock.shell.whereabouts import store_directory
 from modellock.values.origins import parse_endpoint
@@ -42,6 +42,7 @@ def settings_from(
         endpoints=endpoints,
         token_for=tokens_from(environ, endpoints, home=os.path.expanduser("~")),
         jobs=jobs or DEFAULT_JOBS,
+        private_hosts=_private_hosts(environ),
     )
 
 
@@ -53,6 +54,11 @@ def endpoints_from(environ: Mapping[str, str]) -> Endpoints:
         if variable is not None:
             given[field] = _endpoint(variable, environ[variable])
     return Endpoints(**given)
+
+
+def _private_hosts(environ: Mapping[str, str]) -> frozenset[str]:
+    hosts = (host.strip().lower() for host in environ.get(HOSTS_VARIABLE, "").split(","))
+    return frozenset(host.strip("[]") for host in hosts if host)
 
 
 def endpoint_variable(field: str, environ: Mapping[str, str]) -> str | None:

@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from modellock.decisions.fallbacks import Failure, summary
 from modellock.errors import (
     DistrustError,
     FileAccessError,
-    GoneError,
     ModellockError,
     NoSpaceError,
     SeveralErrors,
@@ -65,6 +65,12 @@ class Fetched:
     digest: Digest
     size: int
     """Bytes."""
+
+    mirror: str | None = None
+    """The one that served it; None for the origin."""
+
+    failures: tuple[Failure, ...] = ()
+    """Of the places that were asked before, where a mirror served it."""
 
 
 def fetch_all(
@@ -131,13 +137,15 @@ class _Errand:
         self._store = store
         self._client = client
         self._fetch = fetch
+        self._expected = fetch
         self._reporter = reporter
         self._started = False
         self._received = 0
 
     def run(self) -> Fetched:
-        failures: list[ModellockError] = []
+        failures: list[Failure] = []
         for location in self._fetch.locations:
+            self._expected = _expected_of(self._fetch, location)
             try:
                 fetched = self._from(location, self._client.tries(self._fetch.subject))
             except (NoSpaceError, FileAccessError):
@@ -145,14 +153,17 @@ class _Errand:
                 raise
             except ModellockError as error:
                 error.model = self._fetch.model
-                failures.append(error)
+                failures.append(Failure(location.mirror, error))
             else:
+                if location.mirror is not None:
+                    return replace(fetched, mirror=location.mirror, failures=tuple(failures))
                 self._tell(failures)
                 return fetched
-        raise _summary(self._fetch, failures)
+        raise summary(self._fetch.subject, failures)
 
-    def _tell(self, failures: Sequence[ModellockError]) -> None:
-        for error in failures:
+    def _tell(self, failures: Sequence[Failure]) -> None:
+        for failure in failures:
+            error = failure.error
             if isinstance(error, DistrustError):
                 self._reporter.warning(str(error), hint="another place had the right bytes")
             else:
@@ -169,10 +180,10 @@ class _Errand:
     def _attempt(self, location: Location, tries: Tries) -> Fetched | ModellockError:
         self._rewind()
         try:
-            with opened(self._client, self._fetch, location, tries) as body:
+            with opened(self._client, self._expected, location, tries) as body:
                 self._start(body)
                 hasher = take_in(
-                    self._store, self._fetch, body, lambda size: self._hear(size, tries)
+                    self._store, self._expected, body, lambda size: self._hear(size, tries)
                 )
         except (TruncatedError, StrayedError) as error:
             return error
@@ -195,12 +206,6 @@ class _Errand:
         self._reporter.fetch_advanced(self._fetch.subject, size)
 
 
-def _summary(fetch: Fetch, failures: Sequence[ModellockError]) -> ModellockError:
-    """One error for all locations; of failures of one kind the last, which knows the most.
-
-    GitHub's web address answers 404 to whoever is not logged in; its API says more.
-    """
-    if not failures:
-        return GoneError(f"{fetch.subject}: no place is known that serves it")
-    kinds = {type(error): error for error in failures}
-    return failures[-1] if len(kinds) == 1 else SeveralErrors(list(kinds.values()))
+def _expected_of(fetch: Fetch, location: Location) -> Fetch:
+    """What a place is held to: a mirror is no Hub, whatever the origin is."""
+    return fetch if location.mirror is None else replace(fetch, kind=Kind.URL, gated=False)

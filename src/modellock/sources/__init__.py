@@ -22,6 +22,10 @@ class Location:
     accept: str | None = None
     """The Accept header that makes this place send bytes, where it needs one."""
 
+    mirror: str | None = None
+    """How a mirror is written, of which nothing but the hash of what it sends is trusted, and
+    which gets no token; None for the origin itself."""
+
 
 class Pinned(Protocol):
     """One exact version of an origin, as a locked model has it."""

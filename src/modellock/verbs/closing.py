@@ -10,6 +10,7 @@ from modellock.decisions.closure_earlier import Earlier
 from modellock.decisions.closure_needs import Need, is_hub_model, place_of
 from modellock.decisions.cutoff import Cutoff
 from modellock.decisions.identity import check_repository
+from modellock.decisions.mirroring import named_hosts
 from modellock.decisions.references import LARGEST_CONFIGURATION, may_refer, references_in
 from modellock.decisions.relocking import Step
 from modellock.decisions.selection import Selection
@@ -31,6 +32,7 @@ from modellock.values.wording import visible
 from modellock.verbs.choosing import Choice, choose_snapshot
 from modellock.verbs.drafting import Draft, content_in, draft_selected, locked_from
 from modellock.verbs.lock_turn import Turn
+from modellock.verbs.mirror_places import mirror_locations, tell_of_mirrors
 from modellock.verbs.resolving import MODELS_AT_ONCE, raise_any
 
 
@@ -198,6 +200,7 @@ class _Closing:
         client, _ = self._open(fetches[0].model)
         settings, reporter = self._upstream.settings, self._upstream.reporter
         done, errors = fetch_all(self._store, client, fetches, reporter, jobs=settings.jobs)
+        tell_of_mirrors(done, reporter)
         needs = {pull.need.place.repository: pull.need for pull in pulls}
         for error in errors:
             if error.model in needs:
@@ -208,13 +211,16 @@ class _Closing:
 
     def _fetch_of(self, model: LockedModel, file: LockedFile) -> Fetch:
         source = self._open(model.name)[1].of_model(model)
+        mirrors = self._upstream.manifest.settings.mirrors
+        endpoints = self._upstream.settings.endpoints
+        further = mirror_locations(model, file, mirrors, endpoints)
         return Fetch(
             subject=f"{model.name}/{file.path}",
             model=model.name,
             kind=model.kind,
             digest=file.digest,
             size=file.size,
-            locations=tuple(source.locations(model, file.path)),
+            locations=(*source.locations(model, file.path), *further),
             gated=model.gated,
         )
 
@@ -236,7 +242,11 @@ class _Closing:
             )
         if self._line is None:
             client = self._stack.enter_context(
-                HttpClient(token_for=settings.token_for, reporter=upstream.reporter)
+                HttpClient(
+                    token_for=settings.token_for,
+                    reporter=upstream.reporter,
+                    named_hosts=settings.naming(named_hosts(upstream.manifest)).named_hosts,
+                )
             )
             directory = upstream.project.directory
             sources = OpenSources(settings, client, upstream.reporter, directory=directory)

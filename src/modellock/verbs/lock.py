@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from modellock.decisions.changes import refuse_stale
 from modellock.decisions.cutoff import cutoff_of
+from modellock.decisions.mirroring import check_derivable
 from modellock.decisions.relocking import rewritten, steps
 from modellock.decisions.targets import UpdateTarget
 from modellock.documents.lock_reader import parse_lock
@@ -138,6 +139,7 @@ def _finish(
 
 
 def _readable_text(lock: Lock) -> str:
+    check_derivable(lock)
     text = format_lock(lock)
     try:
         parse_lock(text)

@@ -9,6 +9,7 @@ from modellock.decisions.changes import refuse_stale
 from modellock.decisions.cutoff import Cutoff, cutoff_of
 from modellock.decisions.drift import fetched_files
 from modellock.decisions.identity import check_identity
+from modellock.decisions.mirroring import named_hosts
 from modellock.decisions.relocking import Step
 from modellock.decisions.resolution import choose
 from modellock.decisions.selection import select
@@ -54,7 +55,10 @@ def outdated(
     asked = [step for step in meant if step.spec.kind in _TOLD]
     refuse_offline(asked, settings)
     cutoff = cutoff_of(manifest, exclude_newer, lambda: datetime.now(UTC))
-    with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
+    settings = settings.naming(named_hosts(manifest))
+    with HttpClient(
+        token_for=settings.token_for, reporter=reporter, named_hosts=settings.named_hosts
+    ) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 
         def ask(step: Step) -> ModelOutlook:

@@ -1,11 +1,12 @@
 """Ask upstream about every model that models.lock does not satisfy, all of them at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TypeVar
 
 from modellock.decisions.cutoff import Cutoff
+from modellock.decisions.mirroring import named_hosts
 from modellock.decisions.relocking import Step
 from modellock.documents.manifest import Manifest
 from modellock.errors import ModellockError, OfflineError, SeveralErrors
@@ -16,12 +17,13 @@ from modellock.shell.httpclient import HttpClient
 from modellock.shell.limits import once_per_host
 from modellock.shell.project import Project
 from modellock.shell.store import Store
-from modellock.shell.transfer import Fetched, fetch_all
+from modellock.shell.transfer import Fetch, Fetched, fetch_all
 from modellock.sources.opening import OpenSources
 from modellock.values.origins import Kind
 from modellock.values.wording import visible
 from modellock.verbs.drafting import Draft, draft_model
 from modellock.verbs.lock_unpacking import Unpacked, unpack_all
+from modellock.verbs.mirror_places import MirroredVersion, tell_of_mirrors, with_mirrors
 
 Answer = TypeVar("Answer")
 
@@ -59,8 +61,10 @@ def resolve(
     if not asked:
         return Resolved()
     refuse_offline(asked, settings)
-    store = Store(settings.store)
-    with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
+    store, settings = Store(settings.store), settings.naming(named_hosts(manifest))
+    with HttpClient(
+        token_for=settings.token_for, reporter=reporter, named_hosts=settings.named_hosts
+    ) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 
         def draft(step: Step) -> Draft:
@@ -70,8 +74,9 @@ def resolve(
         drafts, errors = ask_all(asked, draft, reporter, client.stop)
         raise_any(errors)
         _tell(drafts, reporter)
-        fetches = [fetch for one in drafts for fetch in one.fetches]
+        fetches = [fetch for one in drafts for fetch in _fetches_of(one, manifest, settings)]
         done, errors = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
+        tell_of_mirrors(done, reporter)
         raise_any(errors)
         fetched = {one.fetch.subject: one for one in done}
         unpacked, errors = unpack_all(drafts, fetched, store, reporter, client.stop)
@@ -79,6 +84,18 @@ def resolve(
     return Resolved(
         drafts={one.spec.name: one for one in drafts}, fetched=fetched, unpacked=unpacked
     )
+
+
+def _fetches_of(draft: Draft, manifest: Manifest, settings: Settings) -> Iterator[Fetch]:
+    """What a draft must fetch; what was chosen is never asked of a mirror, its bytes are."""
+    spec, snapshot = draft.spec, draft.snapshot
+    version = MirroredVersion(
+        name=spec.name, version=snapshot.version, tag=snapshot.tag, commit=snapshot.commit
+    )
+    mirrors = (*spec.mirrors, *manifest.settings.mirrors)
+    for fetch in draft.fetches:
+        path = fetch.subject.removeprefix(f"{spec.name}/")
+        yield with_mirrors(fetch, version, path, mirrors, settings.endpoints)
 
 
 def ask_all(

@@ -21,6 +21,7 @@ from modellock.shell.state_file import one_at_a_time, read_state
 from modellock.shell.store import Store
 from modellock.shell.store_private import private_store
 from modellock.shell.unchanged import request_key, sha256_of_file
+from modellock.verbs.mirror_places import naming_hosts
 from modellock.verbs.survey import Scope, refuse_stale_lock, scope_of, survey
 from modellock.verbs.sync_fetches import holders_of, subjects
 from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest, SyncResult
@@ -93,6 +94,8 @@ def _apply(
     documents: Mapping[str, str | None],
 ) -> SyncResult:
     variables = _variables(request, scope)
+    if request.staleness is Staleness.LOCKED:
+        settings = naming_hosts(project, settings)
     store = _store_for(settings, request, scope)
     run = SyncRun(project, settings, reporter, scope, store)
     state = read_state(project)

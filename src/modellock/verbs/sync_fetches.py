@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from modellock.decisions.condensing import condensed
 from modellock.decisions.drift import fetched_files
 from modellock.decisions.layouts import made_contents
+from modellock.documents.keys import Mirror
 from modellock.documents.lockfile import LockedFile, LockedModel
 from modellock.documents.project_settings import ProjectSettings
 from modellock.documents.state import Target
@@ -16,14 +17,19 @@ from modellock.shell.httpclient import HttpClient
 from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch, fetch_all
+from modellock.sources import Location
 from modellock.sources.opening import OpenSources
 from modellock.values.digest import ContentHasher, Digest
 from modellock.values.origins import Kind
 from modellock.values.wording import count_words, size_words
+from modellock.verbs.mirror_places import is_at_hand, mirror_locations, tell_of_mirrors
 from modellock.verbs.sync_replacements import explain_replacements
 
+Held = Sequence[tuple[LockedModel, LockedFile]]
+"""The locked files that have the same bytes."""
+
 Holders = dict[Digest, list[tuple[LockedModel, LockedFile]]]
-"""The locked files that have the same bytes, by digest."""
+"""The same, by digest."""
 
 
 def holders_of(models: Iterable[LockedModel], missing: Mapping[Digest, int]) -> Holders:
@@ -40,19 +46,33 @@ def holders_of(models: Iterable[LockedModel], missing: Mapping[Digest, int]) -> 
 
 
 def fetch_missing(
-    project: Project, store: Store, holders: Holders, settings: Settings, reporter: Reporter
+    project: Project,
+    store: Store,
+    holders: Holders,
+    mirrors: Sequence[Mirror],
+    settings: Settings,
+    reporter: Reporter,
 ) -> list[ModellockError]:
-    """Fetch each blob once; returns what failed, and everything else is in the store then."""
+    """Fetch each blob once; returns what failed, and everything else is in the store then.
+
+    `mirrors` are those of all models.
+    """
     errors: list[ModellockError] = []
     if settings.offline:
-        errors = _offline_errors(holders, settings)
-        holders = {digest: held for digest, held in holders.items() if _is_local(held)}
+        at_hand = {
+            digest: held for digest, held in holders.items() if _is_at_hand(held, mirrors, settings)
+        }
+        far = {digest: held for digest, held in holders.items() if digest not in at_hand}
+        errors, holders = _offline_errors(far, settings), at_hand
     if not holders:
         return errors
-    with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
+    with HttpClient(
+        token_for=settings.token_for, reporter=reporter, named_hosts=settings.named_hosts
+    ) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
-        fetches = [_fetch(digest, held, sources) for digest, held in holders.items()]
-        _, failed = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
+        fetches = [_fetch(held, sources, mirrors, settings) for held in holders.values()]
+        done, failed = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
+        tell_of_mirrors(done, reporter)
         if failed:
             suspects = {_subject(held): held[0] for held in holders.values()}
             (explained,) = work_through(
@@ -98,42 +118,56 @@ def subjects(holders: Holders) -> dict[str, int]:
 
 
 def _fetch(
-    digest: Digest, held: Sequence[tuple[LockedModel, LockedFile]], sources: OpenSources
+    held: Held, sources: OpenSources, mirrors: Sequence[Mirror], settings: Settings
 ) -> Fetch:
     model, file = held[0]
-    locations = [
-        location
-        for holder, twin in held
-        for location in sources.of_model(holder).locations(holder, twin.path, twin.asset_id)
-    ]
+    origins: list[Location] = []
+    for holder, twin in held:
+        if holder.kind is Kind.LOCAL or not settings.offline:
+            origins += sources.of_model(holder).locations(holder, twin.path, twin.asset_id)
+    further = _further(held, mirrors, settings)
+    if settings.offline:
+        further = [place for place in further if is_at_hand(place, file.size)]
     return Fetch(
         subject=_subject(held),
         model=model.name,
         kind=model.kind,
-        digest=digest,
+        digest=file.digest,
         size=file.size,
         git_sha1=None,
-        locations=tuple(dict.fromkeys(locations)),
+        locations=tuple(dict.fromkeys([*origins, *further])),
         gated=model.gated,
     )
 
 
-def _subject(held: Sequence[tuple[LockedModel, LockedFile]]) -> str:
+def _further(held: Held, mirrors: Sequence[Mirror], settings: Settings) -> list[Location]:
+    """What comes after the origins of all models that have the file."""
+    return [
+        place
+        for holder, twin in held
+        for place in mirror_locations(holder, twin, mirrors, settings.endpoints)
+    ]
+
+
+def _subject(held: Held) -> str:
     model, file = held[0]
     return f"{model.name}/{file.path}"
 
 
-def _is_local(held: Sequence[tuple[LockedModel, LockedFile]]) -> bool:
-    return any(model.kind is Kind.LOCAL for model, _ in held)
+def _is_at_hand(held: Held, mirrors: Sequence[Mirror], settings: Settings) -> bool:
+    """Whether no network is needed."""
+    size = held[0][1].size
+    return any(model.kind is Kind.LOCAL for model, _ in held) or any(
+        is_at_hand(place, size) for place in _further(held, mirrors, settings)
+    )
 
 
 def _offline_errors(holders: Holders, settings: Settings) -> list[ModellockError]:
     """One for each model, with how much it lacks."""
     sizes: dict[str, list[int]] = {}
     for held in holders.values():
-        if not _is_local(held):
-            for name in {model.name for model, _ in held}:
-                sizes.setdefault(name, []).append(held[0][1].size)
+        for name in {model.name for model, _ in held}:
+            sizes.setdefault(name, []).append(held[0][1].size)
     return [
         OfflineError(
             f"{name}: {count_words(len(lacking), 'file')} ({size_words(sum(lacking))}) not in the "

@@ -106,8 +106,9 @@ class SyncRun:
         models = self._scope.models
         holders = holders_of(models, to_fetch(models, missing, self._store.has))
         self.fetches = subjects(holders)
+        mirrors = self._scope.lock.settings.mirrors
         self._errors += fetch_missing(
-            self._project, self._store, holders, self._settings, self._reporter
+            self._project, self._store, holders, mirrors, self._settings, self._reporter
         )
         self._errors += unpack_missing(self._store, models, missing, self._reporter)
 

@@ -16,6 +16,7 @@ from modellock.shell.transfer import fetch_all
 from modellock.sources.opening import OpenSources
 from modellock.values.origins import Kind
 from modellock.values.wording import did_you_mean
+from modellock.verbs.mirror_places import naming_hosts
 from modellock.verbs.upstream_answer import UpstreamAnswer, ask_upstream
 from modellock.verbs.upstream_result import UpstreamResult
 
@@ -31,8 +32,11 @@ def verify_upstream(
     """
     models = _named(project.read_lock(), names)
     _refuse_offline(models, settings)
+    settings = naming_hosts(project, settings)
     store = Store(settings.store)
-    with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
+    with HttpClient(
+        token_for=settings.token_for, reporter=reporter, named_hosts=settings.named_hosts
+    ) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 
         def ask(model: LockedModel, _stop: Event) -> UpstreamAnswer:
