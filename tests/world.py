@@ -1,5 +1,6 @@
 """The world that the documentation speaks of, on loopback: its hosts, repositories and events."""
 
+import gzip
 import os
 import re
 import socket
@@ -19,6 +20,7 @@ from modellock.testing import (
     demo_upstream_change,
     safetensors_bytes,
 )
+from tests.integration.archives import plain_tar
 from tests.transcript import Shell
 from tests.tunnel import Tunnel, certificates
 
@@ -36,6 +38,9 @@ GATED = "acme/gated-encoder"
 GATED_WEIGHTS = safetensors_bytes("gated encoder")
 
 PRIVATE = "acme/ranker"
+
+SPEECH = "acme/speech"
+"""Its releases are archives and parts."""
 
 HOSTS = (
     "huggingface.co",
@@ -71,6 +76,7 @@ class World:
         for hub in (self._hub, self._mirror):
             _fill(hub)
         demo_github(self._github)
+        self._github.publish(SPEECH, "v1.2.0", speech_assets())
         for github in (self._github, self._enterprise):
             github.publish(PRIVATE, "v1.0.0", {"ranker.bin": safetensors_bytes("r")}, private=True)
             github.tokens["ghp_of_ada"] = [PRIVATE]
@@ -140,6 +146,8 @@ class World:
             "COLUMNS": "120",
             "HTTPS_PROXY": proxy,
             "NO_PROXY": "127.0.0.1",
+            # Where the services of this world redirect to, which stand for public hosts.
+            "MODELLOCK_PRIVATE_HOSTS": "127.0.0.1,127.0.0.2",
             "SSL_CERT_FILE": str(self._trusted),
             "MODELLOCK_NO_PROGRESS": "1",
             "PYTHONUNBUFFERED": "1",
@@ -163,6 +171,23 @@ def _publish_minilm(hub: EmbeddedHub) -> None:
     commit = repository.find("main")
     assert commit is not None
     repository.add("main", replace(commit, id=MINILM_COMMIT))
+
+
+def speech_assets() -> dict[str, bytes]:
+    """An archive of three files, a single packed file, and a file in two parts."""
+    tree = {
+        "speech-small/LICENSE": b"Apache License 2.0\n",
+        "speech-small/model.safetensors": safetensors_bytes("speech-small"),
+        "speech-small/tokenizer.json": b"{}\n",
+    }
+    large = safetensors_bytes("speech-large", rows=256)
+    # Stored as it is: what deflate makes of bytes differs between versions of zlib.
+    return {
+        "speech-small.tar.gz": gzip.compress(plain_tar(tree), 0, mtime=0),
+        "vocoder.onnx.gz": gzip.compress(safetensors_bytes("vocoder"), 0, mtime=0),
+        "speech-large.safetensors.part-aa": large[:5_000],
+        "speech-large.safetensors.part-ab": large[5_000:],
+    }
 
 
 def _free_port() -> int:

@@ -124,7 +124,10 @@ def _origin_words(subject: str, error: ModellockError) -> str:
     if isinstance(error, DistrustError):
         return "the origin has other bytes than models.lock says"
     words = _words(subject, error)
-    return f"the origin is gone: {words}" if isinstance(error, GoneError) else words
+    if isinstance(error, GoneError):
+        return f"the origin is gone: {words}"
+    # The Hub tells strangers nothing else of what is gone.
+    return f"the origin may be gone: {words}" if isinstance(error, AuthenticationError) else words
 
 
 def _on_mirrors(rescues: Sequence[Rescue]) -> Iterator[Remark]:

@@ -1,0 +1,166 @@
+"""Where a run may be led: near hosts only by their names in models.toml or the environment."""
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from modellock.errors import NetworkError
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import no_token
+from modellock.shell.httpclient import HttpClient
+from modellock.testing import EmbeddedFiles
+from tests.tunnel import Tunnel, certificates
+
+HERE = frozenset(["127.0.0.1"])
+
+
+@pytest.fixture
+def files() -> Iterator[EmbeddedFiles]:
+    with EmbeddedFiles({"/w.bin": b"weights"}) as files:
+        yield files
+
+
+def client_naming(*hosts: str) -> HttpClient:
+    return HttpClient(
+        token_for=no_token, reporter=Reporter(), delays=(), named_hosts=frozenset(hosts)
+    )
+
+
+def body_of(client: HttpClient, url: str) -> bytes:
+    with client.stream(url) as response:
+        return b"".join(bytes(block) for block in response.blocks())
+
+
+def refusal(client: HttpClient, url: str) -> NetworkError:
+    with pytest.raises(NetworkError) as caught:
+        body_of(client, url)
+    return caught.value
+
+
+def port_of(files: EmbeddedFiles) -> str:
+    return files.url.rpartition(":")[2]
+
+
+def test_a_near_host_that_is_named_is_asked(files: EmbeddedFiles) -> None:
+    with client_naming("127.0.0.1") as client:
+        assert body_of(client, f"{files.url}/w.bin") == b"weights"
+
+
+def test_a_near_host_that_nobody_named_is_not_asked(files: EmbeddedFiles) -> None:
+    with client_naming("mirror.example") as client:
+        error = refusal(client, f"{files.url}/w.bin")
+
+    assert len(files.requests) == 0
+    assert str(error) == (
+        f"{files.url.removeprefix('http://')}: 127.0.0.1 is this machine, and neither models.toml "
+        "nor the environment names it"
+    )
+    assert error.hint == "if that is meant, set `MODELLOCK_PRIVATE_HOSTS=127.0.0.1`"
+
+
+@pytest.mark.parametrize("name", ["localhost", "2130706433", "0x7f.1"])
+def test_a_name_that_leads_near_is_connected_to_and_told_nothing(name: str) -> None:
+    with listening() as (port, received), client_naming("127.0.0.1") as client:
+        error = refusal(client, f"http://{name}:{port}/w.bin")
+
+    assert "is this machine, and neither models.toml" in str(error)
+    assert received == [b""]
+
+
+def test_with_tls_nothing_is_told_either() -> None:
+    with listening() as (port, received), client_naming() as client:
+        refusal(client, f"https://localhost:{port}/w.bin")
+
+    assert received == [b""]
+
+
+def test_a_connection_of_somebody_who_may_is_not_used_by_somebody_who_may_not(
+    files: EmbeddedFiles,
+) -> None:
+    url = f"http://localhost:{port_of(files)}/w.bin"
+    files.redirects["/led"] = url
+    with client_naming("127.0.0.1") as client:
+        assert body_of(client, f"{files.url}/led") == b"weights"
+        files.requests.clear()
+
+        refusal(client, url)
+
+    assert len(files.requests) == 0
+
+
+def test_a_near_host_may_lead_to_another_that_is_as_near(files: EmbeddedFiles) -> None:
+    with EmbeddedFiles() as named:
+        named.redirects["/w.bin"] = f"http://localhost:{port_of(files)}/w.bin"
+        with client_naming("127.0.0.1") as client:
+            assert body_of(client, f"{named.url}/w.bin") == b"weights"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[fe80::1]/",
+        "http://[::ffff:a9fe:a9fe]/",
+        "http://[64:ff9b::a9fe:a9fe]/",
+    ],
+)
+def test_no_redirect_leads_to_the_local_link(files: EmbeddedFiles, target: str) -> None:
+    files.redirects["/w.bin"] = target
+    with client_naming("127.0.0.1") as client:
+        error = refusal(client, f"{files.url}/w.bin")
+
+    assert "is an address of the local link" in str(error)
+
+
+@pytest.mark.parametrize(
+    "target", ["https://127.0.0.1/", "https://10.0.0.5/", "https://[::1]/", "https://192.168.0.1/"]
+)
+def test_a_public_host_leads_to_no_near_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    tls, trusted = certificates(["mirror.example"], tmp_path)
+    with EmbeddedFiles(tls=tls) as files, Tunnel({"mirror.example": files.url}) as tunnel:
+        monkeypatch.setenv("HTTPS_PROXY", tunnel.url)
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        files.redirects["/w.bin"] = target
+        with client_naming("hub.example") as client:
+            error = refusal(client, "https://mirror.example/w.bin")
+
+    assert re.search("neither models.toml nor the environment names it", str(error))
+
+
+def test_the_way_to_a_public_host_may_lead_over_a_near_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls, trusted = certificates(["mirror.example"], tmp_path)
+    with (
+        EmbeddedFiles({"/w.bin": b"w"}, tls=tls) as files,
+        Tunnel({"mirror.example": files.url}) as tunnel,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", tunnel.url)
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        with client_naming() as client:
+            assert body_of(client, "https://mirror.example/w.bin") == b"w"
+
+
+@contextmanager
+def listening() -> Iterator[tuple[int, list[bytes]]]:
+    """A port that takes one connection, and what came over it until it was closed."""
+    received: list[bytes] = []
+
+    def listen() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(10)
+            received.append(connection.recv(1024))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=listen, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], received
+        thread.join(10)
