@@ -336,10 +336,13 @@ def test_a_mirror_gets_no_token_whoever_it_belongs_to(
     synced(workspace)
 
     assert placed(workspace) == FILES
-    assert [request.headers.get("authorization") for request in mirror.requests] == [None] * 2
-    of_copy = [request for request in workspace.hub.requests if "keep/copy" in request.target]
-    assert of_copy
-    assert all("authorization" not in request.headers for request in of_copy)
+    assert [request.headers.get("Authorization") for request in mirror.requests] == [None, None]
+    of_origin, of_copy = (
+        [one.headers.get("Authorization") for one in workspace.hub.requests if name in one.target]
+        for name in ("acme/m", "keep/copy")
+    )
+    assert set(of_origin) == {"Bearer hf_ada"}
+    assert set(of_copy) == {None}
 
 
 def test_a_mirror_that_is_added_asks_for_nothing_but_a_lock(
