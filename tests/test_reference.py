@@ -7,9 +7,11 @@ import pytest
 
 from modellock import errors
 from modellock.cli.options import GLOBAL, SYNC, Option, variable_of
+from modellock.decisions import expansion
 from modellock.documents import lock_writer, weights
 from modellock.documents.keys import COPIED_KEYS, IDENTITY_KEYS, LOCKED_KEYS, MODEL_KEYS
 from modellock.documents.project_settings import SETTINGS_KEYS
+from modellock.shell import unpacking_tar, unpacking_zstd, zip_directory
 from modellock.shell.run_settings import ENDPOINT_VARIABLES
 from modellock.values.origins import Kind
 from tests.markdown import blocks, text_of
@@ -63,9 +65,22 @@ def test_the_manifest_page_lists_what_is_refused_so_far() -> None:
 
 
 NOT_SUPPORTED_YET = (
-    *("unpack", "strip-components", "join", "mirrors", "hf-cache", "[policy]"),
+    *("mirrors", "hf-cache", "[policy]"),
     "adopt",
 )
+
+
+def test_the_selection_page_lists_how_much_an_archive_may_be() -> None:
+    listed = [value for _, value, _ in rows("docs/reference/selection.md", "What is refused")]
+
+    assert listed == [
+        f"{expansion.MOST_MEMBERS:,}",
+        f"{expansion.LARGEST_EXPANSION >> 40} TiB",
+        f"{expansion.MOST_RATIO} to 1",
+        f"{1 << unpacking_zstd.WINDOW_LOG - 20} MiB",
+        f"{unpacking_tar.LARGEST_HEADER >> 10} KiB",
+        f"{zip_directory.LARGEST_DIRECTORY >> 20} MiB",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,10 @@ URL = '[models.m]\nurl = "https://storage.example/m"\n'
         "[models.m]\nurl = 'file:///x'",
         "[settings]\nmin-age = '3'",
         "[settings]\nmin-age = '3 days'\nexclude-newer = 2026-01-31T00:00:00Z",
+        "[models.m]\nlocal = '.'\nstrip-components = 1",
+        "[models.m]\nlocal = '.'\nstrip-components = 1\nunpack = false",
+        "[models.m]\nurl = 'https://x.example/m.001'\njoin = true\nfilename = 'm'",
+        f"[models.m]\nurl = 'https://x.example/m.001'\njoin = true\nsha256 = '{'0' * 64}'",
         "[sources.s]\ntype = 'hub'\nendpoint = 'http://hub.example'",
         "[policy]\nremote-code = 'allow'",
     ],
@@ -171,4 +175,29 @@ def test_the_schema_and_the_reader_refuse_the_same_lock(old: str, new: str) -> N
 
     assert faults(LOCK, text)
     with pytest.raises(InputError):
+        parse_lock(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("url-and-local.lock", "requested = { unpack = true }\n", ""),
+        ("url-and-local.lock", "unpack = true", "unpack = false"),
+        ("github.lock", "join = true", "join = false"),
+    ],
+)
+def test_what_is_neither_unpacked_nor_joined_has_no_archives(name: str, old: str, new: str) -> None:
+    text = edited(golden_lock(name), old, new)
+
+    assert faults(LOCK, text)
+    with pytest.raises(InputError, match=r"archives is refused: `requested` neither unpacks"):
+        parse_lock(text)
+
+
+def test_what_is_unpacked_has_archives() -> None:
+    text = edited(golden_lock("url-and-local.lock"), 'license = "apache-2.0"', 'license = "x"')
+    text = edited(text, "requested = { sha256", "requested = { unpack = true, sha256")
+
+    assert faults(LOCK, text)
+    with pytest.raises(InputError, match=r"archives is missing: `requested` unpacks or joins"):
         parse_lock(text)
