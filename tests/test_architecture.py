@@ -32,9 +32,9 @@ LAYER_OF = {
 
 OWNERS = {
     "argparse": ("modellock.cli*",),
-    "backports": ("modellock.shell.unpacking_zstd",),
+    "backports": ("modellock.shell.unpacking_engines",),
     "blake3": ("modellock.values.digest",),
-    "compression": ("modellock.shell.unpacking_zstd",),
+    "compression": ("modellock.shell.unpacking_engines",),
     "hashlib": ("modellock.values.digest", "modellock.shell.settled", "modellock.shell.unchanged"),
     "httpx": ("modellock.shell.httpclient",),
     "huggingface_hub": ("modellock.sources.hub*",),

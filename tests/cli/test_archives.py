@@ -112,6 +112,6 @@ def test_without_a_library_for_zstd_the_command_that_brings_it_is_told(
 
     assert ended.returncode == 2
     assert ended.stderr == (
-        "error: small/small.tar.gz: is packed with zstd, which this Python cannot unpack by "
-        "itself\nhint: run `pip install 'models-lock[zstd]'`\n"
+        "error: small/small.tar.gz: cannot be unpacked by this Python: it has no zstd\n"
+        "hint: run `pip install 'models-lock[zstd]'`\n"
     )

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from modellock.decisions.formats import Codec
+from modellock.shell.unpacking_engines import engine_for
 from modellock.shell.unpacking_streams import Stream, unpacked
-from modellock.shell.unpacking_zstd import zstd_decompressor
 from modellock.shell.volumes import Volume
 from tests.integration import archives
 from tests.integration.archives import plain_tar, plain_zip
@@ -155,7 +155,7 @@ def test_a_window_of_64_mib_is_fine() -> None:
     packed = engine.compress(WEIGHTS) + engine.flush()
 
     assert streamed(packed, Codec.ZSTD) == WEIGHTS
-    assert zstd_decompressor().needs_input
+    assert engine_for(Codec.ZSTD).needs_input
 
 
 @pytest.mark.parametrize("codec", [Codec.BZIP2, Codec.XZ, Codec.ZSTD])

@@ -11,9 +11,9 @@ from modellock.shell.crew import StoppedError
 from modellock.shell.disk import disk_errors
 from modellock.shell.store import Store
 from modellock.shell.unpacking import Content, files_in
-from modellock.shell.unpacking_zstd import INSTALL
+from modellock.shell.unpacking_engines import INSTALL_ZSTD
 from modellock.shell.volumes import Volume
-from modellock.values.digest import ContentHasher, Digest
+from modellock.values.digest import ContentHasher
 from modellock.values.wording import visible
 
 Check = Callable[[], None]
@@ -21,13 +21,19 @@ Check = Callable[[], None]
 
 
 class Expansion:
-    """The packages of one model, made into files. Their blobs must be in the store."""
+    """The packages of one model, made into files. Their blobs must be in the store.
 
-    def __init__(self, store: Store, model: str, packing: Packing, check: Check) -> None:
+    `remedy` is the hint where an archive is refused.
+    """
+
+    def __init__(
+        self, store: Store, model: str, packing: Packing, *, check: Check, remedy: str
+    ) -> None:
         self._store = store
         self._model = model
         self._packing = packing
         self._check = check
+        self._remedy = remedy
 
     def files_of(self, package: Package) -> tuple[LockedFile, ...]:
         """Publish each file of a package; returns them in the order of the archive.
@@ -57,6 +63,10 @@ class Expansion:
                     self._published(path, content, file)
         return frozenset(paths)
 
+    def missing(self, file: LockedFile) -> MismatchError:
+        """The error for a locked file that none of the packages has."""
+        return self._mismatch(file.path, f"expected {file.digest}, unpacked no such file")
+
     def _is_itself(self, package: Package) -> bool:
         """Whether what was fetched is what is placed: beside parts, files that are none."""
         return not self._packing.unpack and not package.is_cut
@@ -78,13 +88,14 @@ class Expansion:
         except ValueError as error:
             raise ArchiveError(
                 f"{subject}: {visible(str(error))}",
-                hint=f"leave it out with `exclude` below [models.{self._model}], or do not unpack",
+                hint=self._remedy,
                 model=self._model,
             ) from error
         except ImportError as error:
+            lacks_zstd = "zstd" in str(error)
             raise ArchiveError(
-                f"{subject}: is packed with zstd, which this Python cannot unpack by itself",
-                hint=f"run `{INSTALL}`",
+                f"{subject}: cannot be unpacked by this Python: {error}",
+                hint=f"run `{INSTALL_ZSTD}`" if lacks_zstd else None,
                 model=self._model,
             ) from error
 
@@ -112,18 +123,9 @@ class Expansion:
     def _mismatch(self, path: str, fault: str) -> MismatchError:
         return MismatchError(
             f"{self._model}/{visible(path)}: {fault}",
-            hint="see who wrote it with `git log -p models.lock`",
+            hint=self._remedy,
             model=self._model,
         )
-
-
-def missing_file(model: str, path: str, digest: Digest) -> MismatchError:
-    """The error for a locked file that the locked archives do not have."""
-    return MismatchError(
-        f"{model}/{visible(path)}: expected {digest}, unpacked no such file",
-        hint="see who wrote it with `git log -p models.lock`",
-        model=model,
-    )
 
 
 def checking(stop: Event) -> Check:

@@ -23,7 +23,7 @@ def files_in(volume: Volume, path: str, *, strip: int) -> Iterator[tuple[str, Co
     that are asked for and not read are passed over.
 
     ValueError, which names the member if it is about one, where anything is damaged, refused or too
-    large; also at the end, where no file is left. ImportError where this Python cannot unpack zstd.
+    large; also at the end, where no file is left. ImportError where a library is missing.
     """
     head = volume.read(0, HEAD)
     budget = Budget(volume.size)

@@ -1,62 +1,23 @@
 """Packed bytes in, unpacked bytes out, in bounded memory; and such a stream read bit by bit."""
 
-import bz2
-import lzma
 import zlib
 from collections.abc import Iterator
-from typing import Protocol
 
 from modellock.decisions.formats import Codec
-from modellock.shell.unpacking_zstd import WINDOW_LOG, zstd_decompressor
+from modellock.shell.unpacking_engines import LARGEST_WINDOW, Deflate, Engine, engine_for
 
 _OUTPUT = 1 << 18
 """Bytes that come out at once."""
 
-MOST_MEMORY = 80 << 20
-"""Bytes. `xz -9` has a dictionary of 64 MiB, and takes 65 (man xz); the format allows 4 GiB."""
-
 _MEMORY_WORDS = ("Memory usage limit", "too much memory")
 """How liblzma and libzstd refuse."""
-
-
-class Engine(Protocol):
-    """One stream being unpacked, as bz2, lzma and zstd have it."""
-
-    @property
-    def eof(self) -> bool: ...  # noqa: D102
-    @property
-    def needs_input(self) -> bool: ...  # noqa: D102
-    @property
-    def unused_data(self) -> bytes: ...  # noqa: D102
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...  # noqa: D102
-
-
-class _Deflate:
-    """The same for zlib, which keeps what it has not read yet in another place."""
-
-    def __init__(self, window: int) -> None:
-        self._engine = zlib.decompressobj(window)
-        self.needs_input = True
-
-    @property
-    def eof(self) -> bool:
-        return self._engine.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._engine.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        out = self._engine.decompress(self._engine.unconsumed_tail + data, max_length)
-        self.needs_input = len(out) < max_length and not self._engine.unconsumed_tail
-        return out
 
 
 def unpacked(blocks: Iterator[bytes], codec: Codec) -> Iterator[bytes]:
     """A stream unpacked, or several one behind the other, as all of these formats allow.
 
     ValueError where it is damaged, cut short, followed by something else, or needs more memory
-    than anybody has for it; ImportError where this Python cannot unpack zstd.
+    than anybody has for it; ImportError where this Python has no library for it.
     """
     engine: Engine | None = None
     streams = 0
@@ -64,7 +25,7 @@ def unpacked(blocks: Iterator[bytes], codec: Codec) -> Iterator[bytes]:
         left = block
         while left:
             if engine is None:
-                engine = _engine(codec)
+                engine = engine_for(codec)
                 streams += 1
             yield from _drained(engine, left, codec, streams)
             left, engine = (engine.unused_data, None) if engine.eof else (b"", engine)
@@ -74,7 +35,7 @@ def unpacked(blocks: Iterator[bytes], codec: Codec) -> Iterator[bytes]:
 
 def inflated(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """One stream of deflate without a header, as zip archives have them; ValueError as above."""
-    engine = _Deflate(-zlib.MAX_WBITS)
+    engine = Deflate(-zlib.MAX_WBITS)
     for block in blocks:
         if engine.eof:
             raise ValueError("has bytes behind the end of its deflate stream")
@@ -99,24 +60,10 @@ def _drained(engine: Engine, block: bytes, codec: str, stream: int) -> Iterator[
 
 def _fault(error: Exception, codec: str, stream: int) -> str:
     if any(words in str(error) for words in _MEMORY_WORDS):
-        return f"needs more memory to be unpacked than {1 << (WINDOW_LOG - 20)} MiB"
+        return f"needs more memory to be unpacked than {LARGEST_WINDOW >> 20} MiB"
     if stream > 1:
         return f"is damaged, or has something else behind its {codec} stream: {error}"
     return f"is damaged: {codec}: {error}"
-
-
-def _engine(codec: Codec) -> Engine:
-    match codec:
-        case Codec.GZIP:
-            # 16 stands for gzip's own header and checksum (zlib.h, inflateInit2).
-            return _Deflate(16 + zlib.MAX_WBITS)
-        case Codec.BZIP2:
-            return bz2.BZ2Decompressor()
-        case Codec.XZ:
-            return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_MEMORY)
-        case Codec.ZSTD:
-            engine: Engine = zstd_decompressor()
-            return engine
 
 
 class Stream:

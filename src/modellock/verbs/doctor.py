@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from modellock._version import __version__
+from modellock.decisions.formats import Codec
 from modellock.documents.project_settings import LinkMode
 from modellock.errors import ModellockError
 from modellock.ports.reporting import Reporter
@@ -19,7 +20,7 @@ from modellock.shell.disk import disk_errors, nearest_directory
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.links import refusal_of
 from modellock.shell.run_settings import ENDPOINT_VARIABLES, endpoint_variable
-from modellock.shell.unpacking_zstd import has_zstd
+from modellock.shell.unpacking_engines import has_library_for
 
 LIBRARIES = ("huggingface_hub", "httpx", "tomlkit", "packaging", "blake3", "rich")
 METHODS = (LinkMode.HARDLINK, LinkMode.REFLINK, LinkMode.COPY, LinkMode.SYMLINK)
@@ -111,7 +112,7 @@ def doctor(directory: str, settings: Settings, environ: Mapping[str, str]) -> Do
         token_variables=tuple(
             sorted(name for name in environ if name.startswith(HOST_VARIABLES) and environ[name])
         ),
-        zstd=has_zstd(),
+        zstd=has_library_for(Codec.ZSTD),
         offline_cause=settings.offline_cause if settings.offline else None,
     )
 

@@ -62,7 +62,8 @@ def _files_of(
     files = earlier_files(packing, archives, draft.pinned)
     files = files or remembered(store, packing, archives)
     if files is None:
-        expansion = Expansion(store, spec.name, packing, checking(stop))
+        remedy = f"leave it out with `exclude` below [models.{spec.name}], or do not unpack"
+        expansion = Expansion(store, spec.name, packing, check=checking(stop), remedy=remedy)
         files = _expanded(draft, archives, expansion, reporter)
         remember(store, packing, archives, files)
     check_rename(spec, [file.path for file in files])

@@ -8,10 +8,13 @@ from modellock.documents.lockfile import LockedModel
 from modellock.errors import ArchiveError, ModellockError
 from modellock.ports.reporting import Reporter
 from modellock.shell.crew import work_through
-from modellock.shell.expansion import Expansion, checking, missing_file
+from modellock.shell.expansion import Expansion, checking
 from modellock.shell.store import Store
 from modellock.values.digest import Digest
 from modellock.values.wording import visible
+
+# What was locked could be unpacked then: only a lock that was edited since cannot be.
+_HISTORY = "see who wrote it with `git log -p models.lock`"
 
 
 def unpack_missing(
@@ -42,16 +45,17 @@ def unpack_missing(
 
 def _unpack(store: Store, model: LockedModel, reporter: Reporter, stop: Event) -> None:
     packing = locked_packing(model)
-    expansion = Expansion(store, model.name, packing, checking(stop))
+    expansion = Expansion(store, model.name, packing, check=checking(stop), remedy=_HISTORY)
     wanted = {file.path: file for file in model.files}
     found: set[str] = set()
     try:
         packages = packages_of(model.archives, packing)
     except ValueError as error:
-        raise ArchiveError(f"{model.name}: {visible(str(error))}", model=model.name) from error
+        message = f"{model.name}: {visible(str(error))}"
+        raise ArchiveError(message, hint=_HISTORY, model=model.name) from error
     for package in packages:
         reporter.unpacking(f"{model.name}/{package.path}", package.size)
         found |= expansion.restore(package, wanted)
     for file in model.files:
         if file.path not in found:
-            raise missing_file(model.name, file.path, file.digest)
+            raise expansion.missing(file)

@@ -7,7 +7,7 @@ from modellock.cli.answer import Answer
 from modellock.cli.invocation import Invocation
 from modellock.cli.session import open_settings
 from modellock.cli.tables import aligned
-from modellock.shell.unpacking_zstd import INSTALL
+from modellock.shell.unpacking_engines import INSTALL_ZSTD
 from modellock.shell.whereabouts import project_directory
 from modellock.values.wording import size_words, visible
 from modellock.verbs.doctor import DoctorResult, EndpointInForce, Place, doctor
@@ -29,7 +29,7 @@ def lines_of(result: DoctorResult) -> Iterator[str]:
         [("store", _place_words(result.store)), ("project", _place_words(result.project))]
     )
     yield ""
-    yield f"zstd: {'works' if result.zstd else f'archives need `{INSTALL}`'}"
+    yield f"zstd: {'works' if result.zstd else f'archives need `{INSTALL_ZSTD}`'}"
     yield ""
     yield "Links from the store to the project:"
     yield from aligned(
