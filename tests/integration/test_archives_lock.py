@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import os
 import shutil
 import tarfile
 from collections.abc import Iterator
@@ -209,6 +210,70 @@ def test_a_note_that_cannot_be_read_is_none(
     other.lock()
 
     assert other.lock_text == workspace.lock_text
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="takes root")
+def test_a_note_of_a_stranger_is_none(
+    workspace: Workspace, github: EmbeddedGitHub, tmp_path: Path
+) -> None:
+    github.publish("acme/small", "v1.0", {"small.tar.gz": ARCHIVE})
+    workspace.write(UNPACKED)
+    workspace.lock()
+    (noted,) = (workspace.store / "v1" / "records").rglob("*.unpacked.json")
+    tokenizer = hashlib.sha256(b"{}").hexdigest()
+    noted.write_text(f'{{"files": [["tokenizer.json", 2, "{tokenizer}"]]}}')
+    other = Workspace(tmp_path / "other", workspace.hub, github)
+    other.store.symlink_to(workspace.store)
+    other.write(UNPACKED)
+
+    os.chown(noted, 4711, 4711)
+    other.lock()
+
+    assert other.lock_text == workspace.lock_text
+
+
+def test_a_store_that_takes_no_notes_is_as_good(
+    workspace: Workspace, github: EmbeddedGitHub
+) -> None:
+    (workspace.store / "v1").mkdir(parents=True)
+    (workspace.store / "v1" / "records").write_text("in the way")
+    github.publish("acme/small", "v1.0", {"small.tar.gz": ARCHIVE})
+    workspace.write(UNPACKED)
+
+    workspace.lock()
+
+    assert sizes(small(workspace)) == {"small/model.bin": 7000, "small/tokenizer.json": 2}
+
+
+def test_an_asset_without_a_digest_is_unpacked_otherwise_without_trusting_it_anew(
+    workspace: Workspace, github: EmbeddedGitHub
+) -> None:
+    github.publish("acme/small", "v1.0", {"small.tar.gz": ARCHIVE}, digest=False)
+    workspace.write(UNPACKED)
+    workspace.lock()
+    assert small(workspace).trust == "first-use"
+
+    workspace.write(f"{UNPACKED}strip-components = 1\n")
+    assert workspace.lock().fetched == 0
+
+    assert small(workspace).trust == "first-use"
+    assert sizes(small(workspace)) == {"model.bin": 7000, "tokenizer.json": 2}
+
+
+def test_a_url_that_is_joined_now_keeps_what_is_known_of_its_first_part(
+    workspace: Workspace, files: EmbeddedFiles
+) -> None:
+    files.files.update({"/m.001": b"one", "/m.002": b"two"})
+    table = f'[models.small]\nurl = "{files.url}/m.001"\n'
+    workspace.write(table)
+    workspace.lock()
+    files.files["/m.001"] = b"new"
+    forget(workspace, b"one")
+
+    workspace.write(f"{table}join = true\n")
+
+    with pytest.raises(MismatchError, match=r"^small/m\.001: expected sha256:"):
+        workspace.lock()
 
 
 def test_the_same_files_come_out_whatever_order_and_modes_an_archive_has(

@@ -193,6 +193,14 @@ def test_every_header_is_checked_before_the_first_file_comes_out(tmp_path: Path)
         unpacked(archive, tmp_path)
 
 
+def test_a_member_that_is_not_where_the_directory_says_is_refused(tmp_path: Path) -> None:
+    archive = bytearray(hand_zip(ONE, ONE_MORE))
+    archive[archive.index(b"PK\x03\x04", 4)] = 0
+
+    with pytest.raises(ValueError, match=r"^'b' is not where the directory says$"):
+        unpacked(bytes(archive), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("member", "fault"),
     [
