@@ -25,6 +25,7 @@ from tests.integration.archives import (
 
 FILES = {"weights.bin": b"w" * 700_000, "a/tokenizer.json": b"{}", "empty": b"", "ä.txt": b"ae"}
 ONE = ZipMember()
+ONE_MORE = replace(ONE, name=b"b")
 DESCRIBED = 1 << 3
 UTF8 = 1 << 11
 
@@ -78,9 +79,6 @@ def test_they_may_follow_in_four_forms(descriptor: bytes, tmp_path: Path) -> Non
     assert unpacked(hand_zip(member, ONE_MORE), tmp_path) == {"a": b"content", "b": b"content"}
 
 
-ONE_MORE = replace(ONE, name=b"b")
-
-
 def test_large_numbers_stand_in_a_field_of_their_own(tmp_path: Path) -> None:
     sizes = shorts(1, 16) + quads(7, 7)
     huge = replace(ONE, size=0xFFFFFFFF, extra=shorts(1, 8) + quads(7), local_extra=sizes)
@@ -98,10 +96,9 @@ def test_a_comment_may_end_an_archive_even_one_that_looks_like_an_end(tmp_path: 
     assert unpacked(hand_zip(ONE, end=ZipEnd(comment=comment)), tmp_path) == {"a": b"content"}
 
 
-def test_members_come_in_the_order_of_their_bytes(tmp_path: Path) -> None:
-    listed_backwards = (replace(ONE, offset=38), replace(ONE_MORE, offset=0))
-    # Both headers have the same length, so each is where the other would be.
-    archive = hand_zip(*listed_backwards)
+def test_a_directory_that_exchanges_two_members_is_refused(tmp_path: Path) -> None:
+    # Both headers have the same length, so each is where the other should be.
+    archive = hand_zip(replace(ONE, offset=38), replace(ONE_MORE, offset=0))
 
     with pytest.raises(ValueError, match=r"^'b' is described in two ways$"):
         unpacked(archive, tmp_path)
