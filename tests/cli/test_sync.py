@@ -168,11 +168,35 @@ def test_a_preview_changes_nothing_and_says_what_would_change(
     ended = modellock.run("sync", flag)
 
     assert ended.code == (1 if flag == "--check" else 0)
-    assert ended.stdout == (
-        "+ small  1 file to place (1 byte)\n"
-        "Would sync 1 model, 1 file (1 byte) and fetch 1 file (1 byte)\n"
-    )
+    what, would, *space = ended.stdout.splitlines()
+    assert what == "+ small  1 file to place (1 byte)"
+    assert would == "Would sync 1 model, 1 file (1 byte) and fetch 1 file (1 byte)"
+    assert bool(space) == (flag == "--dry-run")
     assert not (modellock.folder / "models").exists()
+
+
+def test_a_dry_run_says_how_much_it_takes_and_where(modellock: Command) -> None:
+    declare_local(modellock, weights="w" * 2000)
+    modellock.run("lock")
+    store = modellock.home / ".cache" / "modellock"
+
+    ended = modellock.run("sync", "--dry-run", "--link-mode", "copy")
+
+    _, _, moved, taken = ended.stdout.splitlines()
+    assert moved == "Of 2.0 kB the store has 0 bytes; 2.0 kB to fetch, 2.0 kB to copy"
+    assert re.fullmatch(rf"Takes up to 4\.0 kB in {store}, where \d+\.\d [GT]B are free", taken)
+
+
+def test_a_program_gets_the_same_numbers_in_bytes(modellock: Command) -> None:
+    declare_local(modellock, weights="w" * 2000)
+    modellock.run("lock")
+
+    document = modellock.run("sync", "--dry-run", "--json").document
+
+    (peak,) = document["space"].pop("peaks")
+    assert document["space"] == {"needed": 2000, "in_store": 0, "fetch": 2000, "place": 0}
+    assert (peak["path"], peak["needed"]) == (str(modellock.home / ".cache/modellock"), 2000)
+    assert peak["free"] > 2000
 
 
 def test_a_withdrawn_model_is_told(synced: Command) -> None:

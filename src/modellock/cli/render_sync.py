@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from modellock.cli.checked import checked_words, total_words
 from modellock.cli.tables import aligned
 from modellock.decisions.plan import Action, ModelPlan
+from modellock.decisions.space import Space
 from modellock.values.wording import count_words, size_words, visible
 from modellock.verbs.sync_result import SyncMode, SyncResult
 
@@ -39,6 +40,8 @@ def sync_lines(result: SyncResult, *, now: float, took: str) -> Iterator[str]:
     for path in result.kept:
         yield f"Kept an edited file as {visible(os.path.relpath(path, result.base))}"
     yield _summary(result, took)
+    if result.mode is SyncMode.DRY_RUN and result.space is not None:
+        yield from _space_lines(result.space)
 
 
 def _row(model: ModelPlan, words: dict[Action, str]) -> tuple[str, ...] | None:
@@ -69,6 +72,29 @@ def _summary(result: SyncResult, took: str) -> str:
     return f"Would sync {total} and {news}"
 
 
+def _space_lines(space: Space) -> Iterator[str]:
+    yield (
+        f"Of {size_words(space.needed)} the store has {size_words(space.in_store)}; "
+        f"{size_words(space.fetch)} to fetch, {size_words(space.place)} to copy"
+    )
+    for peak in space.peaks:
+        free = "" if peak.disk.free is None else f", where {size_words(peak.disk.free)} are free"
+        yield f"Takes up to {size_words(peak.needed)} in {visible(peak.disk.where)}{free}"
+
+
+def _space_document(space: Space) -> dict[str, object]:
+    return {
+        "needed": space.needed,
+        "in_store": space.in_store,
+        "fetch": space.fetch,
+        "place": space.place,
+        "peaks": [
+            {"path": peak.disk.where, "needed": peak.needed, "free": peak.disk.free}
+            for peak in space.peaks
+        ],
+    }
+
+
 def sync_document(result: SyncResult) -> dict[str, object]:
     """The result for a program."""
     return {
@@ -80,6 +106,7 @@ def sync_document(result: SyncResult) -> dict[str, object]:
         "hashed_at": result.hashed_at,
         "fetched": [{"file": subject, "size": size} for subject, size in result.fetches.items()],
         "kept": list(result.kept),
+        "space": None if result.space is None else _space_document(result.space),
         "changes": [
             {
                 "model": model.name,

@@ -26,6 +26,7 @@ from modellock.verbs.survey import Scope, refuse_stale_lock, scope_of, survey
 from modellock.verbs.sync_fetches import holders_of, subjects
 from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest, SyncResult
 from modellock.verbs.sync_run import SyncRun
+from modellock.verbs.sync_space import Forecast
 
 
 def sync(
@@ -81,8 +82,11 @@ def _preview(
     view = survey(store, scope, read_state(project), _foreign(request))
     needed = view.plan.needed()
     missing = {digest: size for digest, size in needed.items() if not store.holds(digest, size)}
-    missing = to_fetch(scope.models, missing, store.holds)
-    return _result(request, scope, view.plan, fetches=subjects(holders_of(scope.models, missing)))
+    fetched = to_fetch(scope.models, missing, store.holds)
+    forecast = Forecast(scope.base, store, view.plan, _link_mode(request, scope))
+    space = None if view.plan.is_done() else forecast.expected(missing, fetched)
+    result = _result(request, scope, view.plan, fetches=subjects(holders_of(scope.models, fetched)))
+    return replace(result, space=space)
 
 
 def _apply(

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from modellock.decisions.narrowing import Narrowing
 from modellock.decisions.plan import Plan
+from modellock.decisions.space import Space
 from modellock.documents.project_settings import Layout, LinkMode
 
 
@@ -94,6 +95,9 @@ class SyncResult:
 
     hashed_at: int | None = None
     """When the longest unhashed of the placed files was last hashed: seconds since the epoch."""
+
+    space: Space | None = None
+    """What it would take; None where it was done, or there is nothing to do."""
 
     variables: Mapping[str, str] | None = None
     """What leads programs to the models, paths relative to `base`; None where no set does."""

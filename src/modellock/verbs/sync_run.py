@@ -24,6 +24,7 @@ from modellock.values.wording import count_words
 from modellock.verbs.survey import Scope, Survey
 from modellock.verbs.sync_fetches import fetch_missing, holders_of, make_files, subjects, take_back
 from modellock.verbs.sync_ledger import Ledger
+from modellock.verbs.sync_space import Forecast
 from modellock.verbs.sync_unpacking import unpack_missing
 
 _MOST_NAMED = 10
@@ -64,7 +65,7 @@ class SyncRun:
         ledger = Ledger(self._project, view.state, self._scope.target)
         done = False
         try:
-            ready = self._prepare(view, ledger)
+            ready = self._prepare(view, link_mode, ledger)
             self._place(ready, link_mode, ledger)
             done = not self._errors
         finally:
@@ -73,8 +74,11 @@ class SyncRun:
         self._tell_and_raise()
         self.hashed_at = ledger.hashed_at(model.name for model in self._scope.models)
 
-    def _prepare(self, view: Survey, ledger: Ledger) -> list[ModelPlan]:
-        """Bring blobs into the store; returns the plans of the models that have all of theirs."""
+    def _prepare(self, view: Survey, link_mode: LinkMode, ledger: Ledger) -> list[ModelPlan]:
+        """Bring blobs into the store; returns the plans of the models that have all of theirs.
+
+        Raises NoSpaceError, before anything is fetched, where not all of it would fit.
+        """
         self._errors += view.seen.refused.values()
         self._errors += [
             _obstructed(plan)
@@ -83,11 +87,16 @@ class SyncRun:
         ]
         hindered = self._failed()
         plans = [plan for plan in view.plan.models if plan.name not in hindered]
-        lacking = self._lacking(Plan(models=tuple(plans)))
-        if lacking:
-            if self._is_private:
-                ledger.stage([PRIVATE_STORE])
-            self._fill_store(view.state, lacking)
+        plan = Plan(models=tuple(plans))
+        lacking = self._lacking(plan)
+        if lacking and self._is_private:
+            ledger.stage([PRIVATE_STORE])
+        missing = self._taken_back(view.state, lacking)
+        fetched = to_fetch(self._scope.models, missing, self._store.has)
+        if plan.needed():
+            forecast = Forecast(self._scope.base, self._store, plan, link_mode)
+            forecast.refuse_shortage(missing, fetched)
+        self._fill_store(missing, fetched)
         return [plan for plan in plans if self._is_ready(plan)]
 
     def _lacking(self, plan: Plan) -> dict[Digest, int]:
@@ -96,19 +105,25 @@ class SyncRun:
             digest: size for digest, size in needed.items() if not self._store.has(digest, size)
         }
 
-    def _fill_store(self, state: State, lacking: Mapping[Digest, int]) -> None:
+    def _taken_back(self, state: State, lacking: Mapping[Digest, int]) -> dict[Digest, int]:
+        """What the store still lacks once it has what it lost to placed files."""
+        if not lacking:
+            return {}
         places = {name or self._project.directory: target for name, target in state.targets.items()}
         take_back(self._store, places, lacking)
-        missing = {
+        return {
             digest: size for digest, size in lacking.items() if not self._store.has(digest, size)
         }
-        make_files(self._store, self._scope.models, self._scope.lock.settings, missing)
-        models = self._scope.models
-        holders = holders_of(models, to_fetch(models, missing, self._store.has))
+
+    def _fill_store(self, missing: Mapping[Digest, int], fetched: Mapping[Digest, int]) -> None:
+        if not missing:
+            return
+        models, settings = self._scope.models, self._scope.lock.settings
+        make_files(self._store, models, settings, missing)
+        holders = holders_of(models, fetched)
         self.fetches = subjects(holders)
-        mirrors = self._scope.lock.settings.mirrors
         self._errors += fetch_missing(
-            self._project, self._store, holders, mirrors, self._settings, self._reporter
+            self._project, self._store, holders, settings.mirrors, self._settings, self._reporter
         )
         self._errors += unpack_missing(self._store, models, missing, self._reporter)
 

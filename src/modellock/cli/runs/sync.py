@@ -40,6 +40,7 @@ def _answer(found: Unchanged, invocation: Invocation, took: str) -> Answer:
         "hashed_at": found.hashed_at,
         "fetched": [],
         "kept": [],
+        "space": None,
         "changes": [],
     }
     return Answer(document, checked_words(found.models, found.files, found.size, age, took))

@@ -1,0 +1,150 @@
+"""The space that a sync takes on each file system, known before its first byte."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from modellock.decisions.plan import WRITES, Action, ModelPlan, Plan, Shows
+from modellock.errors import NoSpaceError
+from modellock.values.digest import Digest
+from modellock.values.wording import size_words, visible
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A file system."""
+
+    number: int
+    """What tells it from others."""
+
+    where: str
+    """The directory on it that matters, absolute."""
+
+    free: int | None
+    """Bytes that may still be written to it; None where it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a model's files are to be."""
+
+    disk: Disk
+    copied: bool
+    """Whether they take space of their own there, as links and reflinks do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The most that a sync takes of one file system at any moment."""
+
+    disk: Disk
+    needed: int
+    """Bytes, beside all that is there already."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it does not fit; never where the file system does not say."""
+        return self.disk.free is not None and self.needed > self.disk.free
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """What a sync moves, and what that takes. All in bytes."""
+
+    needed: int
+    """Of the blobs whose files are not in place yet."""
+
+    in_store: int
+    """Of those, what the store has."""
+
+    fetch: int
+    """What comes over the network, or from a local origin."""
+
+    place: int
+    """What is copied out of the store."""
+
+    peaks: tuple[Peak, ...]
+
+    def shortage(self) -> NoSpaceError | None:
+        """The error to stop with, before anything is written; None where all of it fits."""
+        lines = [
+            f"{visible(peak.disk.where)}: not enough space: needed {size_words(peak.needed)}, "
+            f"free {size_words(peak.disk.free or 0)}"
+            for peak in self.peaks
+            if peak.is_short
+        ]
+        if not lines:
+            return None
+        return NoSpaceError(
+            "\n  ".join(lines),
+            hint="free some there, or use another disk: `modellock sync --store DIR --to DIR`",
+        )
+
+
+def space_of(
+    plan: Plan,
+    *,
+    missing: Mapping[Digest, int],
+    fetched: Mapping[Digest, int],
+    begun: int,
+    store: Disk,
+    sites: Mapping[str, Site],
+) -> Space:
+    """Add up what becomes of a plan.
+
+    `missing` are the blobs that the store lacks, and `fetched` those that are fetched for them:
+    themselves, or archives that they come out of. `begun` bytes of these are there already, of an
+    earlier run. `sites` are those of the plan's models, by name.
+    """
+    needed = plan.needed()
+    written = sum({**missing, **fetched}.values()) - begun
+    tally = _Tally()
+    tally.write(store, max(written, 0))
+    for model in plan.models:
+        _switch(tally, model, sites[model.name])
+    copied = [model for model in plan.models if sites[model.name].copied]
+    return Space(
+        needed=sum(needed.values()),
+        in_store=sum(size for digest, size in needed.items() if digest not in missing),
+        fetch=max(sum(fetched.values()) - begun, 0),
+        place=sum(_written(model) for model in copied),
+        peaks=tuple(tally.peaks()),
+    )
+
+
+def _switch(tally: "_Tally", model: ModelPlan, site: Site) -> None:
+    """A model's new files are whole before its old ones go."""
+    tally.write(site.disk, _written(model) if site.copied else 0)
+    # Old ones that were links free nothing; to believe that they do refuses nobody wrongly.
+    tally.free(site.disk, _given_up(model))
+
+
+def _written(model: ModelPlan) -> int:
+    return sum(step.size for step in model.having(*WRITES))
+
+
+def _given_up(model: ModelPlan) -> int:
+    """What is replaced or withdrawn; an edited file is kept under another name."""
+    given_up = model.having(Action.REPLACE, Action.OVERWRITE, Action.WITHDRAW)
+    return sum(step.found.size for step in given_up if step.found.shows is Shows.FILE)
+
+
+class _Tally:
+    """What is written and freed in turn, by file system."""
+
+    def __init__(self) -> None:
+        self._disks: dict[int, Disk] = {}
+        self._used: dict[int, int] = {}
+        self._most: dict[int, int] = {}
+
+    def write(self, disk: Disk, size: int) -> None:
+        self._disks.setdefault(disk.number, disk)
+        used = self._used[disk.number] = self._used.get(disk.number, 0) + size
+        self._most[disk.number] = max(used, self._most.get(disk.number, 0))
+
+    def free(self, disk: Disk, size: int) -> None:
+        self._used[disk.number] = self._used.get(disk.number, 0) - size
+
+    def peaks(self) -> Iterable[Peak]:
+        for number, most in self._most.items():
+            if most:
+                yield Peak(self._disks[number], most)

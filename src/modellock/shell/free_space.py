@@ -1,0 +1,84 @@
+"""What file systems say of their space, and whether a file can be on two paths without a copy."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterable
+
+from modellock.decisions.space import Disk
+from modellock.documents.project_settings import LinkMode
+from modellock.shell.disk import nearest_directory, unlink_if_there
+from modellock.shell.links import refusal_of
+from modellock.shell.placement_site import STAGE_PREFIX
+from modellock.shell.store import Store
+from modellock.values.digest import Digest
+
+_WITHOUT_A_COPY = (LinkMode.HARDLINK, LinkMode.REFLINK)
+
+
+def disk_of(path: str) -> Disk:
+    """The file system of a path, which need not be there yet. Raises OSError."""
+    directory = nearest_directory(path)
+    return Disk(os.stat(directory).st_dev, path, _free(directory))
+
+
+def _free(directory: str) -> int | None:
+    """Bytes; None where a file system says none, as those do that have no notion of it.
+
+    A quota is seen by nobody but who runs into it.
+    """
+    if not hasattr(os, "statvfs"):
+        return shutil.disk_usage(directory).free or None
+    numbers = os.statvfs(directory)
+    # What is set aside for root, root may use.
+    blocks = numbers.f_bfree if os.geteuid() == 0 else numbers.f_bavail
+    return blocks * numbers.f_frsize or None
+
+
+def begun_in(store: Store, digests: Iterable[Digest]) -> int:
+    """Bytes on disk of what earlier runs began to fetch of these blobs, and a later one may use."""
+    wanted = {digest.value for digest in digests}
+    largest: dict[str, int] = {}
+    try:
+        with os.scandir(os.path.join(store.root, "v1", "staged")) as entries:
+            for entry in entries:
+                value = entry.name[:64]
+                if value in wanted and entry.is_file(follow_symlinks=False):
+                    size = entry.stat(follow_symlinks=False).st_size
+                    largest[value] = max(size, largest.get(value, 0))
+    except OSError:
+        return 0
+    return sum(largest.values())
+
+
+def can_share(store: str, directory: str) -> bool:
+    """Whether a file of the store can be shown below a directory without a copy, found by trying.
+
+    Device numbers do not tell: two mounts of one file system have the same, and two subvolumes
+    others. Where it cannot be tried, it is taken to be so. Nothing of the try is left.
+    """
+    name = f"{STAGE_PREFIX}{secrets.token_hex(4)}"
+    blob = os.path.join(nearest_directory(store), name)
+    target = os.path.join(nearest_directory(directory), f"{name}-shown")
+    try:
+        with open(blob, "xb") as file:
+            file.write(b"modellock")
+        return any(_works(method, blob, target) for method in _WITHOUT_A_COPY)
+    except OSError:
+        return True
+    finally:
+        _unlink(blob)
+
+
+def _works(method: LinkMode, blob: str, target: str) -> bool:
+    try:
+        return refusal_of(method, blob, target) is None
+    finally:
+        _unlink(target)
+
+
+def _unlink(path: str) -> None:
+    try:
+        unlink_if_there(path)
+    except OSError:
+        return
