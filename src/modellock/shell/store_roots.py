@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from modellock.shell.regular_files import read_regular
 from modellock.values.digest import Digest, sha256_of_bytes
 
 
@@ -40,3 +41,25 @@ def _mount(directory: str) -> dict[str, str | int]:
     while not os.path.ismount(directory):
         directory = os.path.dirname(directory)
     return {"point": directory, "device": os.stat(directory).st_dev}
+
+
+def locks_with(store: str, digests: Iterable[Digest]) -> Iterator[str]:
+    """The models.lock of each project that notes one of these blobs; it may long be gone."""
+    wanted = {str(digest) for digest in digests}
+    directory = os.path.join(store, "v1", "roots")
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return
+    for name in names:
+        lock = _lock_with(os.path.join(directory, name), wanted)
+        if lock is not None:
+            yield lock
+
+
+def _lock_with(path: str, wanted: set[str]) -> str | None:
+    try:
+        root = json.loads(read_regular(path))
+        return str(root["lock"]) if not wanted.isdisjoint(root["digests"]) else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None

@@ -8,7 +8,7 @@ from modellock.decisions.layouts import made_contents
 from modellock.documents.keys import Mirror
 from modellock.documents.lockfile import LockedFile, LockedModel
 from modellock.documents.project_settings import ProjectSettings
-from modellock.documents.state import Target
+from modellock.documents.state import State, Target
 from modellock.errors import ModellockError, OfflineError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
@@ -100,6 +100,11 @@ def make_files(
             with store.stage(digest) as staging:
                 staging.write(content)
                 staging.publish(hasher)
+
+
+def places_of(project: Project, state: State) -> dict[str, Target]:
+    """What lies where, as a project's state says: by absolute directory."""
+    return {name or project.directory: target for name, target in state.targets.items()}
 
 
 def take_back(store: Store, places: Mapping[str, Target], lacking: Mapping[Digest, int]) -> None:

@@ -17,12 +17,21 @@ from modellock.shell.links import Linker
 from modellock.shell.placement import switch
 from modellock.shell.placement_site import STAGE_PREFIX, Site, remove_stage
 from modellock.shell.project import Project
+from modellock.shell.state_file import read_state
 from modellock.shell.store import Store
 from modellock.shell.store_private import PRIVATE_STORE
+from modellock.shell.store_roots import locks_with
 from modellock.values.digest import Digest
 from modellock.values.wording import count_words
 from modellock.verbs.survey import Scope, Survey
-from modellock.verbs.sync_fetches import fetch_missing, holders_of, make_files, subjects, take_back
+from modellock.verbs.sync_fetches import (
+    fetch_missing,
+    holders_of,
+    make_files,
+    places_of,
+    subjects,
+    take_back,
+)
 from modellock.verbs.sync_ledger import Ledger
 from modellock.verbs.sync_space import Forecast
 from modellock.verbs.sync_unpacking import unpack_missing
@@ -106,10 +115,23 @@ class SyncRun:
         }
 
     def _taken_back(self, state: State, lacking: Mapping[Digest, int]) -> dict[Digest, int]:
-        """What the store still lacks once it has what it lost to placed files."""
+        """What the store still lacks once it has what it lost from placed files.
+
+        Of this project and of its neighbours, which use the same store.
+        """
         if not lacking:
             return {}
-        places = {name or self._project.directory: target for name, target in state.targets.items()}
+        missing = self._without(lacking, places_of(self._project, state))
+        for lock in locks_with(self._store.root, missing):
+            neighbour = Project(os.path.dirname(lock))
+            if missing and neighbour.directory != self._project.directory:
+                missing = self._without(missing, places_of(neighbour, read_state(neighbour)))
+        return missing
+
+    def _without(
+        self, lacking: Mapping[Digest, int], places: Mapping[str, Target]
+    ) -> dict[Digest, int]:
+        """What the store still lacks once it took what lies at these places."""
         take_back(self._store, places, lacking)
         return {
             digest: size for digest, size in lacking.items() if not self._store.has(digest, size)
