@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from modellock.testing import (
+    EmbeddedFiles,
     EmbeddedGitHub,
     EmbeddedHub,
     Lie,
@@ -21,6 +22,7 @@ from modellock.testing import (
     safetensors_bytes,
 )
 from tests.integration.archives import plain_tar
+from modellock.testing.demo import MINILM as DEMO_MINILM
 from tests.transcript import Shell
 from tests.tunnel import Tunnel, certificates
 
@@ -45,6 +47,7 @@ SPEECH = "acme/speech"
 HOSTS = (
     "huggingface.co",
     "mirror.example",
+    "mirror.corp.example",
     "api.github.com",
     "github.com",
     "github.corp.example",
@@ -64,6 +67,7 @@ class World:
         self._project.mkdir(parents=True)
         tls, self._trusted = certificates([*HOSTS, "127.0.0.1", "127.0.0.2"], folder)
         self._hub, self._mirror = EmbeddedHub(tls=tls), EmbeddedHub(tls=tls)
+        self._files = EmbeddedFiles(tls=tls)
         self._github = EmbeddedGitHub(tls=tls)
         self._enterprise = EmbeddedGitHub(enterprise=True, tls=tls)
         self._running = ExitStack()
@@ -71,7 +75,7 @@ class World:
         self.shell = Shell(str(self._project), {})
 
     def __enter__(self) -> Self:
-        for service in (self._hub, self._mirror, self._github, self._enterprise):
+        for service in (self._hub, self._mirror, self._files, self._github, self._enterprise):
             self._running.enter_context(service)
         for hub in (self._hub, self._mirror):
             _fill(hub)
@@ -84,6 +88,7 @@ class World:
             {
                 "huggingface.co": self._hub.url,
                 "mirror.example": self._mirror.url,
+                "mirror.corp.example": self._files.url,
                 "api.github.com": self._github.api_url,
                 "github.com": self._github.server_url,
                 "github.corp.example": self._enterprise.server_url,
@@ -115,6 +120,10 @@ class World:
             "MiniLM is on the Hub": self._publish_minilm,
             "acme publishes new weights": self._publish_new_weights,
             "the mirror hands out wrong bytes": self._lie,
+            "acme deletes acme/minilm": self._delete,
+            "acme/minilm is private for a while": self._hide,
+            "acme/minilm is public again": self._hub.lies.clear,
+            "the folder `mirror` is put on mirror.corp.example": self._serve_folder,
             "another machine": self._move,
             "the network is gone": self._running.close,
         }
@@ -129,6 +138,19 @@ class World:
 
     def _lie(self) -> None:
         self._mirror.lies.add("model.safetensors", Lie.WRONG_BYTES)
+
+    def _delete(self) -> None:
+        for hub in (self._hub, self._mirror):
+            hub.delete(DEMO_MINILM)
+
+    def _hide(self) -> None:
+        self._hub.lies.add(f"*{DEMO_MINILM}*", Lie.status(404))
+
+    def _serve_folder(self) -> None:
+        root = Path(self.shell.folder, "mirror")
+        for path in root.rglob("*"):
+            if path.is_file():
+                self._files.files[f"/{path.relative_to(root)}"] = path.read_bytes()
 
     def _move(self) -> None:
         """Go on with what is committed, under a home that holds nothing."""
