@@ -4,10 +4,13 @@ import gzip
 import hashlib
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from modellock.documents.lock_writer import format_lock
+from modellock.documents.lockfile import Lock, tree_of
 from modellock.errors import (
     ArchiveError,
     DistrustError,
@@ -19,6 +22,7 @@ from modellock.errors import (
 )
 from modellock.ports.reporting import Reporter
 from modellock.testing import EmbeddedFiles, EmbeddedGitHub, Lie
+from modellock.values.digest import Digest
 from modellock.verbs.status import status
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import SyncMode, SyncRequest, SyncResult
@@ -291,6 +295,30 @@ def test_a_file_beside_parts_needs_no_part(workspace: Workspace, github: Embedde
         blob(workspace, content).unlink()
 
     assert synced(workspace).fetches == {"small/LICENSE": 4}
+
+
+def test_a_file_beside_parts_that_is_locked_in_two_ways_is_distrusted(
+    workspace: Workspace, github: EmbeddedGitHub
+) -> None:
+    assets = {"m.part-aa": b"one", "LICENSE": b"free"}
+    github.publish("acme/small", "v1.0", assets)
+    workspace.write('[models.small]\ngithub = "acme/small"\njoin = true\n')
+    workspace.lock()
+    (workspace.directory / "models.lock").write_text(
+        format_lock(with_other_bytes(workspace.read_lock(), "LICENSE"))
+    )
+
+    with pytest.raises(MismatchError, match=r"^small/LICENSE: expected sha256:0+, and what is fe"):
+        synced(workspace)
+
+
+def with_other_bytes(lock: Lock, path: str) -> Lock:
+    model = lock.models["small"]
+    files = tuple(
+        replace(file, digest=Digest("sha256", "0" * 64)) if file.path == path else file
+        for file in model.files
+    )
+    return replace(lock, models={"small": replace(model, files=files, tree=tree_of(files))})
 
 
 def test_parts_behind_a_url_are_fetched_from_beside_it(

@@ -53,6 +53,7 @@ class Expansion:
         MismatchError where a wanted file has other bytes.
         """
         if self._is_itself(package):
+            self._check_itself(package, wanted.get(package.path))
             return frozenset([package.path])
         paths = set()
         with self._opened(package) as contents:
@@ -71,6 +72,12 @@ class Expansion:
         """Whether what was fetched is what is placed: beside parts, files that are none."""
         return not self._packing.unpack and not package.is_cut
 
+    def _check_itself(self, package: Package, expected: LockedFile | None) -> None:
+        (file,) = package.parts
+        if expected is not None and expected.digest != file.digest:
+            fault = f"expected {expected.digest}, and what is fetched for it is {file.digest}"
+            raise self._mismatch(package.path, fault)
+
     @contextmanager
     def _opened(self, package: Package) -> Iterator[Iterator[tuple[str, Content]]]:
         subject = f"{self._model}/{package.path}"
@@ -86,11 +93,8 @@ class Expansion:
         try:
             yield
         except ValueError as error:
-            raise ArchiveError(
-                f"{subject}: {visible(str(error))}",
-                hint=self._remedy,
-                model=self._model,
-            ) from error
+            message = f"{subject}: {visible(str(error))}"
+            raise ArchiveError(message, hint=self._remedy, model=self._model) from error
         except ImportError as error:
             lacks_zstd = "zstd" in str(error)
             raise ArchiveError(
