@@ -3,7 +3,6 @@
 import os
 import socket
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +25,7 @@ SECRET = b"PASSWORD=hunter2\n"
 
 
 @pytest.fixture
-def locked(workspace: Workspace) -> Iterator[Workspace]:
+def locked(workspace: Workspace) -> Workspace:
     """A lock whose origin is gone, on a machine with a token; its one file is as long as SECRET."""
     workspace.hub.publish("acme/m", {"w.bin": b"w" * len(SECRET)})
     workspace.write('[models.m]\nhub = "acme/m"\ninclude = ["w.bin"]\n')

@@ -135,7 +135,8 @@ def _missing(model: LockedModel, file: LockedFile) -> ModellockError:
         )
     return GoneError(
         f"{subject}: {model.origin} no longer has it",
-        hint=f"keep the lock while a store has the bytes, or run `modellock update {model.name}`",
+        hint="keep the lock while a store or a mirror has the bytes, or run "
+        f"`modellock update {model.name}`",
         model=model.name,
     )
 

@@ -256,7 +256,8 @@ def _absent(refusal: _Refusal, fault: str, *, hint: str | None = None) -> Modell
     if refusal.at == "lock":
         return NotFoundError(message, hint=hint or "check what models.toml says about it")
     return GoneError(
-        message, hint=hint or "keep models.lock: a store that still has the bytes can serve them"
+        message,
+        hint=hint or "keep models.lock: a store or a mirror that has the bytes can serve them",
     )
 
 

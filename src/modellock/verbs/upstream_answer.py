@@ -154,6 +154,7 @@ def _resized(model: LockedModel, file: LockedFile, size: int | None) -> Replaced
 def _gone(model: LockedModel, message: str) -> GoneError:
     return GoneError(
         message,
-        hint=f"keep the lock while a store has the bytes, or run `modellock update {model.name}`",
+        hint="keep the lock while a store or a mirror has the bytes, or run "
+        f"`modellock update {model.name}`",
         model=model.name,
     )
