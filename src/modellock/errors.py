@@ -262,7 +262,7 @@ class OfflineError(TransientError):
 
 
 class NoSpaceError(TransientError):
-    """A file system is full."""
+    """A file system is full, or would be."""
 
     code = "no-space"
 

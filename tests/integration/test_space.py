@@ -175,6 +175,21 @@ def test_of_what_earlier_runs_began_to_fetch_the_largest_counts(tmp_path: Path) 
     assert begun_in(store, [one, other]) == 70
 
 
+def test_without_a_network_what_is_missing_takes_nothing(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "256k") as disk, EmbeddedHub() as hub:
+        hub.publish("acme/m", {"model.safetensors": WEIGHTS.encode()})
+        command = Command(tmp_path / "project", tmp_path / "home")
+        for name in (command.folder, command.home):
+            name.mkdir()
+        (command.folder / "models.toml").write_text('[models.m]\nhub = "acme/m"\n')
+        assert command.run("lock", HF_ENDPOINT=hub.url).code == 0
+
+        ended = command.run("sync", "--offline", "--store", str(disk / "store"))
+
+    assert ended.code == 3
+    assert "1 file (300.0 kB) not in the store, and --offline turns the network off" in ended.stderr
+
+
 def test_a_dry_run_says_so_and_refuses_nothing(tmp_path: Path) -> None:
     with second_disk() as other, small_disk(tmp_path / "disk", "256k") as disk:
         project = moved(locked(tmp_path, other / "store"), disk)

@@ -135,8 +135,9 @@ def _key(request: SyncRequest, scope: Scope, state: State) -> str:
     """
     target = state.targets.get(scope.target, Target())
     selected = {model.name for model in scope.models}
-    placed = (*target.files.values(), *target.pending.values())
-    leaves = request.narrowing.is_whole and any(file.model not in selected for file in placed)
+    placed = {file.model for file in target.files.values()}
+    placed |= {file.model for file in target.pending.values()}
+    leaves = request.narrowing.is_whole and not placed <= selected
     return request_key(__version__, {**asdict(request), "for_run": request.for_run and leaves})
 
 

@@ -102,7 +102,8 @@ class SyncRun:
             ledger.stage([PRIVATE_STORE])
         missing = self._taken_back(view.state, lacking)
         fetched = to_fetch(self._scope.models, missing, self._store.has)
-        if plan.needed():
+        # Offline, what is missing takes no space, and what is not may still be placed.
+        if plan.needed() and not (missing and self._settings.offline):
             forecast = Forecast(self._scope.base, self._store, plan, link_mode)
             forecast.refuse_shortage(missing, fetched)
         self._fill_store(missing, fetched)
