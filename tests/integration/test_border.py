@@ -6,13 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from modellock.errors import NetworkError
+from modellock.errors import NetworkError, UsageError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import no_token
+from modellock.shell.border import Border
 from modellock.shell.httpclient import HttpClient
+from modellock.shell.run_settings import settings_from
 from modellock.testing import EmbeddedFiles
 from tests.tunnel import Tunnel, certificates
 
@@ -146,6 +149,33 @@ def test_the_way_to_a_public_host_may_lead_over_a_near_proxy(
         monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
         with client_naming() as client:
             assert body_of(client, "https://mirror.example/w.bin") == b"w"
+
+
+def test_a_connection_that_is_gone_before_it_was_looked_at_is_left_to_who_sends() -> None:
+    class Gone:
+        def get_extra_info(self, name: str) -> object:
+            raise OSError(name)
+
+    request = SimpleNamespace(url=SimpleNamespace(raw_host=b"m.example"), extensions={})
+    Border(frozenset()).way("m/w.bin").enter(request)
+    trace = request.extensions["trace"]
+
+    trace("connection.connect_tcp.started", {"host": "m.example"})
+    trace("connection.connect_tcp.complete", {"return_value": Gone()})
+    trace("http11.send_request_headers.started", {})
+
+
+def test_the_environment_names_hosts_in_any_case_and_addresses_in_brackets_or_not() -> None:
+    settings = settings_from({"HOME": "/", "MODELLOCK_PRIVATE_HOSTS": "NAS.local, [fd00::1],::1,"})
+
+    assert settings.private_hosts == {"nas.local", "fd00::1", "::1"}
+    assert settings.named_hosts >= {"huggingface.co", "github.com", "nas.local"}
+
+
+@pytest.mark.parametrize("host", ["nas.local:8443", "https://nas.local", "[fd00::1]:80"])
+def test_a_port_or_a_url_names_no_host(host: str) -> None:
+    with pytest.raises(UsageError, match=r"^MODELLOCK_PRIVATE_HOSTS: .* without a port$"):
+        settings_from({"MODELLOCK_PRIVATE_HOSTS": host})
 
 
 @contextmanager

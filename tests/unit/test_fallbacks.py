@@ -133,3 +133,21 @@ def test_several_mirrors_that_saved_one_model_are_counted() -> None:
     assert remark.message == (
         "m: the origin has other bytes than models.lock says; 2 files came from 2 mirrors"
     )
+
+
+def test_an_origin_that_fails_each_file_a_little_differently_is_told_of_once() -> None:
+    rescues = [
+        Rescue(
+            model="m",
+            subject=f"m/{name}",
+            mirror=MIRROR,
+            failures=(Failure(None, TruncatedError(f"m/{name}: hub.example broke off: {name}")),),
+        )
+        for name in ("a", "b")
+    ]
+
+    (remark,) = remarks_on(rescues)
+
+    assert remark.message == (
+        f"m: the origin breaks off, or stops sending; 2 files came from {MIRROR}"
+    )

@@ -96,6 +96,8 @@ def test_what_a_model_has_not_is_said(written: object, needed: str | None) -> No
         "file:////server/share/{path}",
         "file:///mnt/{path}?x",
         "file:///mnt/%00",
+        "file:///%2Fserver/share/{path}",
+        "file:///%5C%5Cserver/{path}",
         "file:mnt/{path}",
         "ftp://m.example/{path}",
         "//m.example/{path}",

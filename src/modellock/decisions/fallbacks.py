@@ -102,16 +102,16 @@ def remarks_on(rescues: Iterable[Rescue]) -> Iterator[Remark]:
 
 
 def _on_origins(rescues: Sequence[Rescue]) -> Iterator[Remark]:
-    by_words: dict[tuple[str, str], list[Rescue]] = {}
+    # By the kind of failure: seconds to wait and bytes received differ from file to file.
+    alike: dict[tuple[str, type[ModellockError]], list[tuple[Rescue, ModellockError]]] = {}
     for rescue in rescues:
         own = [failure.error for failure in rescue.failures if failure.mirror is None]
         if own:
-            words = _origin_words(rescue.subject, own[-1])
-            by_words.setdefault((rescue.model, words), []).append(rescue)
-    for (model, words), saved in by_words.items():
-        mirrors = sorted({rescue.mirror for rescue in saved})
+            alike.setdefault((rescue.model, type(own[-1])), []).append((rescue, own[-1]))
+    for (model, _), saved in alike.items():
+        (first, error), mirrors = saved[0], sorted({rescue.mirror for rescue, _ in saved})
         source = visible(mirrors[0]) if len(mirrors) == 1 else f"{len(mirrors)} mirrors"
-        count = count_words(len(saved), "file")
+        words, count = _origin_words(first.subject, error), count_words(len(saved), "file")
         yield Remark(
             f"{visible(model)}: {words}; {count} came from {source}",
             hint=f"`modellock verify --upstream {visible(model)}` says what upstream still has",
@@ -119,15 +119,21 @@ def _on_origins(rescues: Sequence[Rescue]) -> Iterator[Remark]:
 
 
 def _origin_words(subject: str, error: ModellockError) -> str:
-    if isinstance(error, WrongContentError):
-        return "the origin sends something else than what is locked"
-    if isinstance(error, DistrustError):
-        return "the origin has other bytes than models.lock says"
     words = _words(subject, error)
-    if isinstance(error, GoneError):
-        return f"the origin is gone: {words}"
-    # The Hub tells strangers nothing else of what is gone.
-    return f"the origin may be gone: {words}" if isinstance(error, AuthenticationError) else words
+    match error:
+        case WrongContentError():
+            return "the origin sends something else than what is locked"
+        case DistrustError():
+            return "the origin has other bytes than models.lock says"
+        case TruncatedError():
+            return "the origin breaks off, or stops sending"
+        case GoneError() | NotFoundError():
+            return f"the origin is gone: {words}"
+        case AuthenticationError():
+            # The Hub tells strangers nothing else of what is gone.
+            return f"the origin may be gone: {words}"
+        case _:
+            return words
 
 
 def _on_mirrors(rescues: Sequence[Rescue]) -> Iterator[Remark]:

@@ -123,8 +123,9 @@ def _template(text: str) -> str:
 def _file_template(text: str) -> str:
     if not _FILE.fullmatch(text) or re.search(r"[?#\\]", text):
         raise ValueError(f"{text!r} is not the URL of a file here, such as `file:///mnt/{{path}}`")
-    if re.search(r"[\x00-\x1f\x7f]", unquote(text)):
-        raise ValueError(f"{text!r} has a control character")
+    path = unquote(urlsplit(text).path)
+    if path.startswith("//") or re.search(r"[\x00-\x1f\x7f\\]", path):
+        raise ValueError(f"{text!r} has characters that no path here has, encoded")
     return text
 
 

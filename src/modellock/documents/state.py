@@ -167,7 +167,7 @@ def _parse_placed(path: str) -> str:
 
 
 def _placed_file(model: str, value: str, *numbers: int) -> PlacedFile:
-    size, mtime_ns, inode, hashed_at, *made = numbers
+    size, mtime_ns, inode, hashed_at, *_ = numbers
     if not all(isinstance(number, int) for number in numbers):
         raise TypeError("numbers")
     return PlacedFile(model, Digest("sha256", value), size, mtime_ns, inode, hashed_at)

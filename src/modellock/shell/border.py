@@ -87,7 +87,11 @@ class Way:
         return trace
 
     def _meet(self, host: str, stream: Any, allowed: Vicinity) -> None:
-        address = str(stream.get_extra_info("server_addr")[0])
+        try:
+            address = str(stream.get_extra_info("server_addr")[0])
+        except OSError:
+            # Nobody is there any more: to send anything will fail, and say so.
+            return
         vicinity = vicinity_of(address) or Vicinity.PUBLIC
         try:
             self._check(host, address, vicinity, allowed)

@@ -8,6 +8,7 @@ from modellock.ports.settings import HOSTS_VARIABLE, Endpoints, Settings
 from modellock.shell.tokens import tokens_from
 from modellock.shell.whereabouts import store_directory
 from modellock.values.origins import parse_endpoint
+from modellock.values.wording import visible
 
 ENDPOINT_VARIABLES = {
     "hub": ("MODELLOCK_HUB_URL", "HF_ENDPOINT"),
@@ -57,7 +58,14 @@ def endpoints_from(environ: Mapping[str, str]) -> Endpoints:
 
 
 def _private_hosts(environ: Mapping[str, str]) -> frozenset[str]:
-    hosts = (host.strip().lower() for host in environ.get(HOSTS_VARIABLE, "").split(","))
+    hosts = [host.strip().lower() for host in environ.get(HOSTS_VARIABLE, "").split(",")]
+    for host in hosts:
+        # An IPv6 address has more colons than the one before a port.
+        if "/" in host or "]:" in host or host.count(":") == 1:
+            raise UsageError(
+                f"{HOSTS_VARIABLE}: {visible(host)!r} is not the name of a host, or an address, "
+                "without a port"
+            )
     return frozenset(host.strip("[]") for host in hosts if host)
 
 
