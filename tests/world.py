@@ -21,8 +21,8 @@ from modellock.testing import (
     demo_upstream_change,
     safetensors_bytes,
 )
-from tests.integration.archives import plain_tar
 from modellock.testing.demo import MINILM as DEMO_MINILM
+from tests.integration.archives import plain_tar
 from tests.transcript import Shell
 from tests.tunnel import Tunnel, certificates
 
