@@ -101,6 +101,24 @@ def test_why_tells_each_way_to_a_model(locked: Command) -> None:
     )
 
 
+def test_why_tells_the_mirrors_of_a_model(modellock: Command) -> None:
+    declare_local(modellock)
+    with open(modellock.folder / "models.toml", "a", encoding="utf-8") as manifest:
+        manifest.write('mirrors = ["file:///mnt/{path}", { hub = "keep/copy" }]\n')
+    modellock.run("lock")
+
+    ended, document = (
+        modellock.run("why", "small"),
+        modellock.run("why", "small", "--json").document,
+    )
+
+    assert ended.stdout.splitlines()[1:] == [
+        "  mirror file:///mnt/{path}",
+        '  mirror { hub = "keep/copy" }',
+    ]
+    assert document["model"]["mirrors"] == ["file:///mnt/{path}", '{ hub = "keep/copy" }']
+
+
 def test_why_of_what_models_toml_declares(locked: Command) -> None:
     assert locked.run("why", "embed").stdout == "embed is in models.toml: main (cfff27c96089)\n"
 

@@ -461,3 +461,27 @@ def test_of_a_replaced_asset_a_mirror_may_have_the_old_bytes(
     assert placed(workspace) == {"w.bin": WEIGHTS}
     (warning,) = heard.warnings
     assert "came from" in warning
+
+
+def test_a_near_mirror_that_models_toml_names_is_asked(
+    workspace: Workspace, mirror: EmbeddedFiles
+) -> None:
+    port = mirror.url.rpartition(":")[2]
+    locked(workspace, f'"http://localhost:{port}/{{name}}/{{path}}"')
+    workspace.hub.delete("acme/m")
+
+    synced(workspace)
+
+    assert placed(workspace) == FILES
+
+
+def test_by_models_lock_alone_it_is_not(workspace: Workspace, mirror: EmbeddedFiles) -> None:
+    port = mirror.url.rpartition(":")[2]
+    locked(workspace, f'"http://localhost:{port}/{{name}}/{{path}}"')
+    workspace.hub.delete("acme/m")
+
+    error = failed(workspace, FROZEN)
+
+    assert "localhost" in str(error)
+    assert "neither models.toml nor the environment names it" in str(error)
+    assert len(mirror.requests) == 0

@@ -6,6 +6,7 @@ from modellock.cli.checked import total_words
 from modellock.cli.render_lock import version_words
 from modellock.decisions.lineage import Branch
 from modellock.documents.lockfile import LockedModel
+from modellock.documents.mirrors import mirror_words
 from modellock.values.wording import count_words, size_words, visible
 from modellock.verbs.tree import TreeResult
 from modellock.verbs.why import Found, Needed, WhyResult
@@ -104,6 +105,7 @@ def _needed_lines(needed: Needed) -> Iterator[str]:
     else:
         yield f"{name} is required: {version_words(model)}"
     yield from _chain_lines(needed)
+    yield from (f"  mirror {visible(mirror_words(mirror))}" for mirror in model.mirrors)
 
 
 def _chain_lines(needed: Needed) -> Iterator[str]:
@@ -158,7 +160,8 @@ def why_document(result: WhyResult) -> dict[str, object]:
 
 def _needed_document(needed: Needed) -> dict[str, object]:
     chains = [list(chain) for chain in needed.chains]
-    return {**_model_document(needed.model), "chains": chains}
+    mirrors = [mirror_words(mirror) for mirror in needed.model.mirrors]
+    return {**_model_document(needed.model), "chains": chains, "mirrors": mirrors}
 
 
 def _found_document(found: Found) -> dict[str, object]:
