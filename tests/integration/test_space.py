@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -85,6 +85,23 @@ def test_a_project_on_a_disk_too_small_for_copies_is_refused_before_anything_is_
 
         assert project.heard.fetched == []
         assert not (project.directory / "models").exists()
+
+
+def test_a_disk_without_any_space_left_is_found_out_by_trying(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "256k") as disk:
+        project = moved(locked(tmp_path, tmp_path / "store"), disk)
+        fill(disk)
+
+        with pytest.raises(NoSpaceError, match=rf"^{disk}/project: .*needed 300.0 kB, free 0"):
+            project.sync()
+
+        assert project.heard.fetched == []
+
+
+def fill(disk: Path) -> None:
+    with suppress(OSError), open(disk / "filler", "wb", buffering=0) as file:
+        while file.write(b"x" * 4096):
+            pass
 
 
 def test_hard_links_take_no_space_of_their_own(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """What file systems say of their space, and whether a file can be on two paths without a copy."""
 
+import errno
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 
 from modellock.decisions.space import Disk
 from modellock.documents.project_settings import LinkMode
@@ -13,6 +16,9 @@ from modellock.shell.placement_site import STAGE_PREFIX
 from modellock.shell.store import Store
 from modellock.values.digest import Digest
 
+_TRIED = 1 << 16
+"""Bytes that are written to see whether any can be."""
+
 _WITHOUT_A_COPY = (LinkMode.HARDLINK, LinkMode.REFLINK)
 
 
@@ -20,6 +26,24 @@ def disk_of(path: str) -> Disk:
     """The file system of a path, which need not be there yet. Raises OSError."""
     directory = nearest_directory(path)
     return Disk(os.stat(directory).st_dev, path, _free(directory))
+
+
+def tried_disk_of(path: str) -> Disk:
+    """The same, where a disk that says nothing of its space is tried out. Raises OSError."""
+    disk = disk_of(path)
+    return replace(disk, free=0) if disk.free is None and _is_full(path) else disk
+
+
+def _is_full(path: str) -> bool:
+    """Whether nothing more can be written; nothing of the try is left."""
+    try:
+        with tempfile.TemporaryFile(dir=nearest_directory(path)) as file:
+            file.write(bytes(_TRIED))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return False
 
 
 def _free(directory: str) -> int | None:

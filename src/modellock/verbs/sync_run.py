@@ -3,13 +3,20 @@
 import os
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 from modellock.decisions.packing import to_fetch
 from modellock.decisions.plan import WRITES, Action, ModelPlan, Plan, Shows, Step
 from modellock.documents.project_settings import LinkMode
 from modellock.documents.state import Clean, State, Target
-from modellock.errors import MissingFilesError, ModellockError, ObstructedError, SeveralErrors
+from modellock.errors import (
+    MissingFilesError,
+    ModellockError,
+    NoSpaceError,
+    ObstructedError,
+    SeveralErrors,
+)
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.limits import once_per_host
@@ -79,7 +86,9 @@ class SyncRun:
             done = not self._errors
         finally:
             left = self._remove_private_store(done=done)
-            ledger.end(clean if done else None, left)
+            # Where no space is left for the note either, what failed before has more to say.
+            with nullcontext() if done else suppress(NoSpaceError):
+                ledger.end(clean if done else None, left)
         self._tell_and_raise()
         self.hashed_at = ledger.hashed_at(model.name for model in self._scope.models)
 
