@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from modellock.decisions.plan import WRITES, Action, ModelPlan, Step
 from modellock.documents.state import PlacedFile
 from modellock.errors import ObstructedError
+from modellock.shell.dating import date
 from modellock.shell.disk import disk_errors, unlink_if_there
 from modellock.shell.links import NEXT, Linker
 from modellock.shell.placement_site import (
@@ -19,6 +20,7 @@ from modellock.shell.placement_site import (
     set_aside,
 )
 from modellock.shell.placement_tree import Tree
+from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import Digest
 from modellock.values.paths import parents
 
@@ -42,7 +44,7 @@ def switch(site: Site, plan: ModelPlan) -> Switched:
     """
     with disk_errors(site.full(plan.directory or "")):
         if not plan.changes:
-            return Switched(files=_Switch(site, plan, "").state(), kept=())
+            return _Switch(site, plan, "").run()
         stage = site.stage_of(plan)
         try:
             return _Switch(site, plan, site.full(stage)).run()
@@ -61,8 +63,17 @@ class _Switch:
         self._count = 0
 
     def run(self) -> Switched:
+        if self._plan.changes:
+            self._change()
+        for step in self._plan.having(Action.TAKE_OVER):
+            if step.path in self._site.noted:
+                self._date(step)
+        return Switched(files=self._state(), kept=(*self._tree.kept, *self._kept))
+
+    def _change(self) -> None:
         if self._plan.having(*WRITES):
-            os.makedirs(self._stage)
+            self._site.directories.make(os.path.dirname(self._stage))
+            os.mkdir(self._stage)
         left = self._plan.steps
         if self._tree.switch():
             self._shown = self._tree.shown
@@ -71,9 +82,18 @@ class _Switch:
         for step in left:
             if step.action is Action.WITHDRAW:
                 self._withdraw(step)
-        return Switched(files=self.state(), kept=(*self._tree.kept, *self._kept))
 
-    def state(self) -> dict[str, PlacedFile]:
+    def _date(self, step: Step) -> None:
+        """Give a right file of ours that somebody touched its time again.
+
+        A stranger's keeps its own: in the lower layer of an image, a new time were a new copy.
+        """
+        target, mtime_ns = self._site.full(step.path), self._mtime_ns(step)
+        if step.found.mtime_ns != mtime_ns and is_as_found(target, step.found):
+            date(target, mtime_ns)
+            self._shown[step.path] = os.stat(target)
+
+    def _state(self) -> dict[str, PlacedFile]:
         """What is known of the model's paths now."""
         return {
             step.path: self._placed(step, step.digest)
@@ -86,10 +106,14 @@ class _Switch:
         if status is None:
             numbers = (found.mtime_ns, found.inode, found.hashed_at)
         else:
-            record = self._site.store.record_of(digest)
-            hashed_at = int(time.time()) if record is None else record.hashed_at
-            numbers = (status.st_mtime_ns, status.st_ino, hashed_at)
-        return PlacedFile(self._plan.name, digest, step.size, *numbers)
+            numbers = (status.st_mtime_ns, status.st_ino, self._hashed_at(step, digest))
+        return PlacedFile(self._plan.name, digest, step.size, *numbers, made=step.made)
+
+    def _hashed_at(self, step: Step, digest: Digest) -> int:
+        if step.action is Action.TAKE_OVER:
+            return step.found.hashed_at
+        record = self._site.store.record_of(digest)
+        return int(time.time()) if record is None else record.hashed_at
 
     def _write_files(self, steps: Sequence[Step]) -> None:
         """File by file: first what is slow and unseen, then additions, then replacements."""
@@ -111,12 +135,13 @@ class _Switch:
             return built
         self._count += 1
         staged = f"{self._stage}/{self._count}"
-        self._linker(step).link(self._blob(step), staged)
+        blob, mtime_ns = self._blob(step), self._mtime_ns(step)
+        self._linker(step).link(blob, staged, mtime_ns=mtime_ns)
         return staged
 
     def _add(self, step: Step) -> None:
         target, blob = self._site.full(step.path), self._blob(step)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
+        self._site.directories.make(os.path.dirname(target))
         try:
             if self._linker(step).link_at_once(blob, target):
                 self._shown[step.path] = os.stat(blob)
@@ -128,7 +153,7 @@ class _Switch:
     def _show_new(self, staged: str, target: str) -> os.stat_result:
         status = os.stat(staged)
         try:
-            os.link(staged, target)
+            os.link(staged, target, follow_symlinks=False)
         except OSError as error:
             if error.errno not in NEXT:
                 raise
@@ -186,6 +211,10 @@ class _Switch:
         Others write them in place, through a hard link into the store.
         """
         return self._site.linker if self._tree.has(step) else self._site.copier
+
+    def _mtime_ns(self, step: Step) -> int:
+        assert step.digest is not None  # noqa: S101 - what is written has a digest
+        return mtime_ns_of(step.digest)
 
     def _blob(self, step: Step) -> str:
         assert step.digest is not None  # noqa: S101 - what is written has a digest

@@ -3,11 +3,12 @@
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from modellock.decisions.plan import Found, ModelPlan, Shows
 from modellock.shell.links import NEXT, Linker
+from modellock.shell.placement_directories import Directories
 from modellock.shell.placement_look import digest_among
 from modellock.shell.store import Store
 from modellock.values.digest import Digest
@@ -27,8 +28,12 @@ class Site:
     copier: Linker
     """For files that share nothing with the store."""
 
+    directories: Directories
     stage_name: str
     """Of the directory beside a model's own, so that a rename takes one to the other."""
+
+    noted: Container[str] = frozenset()
+    """Paths below the base that an earlier sync placed, or was about to."""
 
     def full(self, path: str) -> str:
         """A path below the base, as the system takes it."""

@@ -1,12 +1,12 @@
 """A model's directory switched as a whole: built beside it, then shown by one rename."""
 
 import os
-import stat
 
 from modellock.decisions.plan import CHANGES, WRITES, Action, ModelPlan, Step
 from modellock.shell.exchange import exchange
 from modellock.shell.links import NEXT
 from modellock.shell.placement_site import Site, files_below, free_name, is_as_found
+from modellock.values.dates import mtime_ns_of
 
 _OURS = frozenset([Action.IN_PLACE, Action.TAKE_OVER, Action.REPLACE, Action.WITHDRAW])
 _ENOUGH = 2
@@ -49,7 +49,7 @@ class Tree:
         if present:
             return self._exchange()
         try:
-            os.makedirs(os.path.dirname(self._directory), exist_ok=True)
+            self._site.directories.make(os.path.dirname(self._directory))
             os.rename(self._path, self._directory)
         except OSError:
             # A mount point, or somebody was faster: file by file says what is the matter.
@@ -70,14 +70,15 @@ class Tree:
         )
 
     def _build(self) -> bool:
-        _make_like(self._directory, self._path)
+        self._site.directories.make_like(self._directory, self._path)
         for relative, step in self._steps.items():
             if step.digest is None:
                 continue
             self._make_directories(relative)
             target = f"{self._path}/{relative}"
             if step.action in WRITES:
-                self._site.linker.link(self._site.store.path_of(step.digest), target)
+                blob, mtime_ns = self._site.store.path_of(step.digest), mtime_ns_of(step.digest)
+                self._site.linker.link(blob, target, mtime_ns=mtime_ns)
                 self.shown[step.path] = os.stat(target)
             elif not _link_existing(self._site.full(step.path), target):
                 return False
@@ -88,7 +89,8 @@ class Tree:
         above = relative.rpartition("/")[0]
         if above and not os.path.isdir(f"{self._path}/{above}"):
             self._make_directories(above)
-            _make_like(f"{self._directory}/{above}", f"{self._path}/{above}")
+            old, new = f"{self._directory}/{above}", f"{self._path}/{above}"
+            self._site.directories.make_like(old, new)
 
     def _exchange(self) -> bool:
         if not exchange(self._path, self._directory):
@@ -110,7 +112,7 @@ class Tree:
     def _bring_back(self, old: str, target: str) -> None:
         if os.path.lexists(target):
             target = free_name(target)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
+        self._site.directories.make(os.path.dirname(target))
         os.rename(old, target)
         self.kept.append(target)
 
@@ -121,17 +123,6 @@ def _present(directory: str) -> list[str]:
         return list(files_below(directory))
     except FileNotFoundError:
         return []
-
-
-def _make_like(old: str, new: str) -> None:
-    os.makedirs(new)
-    try:
-        mode = os.stat(old).st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    if stat.S_ISDIR(mode):
-        # Not of a file that stood there: read-only, it would close the directory to us.
-        os.chmod(new, stat.S_IMODE(mode))
 
 
 def _link_existing(path: str, target: str) -> bool:

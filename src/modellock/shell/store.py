@@ -26,6 +26,7 @@ from modellock.shell.disk import (
     unlink_if_there,
 )
 from modellock.shell.regular_files import NO_LINK, open_regular
+from modellock.shell.store_published import content_of, looks_published, restore
 from modellock.shell.store_records import BlobRecord, format_record, parse_record
 from modellock.shell.store_roots import format_root, root_name
 from modellock.shell.store_staging import Staging
@@ -69,6 +70,7 @@ class Store:
         if status is None:
             return False
         if self._vouches_for(digest, size, status):
+            restore(self.path_of(digest), digest, self.mode, status)
             return True
         self._discard_if_writable(digest, status)
         return False
@@ -113,14 +115,15 @@ class Store:
         """Publish a file that lies elsewhere; False where it is not what its digest says.
 
         Only a regular file of that size is read: it may be a stranger who names it.
-        A read-only one is not copied: it was a hard link to a blob before the store lost that.
+        One with a blob's mode and time is not copied: it was a hard link to one before the store
+        lost that.
         Raises what `stage` raises.
         """
         try:
             status = os.lstat(path)
             if not stat.S_ISREG(status.st_mode) or status.st_size != size:
                 return False
-            if status.st_mode & 0o222 == 0:
+            if looks_published(status, digest, self.mode):
                 with suppress(OSError):
                     return self._take_link(path, digest)
             return self._take_copy(path, digest)
@@ -177,7 +180,9 @@ class Store:
             os.unlink(staging.path)
             os.link(path, staging.path, follow_symlinks=False)
             hasher = content_of(staging.path)
-            return hasher.sha256 == digest and self._show(staging.path, hasher)
+            # Others may write to it: what they do after it was hashed shows by its time.
+            untouched = looks_published(os.lstat(staging.path), digest, self.mode)
+            return untouched and hasher.sha256 == digest and self._show(staging.path, hasher)
 
     def _take_copy(self, path: str, digest: Digest) -> bool:
         hasher = ContentHasher()
@@ -231,7 +236,7 @@ class Store:
             return False
         ours = status.st_uid in (0, _own_uid())
         record = self.record_of(digest)
-        if ours and record is not None and record.fits(status):
+        if ours and record is not None and record.fits(status, digest):
             return True
         path = self.path_of(digest)
         if ours and record is not None:
@@ -274,15 +279,6 @@ class Store:
         except OSError:
             unlink_if_there(staged)
             raise
-
-
-def content_of(path: str) -> ContentHasher:
-    """Everything about a file's bytes, read once. Raises OSError."""
-    hasher = ContentHasher()
-    with open(path, "rb", buffering=0) as file:
-        while chunk := file.read(_CHUNK):
-            hasher.update(chunk)
-    return hasher
 
 
 def _own_uid() -> int:

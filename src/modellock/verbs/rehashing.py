@@ -11,7 +11,8 @@ from modellock.documents.lockfile import LockedModel
 from modellock.errors import FileAccessError
 from modellock.shell.crew import work_through
 from modellock.shell.disk import disk_errors
-from modellock.shell.store import Store, content_of
+from modellock.shell.store import Store
+from modellock.shell.store_published import content_of
 from modellock.values.digest import Digest, blake3_of_file
 from modellock.verbs.verify_result import Fault, Trouble
 

@@ -19,7 +19,12 @@ class Ledger:
         self._name = name
         self._files: dict[str, PlacedFile] = dict(target.files)
         self._pending: dict[str, PendingFile] = dict(target.pending)
+        self._before = frozenset((*self._files, *self._pending))
         self._staged: dict[str, None] = {}
+
+    def paths(self) -> frozenset[str]:
+        """What was placed, or was about to be, before this sync."""
+        return self._before
 
     def stage(self, paths: Iterable[str]) -> None:
         """Note directories below the target that must not outlast this sync, and then make them."""
@@ -33,7 +38,9 @@ class Ledger:
         for plan in plans:
             for step in plan.having(*WRITES):
                 if step.digest is not None:
-                    self._pending[step.path] = PendingFile(plan.name, step.digest, step.size)
+                    self._pending[step.path] = PendingFile(
+                        plan.name, step.digest, step.size, made=step.made
+                    )
         self.stage(staged)
 
     def done(self, plan: ModelPlan, switched: Switched) -> None:

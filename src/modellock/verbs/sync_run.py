@@ -11,9 +11,12 @@ from modellock.documents.state import Clean, State, Target
 from modellock.errors import MissingFilesError, ModellockError, ObstructedError, SeveralErrors
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
+from modellock.shell.dating import date_directories
+from modellock.shell.disk import disk_errors
 from modellock.shell.limits import once_per_host
 from modellock.shell.links import Linker
 from modellock.shell.placement import switch
+from modellock.shell.placement_directories import Directories
 from modellock.shell.placement_site import STAGE_PREFIX, Site, remove_stage
 from modellock.shell.project import Project
 from modellock.shell.store import Store
@@ -39,6 +42,7 @@ class SyncRun:
         self._scope = scope
         self._store = store
         self._is_private = store.root == os.path.join(scope.base, PRIVATE_STORE)
+        self._directories = Directories(alike=scope.target != "")
         self._errors: list[ModellockError] = []
         self.kept: list[str] = []
         """Full paths of edited files that were kept."""
@@ -67,6 +71,7 @@ class SyncRun:
             done = not self._errors
         finally:
             left = self._remove_private_store(done=done)
+            self._date_directories(view.plan)
             ledger.end(clean if done else None, left)
         self._tell_and_raise()
         self.hashed_at = ledger.hashed_at(model.name for model in self._scope.models)
@@ -85,6 +90,8 @@ class SyncRun:
         if lacking:
             if self._is_private:
                 ledger.stage([PRIVATE_STORE])
+                with disk_errors(self._scope.base):
+                    self._directories.make(self._scope.base)
             self._fill_store(view.state, lacking)
         return [plan for plan in plans if self._is_ready(plan)]
 
@@ -125,8 +132,8 @@ class SyncRun:
         return {error.model for error in self._errors}
 
     def _place(self, plans: Sequence[ModelPlan], link_mode: LinkMode, ledger: Ledger) -> None:
-        site = self._site(link_mode)
-        cache_site = replace(site, linker=Linker(_in_cache(link_mode), self._reporter.note))
+        site = replace(self._site(link_mode), noted=ledger.paths())
+        cache_site = replace(site, linker=self._linker(_in_cache(link_mode)))
         ledger.begin(plans, [site.stage_of(plan) for plan in plans if plan.having(*WRITES)])
         for plan in plans:
             try:
@@ -144,10 +151,26 @@ class SyncRun:
         return Site(
             base=self._scope.base,
             store=self._store,
-            linker=Linker(link_mode, self._reporter.note),
+            linker=self._linker(link_mode),
             copier=Linker(LinkMode.COPY, self._reporter.note),
+            directories=self._directories,
             stage_name=STAGE_PREFIX + secrets.token_hex(4),
         )
+
+    def _linker(self, link_mode: LinkMode) -> Linker:
+        if self._is_private:
+            # Nothing is left to share with: each file is its model's own, however it was asked for.
+            return Linker(LinkMode.AUTO, self._reporter.note, moves=True)
+        return Linker(link_mode, self._reporter.note)
+
+    def _date_directories(self, plan: Plan) -> None:
+        """Below `--to`, where trees are made for other machines, directories tell no time either.
+
+        A directory of a project may belong to its user, who sees by its time what came.
+        """
+        if self._scope.target:
+            paths = (step.path for model in plan.models for step in model.steps)
+            date_directories(self._scope.base, paths)
 
     def _remove_private_store(self, *, done: bool) -> tuple[str, ...]:
         """Remove what `--no-store` staged, unless another try can use it; returns what stays."""

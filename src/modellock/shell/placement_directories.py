@@ -1,0 +1,54 @@
+"""Directories that placed files lie in: made as the umask wants it, or alike on every machine."""
+
+import os
+import stat
+from contextlib import suppress
+
+_OPEN = 0o755
+_UNFINISHED = 0o1700
+"""A mode that no umask in use cuts, and nobody gives: whoever finds it opens the directory."""
+
+
+class Directories:
+    """Makes directories; those that are there already keep the mode that their owner gave them."""
+
+    def __init__(self, *, alike: bool) -> None:
+        self._alike = alike
+        """Mode 0755 whatever the umask, also where a kill came in between."""
+
+    def make(self, path: str) -> None:
+        """Make a directory, and what is missing above it. Raises OSError."""
+        if self._alike:
+            _make_alike(path)
+        else:
+            os.makedirs(path, exist_ok=True)
+
+    def make_like(self, old: str, new: str) -> None:
+        """Make a directory in the place of another, with its mode, or as any if there is none."""
+        self.make(new)
+        try:
+            mode = os.stat(old).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        # Not of a file that stood there: read-only, it would close the directory to us.
+        if stat.S_ISDIR(mode) and stat.S_IMODE(mode) != _UNFINISHED:
+            os.chmod(new, stat.S_IMODE(mode))
+
+
+def _make_alike(path: str) -> None:
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        _make_alike(os.path.dirname(path))
+        mode = _begin(path)
+    if not stat.S_ISDIR(mode):
+        raise NotADirectoryError(path)
+    if stat.S_IMODE(mode) == _UNFINISHED:
+        os.chmod(path, _OPEN)
+
+
+def _begin(path: str) -> int:
+    """Make a directory, unless somebody else was faster; returns its mode."""
+    with suppress(FileExistsError):
+        os.mkdir(path, _UNFINISHED)
+    return os.stat(path).st_mode
