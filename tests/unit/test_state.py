@@ -44,6 +44,19 @@ def test_what_is_written_is_read_back() -> None:
     assert parse_state(format_state(State())) == State()
 
 
+def test_what_a_layout_added_is_told_from_locked_files() -> None:
+    made = State(
+        targets={
+            "": Target(
+                files={"hub/refs/main": PlacedFile("minilm", DIGEST, 40, 1, 2, 3, made=True)},
+                pending={"hub/refs/v1": PendingFile("minilm", DIGEST, 40, made=True)},
+            )
+        }
+    )
+
+    assert parse_state(format_state(made)) == made
+
+
 def test_files_stand_below_their_model_with_size_time_inode_and_moment_of_hashing() -> None:
     document = json.loads(format_state(STATE))
 

@@ -83,6 +83,8 @@ class Step:
     """Bytes that it shall show, or that are withdrawn."""
 
     found: Found
+    made: bool = False
+    """Whether a layout added it to the locked files."""
 
 
 class Condition(StrEnum):
@@ -118,8 +120,8 @@ class ModelPlan:
 
     @property
     def shown(self) -> tuple[Step, ...]:
-        """The steps whose paths shall show something."""
-        return tuple(step for step in self.steps if step.digest is not None)
+        """The steps whose paths shall show a locked file."""
+        return tuple(step for step in self.steps if step.digest is not None and not step.made)
 
     def having(self, *actions: Action) -> tuple[Step, ...]:
         """The steps with one of these actions."""

@@ -19,6 +19,9 @@ class WantedFile:
     size: int
     """Bytes."""
 
+    made: bool = False
+    """Whether a layout adds it to the locked files, and nobody serves it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedModel:
@@ -126,7 +129,7 @@ class _Rules:
             found.shows is Shows.DIRECTORY and file.path in emptied
         ):
             action = Action.PLACE
-        return Step(file.path, action, file.digest, file.size, found)
+        return Step(file.path, action, file.digest, file.size, found, made=file.made)
 
     def _action(self, file: WantedFile, found: Found) -> Action:
         if found.shows is Shows.NOTHING:
@@ -151,7 +154,7 @@ class _Rules:
         for path, file in left:
             found = self.found[path]
             action = Action.WITHDRAW if self._is_ours(path, found) else Action.LEAVE
-            yield Step(path, action, None, file.size, found)
+            yield Step(path, action, None, file.size, found, made=file.made)
 
     def _is_mixed(self, steps: Iterable[Step]) -> bool:
         """Whether an unfinished switch shows something new already, and something old still."""

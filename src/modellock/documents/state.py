@@ -170,11 +170,12 @@ def _placed_file(model: str, value: str, *numbers: int) -> PlacedFile:
     size, mtime_ns, inode, hashed_at, *made = numbers
     if not all(isinstance(number, int) for number in numbers):
         raise TypeError("numbers")
-    return PlacedFile(model, Digest("sha256", value), size, mtime_ns, inode, hashed_at)
+    digest = Digest("sha256", value)
+    return PlacedFile(model, digest, size, mtime_ns, inode, hashed_at, made=bool(made))
 
 
-def _pending_file(model: str, value: str, size: int) -> PendingFile:
-    return PendingFile(parse_locked_name(model), Digest("sha256", value), size)
+def _pending_file(model: str, value: str, size: int, *made: int) -> PendingFile:
+    return PendingFile(parse_locked_name(model), Digest("sha256", value), size, made=bool(made))
 
 
 def _target_table(target: Target) -> dict[str, Any]:
@@ -186,13 +187,18 @@ def _target_table(target: Target) -> dict[str, Any]:
             file.mtime_ns,
             file.inode,
             file.hashed_at,
+            *_made_field(file),
         ]
         models.setdefault(file.model, {})[path] = fields
     return {
         "models": models,
         "pending": {
-            path: [file.model, file.digest.value, file.size]
+            path: [file.model, file.digest.value, file.size, *_made_field(file)]
             for path, file in target.pending.items()
         },
         "staged": target.staged,
     }
+
+
+def _made_field(file: PlacedFile | PendingFile) -> list[int]:
+    return [1] if file.made else []

@@ -121,12 +121,13 @@ def _checked(base: str, models: Iterable[Mapping[str, Sequence[int]]]) -> Unchan
     oldest = None
     for placed in models:
         counted += 1
-        for path, (_, size, mtime_ns, inode, hashed_at) in placed.items():
+        for path, (_, size, mtime_ns, inode, hashed_at, *made) in placed.items():
             status = os.stat(f"{base}/{path}")
             if (size, mtime_ns, inode) != (status.st_size, status.st_mtime_ns, status.st_ino):
                 return None
-            files += 1
-            total += size
+            if not made:
+                files += 1
+                total += size
             oldest = hashed_at if oldest is None else min(oldest, hashed_at)
     return Unchanged(base, counted, files, total, oldest)
 

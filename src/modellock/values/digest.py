@@ -86,6 +86,13 @@ def sha256_of_bytes(content: bytes) -> Digest:
     return Digest("sha256", hashlib.sha256(content).hexdigest())
 
 
+def git_id_of_bytes(content: bytes) -> str:
+    """The id that git gives to a file with these bytes, as 40 hex digits."""
+    hasher = ContentHasher(git_size=len(content))
+    hasher.update(content)
+    return str(hasher.git_sha1)
+
+
 def blake3_of_file(path: str) -> Digest:
     """The BLAKE3 of a file, memory-mapped; for re-verifying what is already here.
 
