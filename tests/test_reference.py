@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from modellock import errors
+from modellock.cli.becoming import CommandNotFoundError, NotExecutableError
+from modellock.cli.exits import CODES
 from modellock.cli.options import GLOBAL, SYNC, Option, variable_of
 from modellock.documents import lock_writer, weights
 from modellock.documents.keys import COPIED_KEYS, IDENTITY_KEYS, LOCKED_KEYS, MODEL_KEYS
@@ -117,6 +119,8 @@ def codes() -> Iterator[tuple[str, str]]:
     ):
         for error in descendants(category):
             yield error.code, exit_code
+    for start_error in (NotExecutableError, CommandNotFoundError):
+        yield start_error.code, str(dict(CODES)[start_error])
 
 
 def descendants(category: type[errors.ModellockError]) -> Iterator[type[errors.ModellockError]]:

@@ -103,6 +103,22 @@ SYNC = (
     Option("--require-signature", SWITCH),
 )
 
+RUN = tuple(option for option in SYNC if option.name not in {"check", "dry_run"})
+"""A program is started for what is done, not for what would be."""
+
+_SELECTING = {"group", "only_group", "no_group", "model", "to", "lock"}
+"""Flags of `sync` that say which models, and where they are."""
+
+ENV = (
+    Option(
+        "--format",
+        TEXT,
+        "for whom they are quoted (default: sh)",
+        choices=("sh", "dotenv", "dockerfile", "compose", "github", "json"),
+    ),
+    *(option for option in SYNC if option.name in _SELECTING),
+)
+
 EXCLUDE_NEWER = Option(
     "--exclude-newer",
     TEXT,

@@ -31,6 +31,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
         return _request("help" if "help" in flags else "version", rest, flags)
     command = _command(rest)
     own, arguments = _flags_in(rest[1:], command.options)
+    _refuse_before_dashes(command, arguments)
     _refuse_unknown_flags(command, arguments)
     given = _given(GLOBAL + command.options, flags | own, environ)
     return Invocation(command.name, _counted(command, [*arguments, *literal]), given)
@@ -114,6 +115,17 @@ def _no_such_command(name: str) -> ModellockError:
     hint = did_you_mean(name, [command.name for command in COMMANDS])
     hint = hint or "run `modellock --help` for the commands"
     return UsageError(f"{name!r} is not a command", hint=hint)
+
+
+def _refuse_before_dashes(command: Command, words: list[str]) -> None:
+    """Flags of a program that stands before `--` would have been taken for ours."""
+    is_one = words and not words[0].startswith("-")
+    if is_one and any(argument.behind_dashes for argument in command.arguments):
+        subject = f"modellock {command.name}"
+        raise UsageError(
+            f"{subject}: {words[0]!r} stands before `--`, and a program stands behind it",
+            hint=f"run `{subject} -- {words[0]} ...`",
+        )
 
 
 def _refuse_unknown_flags(command: Command, words: list[str]) -> None:

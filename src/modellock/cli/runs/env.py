@@ -1,0 +1,25 @@
+"""`modellock env`."""
+
+from modellock.cli.answer import Answer
+from modellock.cli.invocation import Invocation
+from modellock.cli.opening import open_project
+from modellock.cli.render_env import variables_answer
+from modellock.decisions.narrowing import Narrowing
+from modellock.verbs.environment import environment
+
+
+def run(invocation: Invocation) -> Answer:
+    """Answer with the variables that lead programs to the locked models."""
+    narrowing = Narrowing(
+        groups=invocation.many("group"),
+        only_groups=invocation.many("only_group"),
+        no_groups=invocation.many("no_group"),
+        models=invocation.many("model"),
+    )
+    variables = environment(
+        open_project(invocation),
+        narrowing,
+        to=invocation.path("to"),
+        lock_file=invocation.path("lock"),
+    )
+    return variables_answer(variables, invocation)

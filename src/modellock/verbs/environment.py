@@ -1,0 +1,20 @@
+"""The environment in which programs find the models, told from models.lock alone."""
+
+from modellock.decisions.narrowing import Narrowing
+from modellock.decisions.variables import variables_of
+from modellock.shell.project import Project
+from modellock.shell.unchanged import rooted
+from modellock.verbs.survey import scope_of
+
+
+def environment(
+    project: Project, narrowing: Narrowing, *, to: str | None = None, lock_file: str | None = None
+) -> dict[str, str]:
+    """Variables for where `sync` would place the selected models; whether it did is not looked at.
+
+    Raises MissingLockError, InputError; VariableConflictError where no set of variables holds for
+    all of the models.
+    """
+    scope = scope_of(project, narrowing, to=to, lock_file=lock_file)
+    variables = variables_of(scope.models, scope.lock.settings, below=scope.target != "")
+    return rooted(variables, scope.base)
