@@ -60,6 +60,12 @@ class Action(StrEnum):
     LEAVE = "leave"
     """No longer locked, and edited or gone: nobody's business any more."""
 
+    RELEASE = "release"
+    """No longer locked, and left to others who may use it."""
+
+    YIELD = "yield"
+    """Somebody else's, which comes first."""
+
 
 CHANGES = frozenset(
     [Action.PLACE, Action.REPLACE, Action.SET_ASIDE, Action.OVERWRITE, Action.WITHDRAW]
@@ -85,6 +91,9 @@ class Step:
     found: Found
     made: bool = False
     """Whether a layout added it to the locked files."""
+
+    yields: bool = False
+    """Whether it is left out where somebody else has the path."""
 
 
 class Condition(StrEnum):

@@ -81,9 +81,7 @@ def _own_ref(model: LockedModel, owner: str) -> str:
     return f"{OWN_REFS}/{model.name}.{identity.value[:_ID_LENGTH]}"
 
 
-def _first_asked(
-    name: str, model: LockedModel, siblings: Iterable[LockedModel]
-) -> LockedModel:
+def _first_asked(name: str, model: LockedModel, siblings: Iterable[LockedModel]) -> LockedModel:
     """Of several commits that were asked for by one name, the first has it."""
     folder = folder_of(model)
     return next(one for one in siblings if folder_of(one) == folder and asked_as(one) == name)
