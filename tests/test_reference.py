@@ -65,7 +65,7 @@ def test_the_manifest_page_lists_what_is_refused_so_far() -> None:
 
 
 NOT_SUPPORTED_YET = (
-    *("unpack", "strip-components", "join", "mirrors", "hf-cache", "[policy]"),
+    *("unpack", "strip-components", "join", "mirrors", "[policy]"),
     "adopt",
 )
 

@@ -8,6 +8,7 @@
         NoVersionError          no version within bounds
         SelectionError          the selection is empty, ambiguous or lacks a shard
         ClosureConflictError    a declared model is not what another one refers to
+        PlacementError          models that cannot be placed together
         RenamedError            a repository answers under a new name
         ObstructedError         a file that is not ours is in the way
         LinkModeError           the link mode that was asked for does not work here
@@ -38,6 +39,7 @@
         IdentityError           another repository under the same name
         ReplacedError           an asset or a tag that was replaced upstream
     SeveralErrors              more than one of the above; as grave as its gravest
+    CancelledError             a program's own `cancel`; the command raises KeyboardInterrupt
 
 The classes that carry a number decide the exit code (`modellock.cli.exits`); each leaf's `code` is
 stable and stands in `--json`. `str(error)` is what a person reads: subject, what is wrong,
@@ -100,6 +102,12 @@ class ClosureConflictError(UnmetError):
     """A declared model is not what another one refers to; further lines are the chain."""
 
     code = "closure-conflict"
+
+
+class PlacementError(UnmetError):
+    """Models that cannot be placed together: two files at one path, two commits called `main`."""
+
+    code = "placement"
 
 
 class RenamedError(UnmetError):
@@ -298,3 +306,9 @@ class SeveralErrors(ModellockError):  # noqa: N818 - it is not one error
     def __init__(self, errors: Sequence[ModellockError]) -> None:
         super().__init__("\n".join(str(error) for error in errors))
         self.errors = tuple(errors)
+
+
+class CancelledError(ModellockError):
+    """The program that called wanted no more of it; what had arrived whole is in the store."""
+
+    code = "cancelled"

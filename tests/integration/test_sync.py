@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modellock.decisions.plan import Condition
-from modellock.documents.project_settings import Layout, LinkMode
+from modellock.documents.project_settings import LinkMode
 from modellock.errors import (
     LinkModeError,
     MismatchError,
@@ -21,7 +21,6 @@ from modellock.errors import (
     StaleLockError,
     UnknownNameError,
     UnsafeNameError,
-    UnsupportedError,
     UsageError,
 )
 from modellock.shell.store import Store
@@ -562,11 +561,6 @@ def test_without_a_lock_there_is_nothing_to_sync(tmp_path: Path) -> None:
 
     with pytest.raises(MissingLockError):
         empty.sync()
-
-
-def test_a_later_layout_is_refused(project: LocalProject) -> None:
-    with pytest.raises(UnsupportedError, match="--layout hf-cache is not supported yet"):
-        project.sync(layout=Layout.HF_CACHE)
 
 
 # Looking only

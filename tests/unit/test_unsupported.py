@@ -1,4 +1,3 @@
-from dataclasses import replace
 
 import pytest
 
@@ -6,7 +5,7 @@ from modellock.documents.lock_reader import parse_lock
 from modellock.documents.manifest import parse_manifest
 from modellock.documents.unsupported import refuse_unsupported_lock, refuse_unsupported_manifest
 from modellock.errors import UnsupportedError
-from tests.golden import edited, golden_lock
+from tests.golden import golden_lock
 
 HUB = '[models.m]\nhub = "acme/m"\n'
 GITHUB = '[models."m.x"]\ngithub = "acme/m"\n'
@@ -33,11 +32,6 @@ def refused(text: str) -> str:
             "models.toml:1: settings.mirrors is not supported yet",
         ),
         ("settings.adopt = true", "models.toml:1: settings.adopt is not supported yet"),
-        (f"{HUB}layout = 'hf-cache'", "models.toml:3: models.m.layout is not supported yet"),
-        (
-            f"settings.layout = 'hf-cache'\n{HUB}",
-            "models.toml:1: settings.layout is not supported yet",
-        ),
         (
             f"{HUB}mirrors = ['https://m.example/{{path}}']",
             "models.toml:3: models.m.mirrors is not supported yet",
@@ -66,10 +60,8 @@ def test_a_default_that_is_written_is_no_request() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("hub.lock", "models.lock:59: models.minilm.layout is not supported yet"),
         ("github.lock", "models.lock:27: models.parts.archives is not supported yet"),
         ("url-and-local.lock", "models.lock:44: models.tree.archives is not supported yet"),
-        ("closure.lock", "models.lock:8: models.embed.layout is not supported yet"),
         ("settings.lock", "models.lock:10: settings.mirrors is not supported yet"),
     ],
 )
@@ -80,17 +72,8 @@ def test_a_lock_that_needs_more_is_refused(name: str, message: str) -> None:
     assert str(caught.value) == message
 
 
-def test_what_others_require_is_supported_in_its_layout() -> None:
-    lock = parse_lock(golden_lock("closure.lock"))
-    plain = {
-        name: replace(model, layout=None) if model.is_declared else model
-        for name, model in lock.models.items()
-    }
-
-    refuse_unsupported_lock(replace(lock, models=plain), "")
-
-
-def test_a_lock_that_needs_no_more_is_fine() -> None:
-    text = edited(golden_lock("hub.lock"), 'layout = "hf-cache"\n', "")
+@pytest.mark.parametrize("name", ["hub.lock", "closure.lock"])
+def test_a_lock_that_needs_no_more_is_fine(name: str) -> None:
+    text = golden_lock(name)
 
     refuse_unsupported_lock(parse_lock(text), text)

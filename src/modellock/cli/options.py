@@ -79,7 +79,7 @@ SYNC = (
     Option(
         "--layout",
         TEXT,
-        "how placed files are arranged (`hf-cache` is not supported yet)",
+        "how placed files are arranged, of all models that it can hold",
         choices=("plain", "hf-cache", "torch-hub", "whisper", "clip"),
     ),
     Option(

@@ -7,7 +7,7 @@ from modellock.documents.lockfile import Lock, LockedModel
 from modellock.documents.manifest import FILE_NAME as MANIFEST_NAME
 from modellock.documents.manifest import Manifest, Spec
 from modellock.documents.policy import Policy, Rule
-from modellock.documents.project_settings import Layout, ProjectSettings
+from modellock.documents.project_settings import ProjectSettings
 from modellock.errors import UnsupportedError
 from modellock.values.tables import dotted, line_of
 
@@ -73,12 +73,8 @@ def _of_settings(settings: ProjectSettings) -> Iterator[tuple[str, ...]]:
     for key in ("mirrors", "adopt"):
         if getattr(settings, key.replace("-", "_")):
             yield ("settings", key)
-    if settings.layout is Layout.HF_CACHE:
-        yield ("settings", "layout")
 
 
 def _of_model(model: Spec | LockedModel) -> Iterator[str]:
     if model.mirrors:
         yield "mirrors"
-    if model.layout is Layout.HF_CACHE:
-        yield "layout"

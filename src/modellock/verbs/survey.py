@@ -1,16 +1,21 @@
 """How a project stands: what sync, status and verify look at before they differ."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modellock.decisions.changes import refuse_stale
 from modellock.decisions.narrowing import Narrowing, narrow
 from modellock.decisions.plan import Plan
 from modellock.decisions.planning import Foreign, WantedModel, leaving, plan_sync
+from modellock.decisions.relayout import relaid
 from modellock.decisions.wanted import wanted_models
+from modellock.documents.lockfile import FILE_NAME as LOCK_NAME
 from modellock.documents.lockfile import Lock, LockedModel
+from modellock.documents.placements import APART
+from modellock.documents.project_settings import Layout
 from modellock.documents.state import State, Target
-from modellock.errors import UsageError
+from modellock.errors import LockfileError, UsageError
+from modellock.ports.reporting import Reporter
 from modellock.shell.placement_look import Seen, look
 from modellock.shell.project import Project
 from modellock.shell.store import Store
@@ -30,6 +35,9 @@ class Scope:
 
     target: str
     """Its name in the state: `""` for the project."""
+
+    layout: Layout | None = None
+    """The one that models have in place of their own, as far as it can hold them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,17 @@ def scope_of(
     )
 
 
+def relaid_scope(scope: Scope, layout: Layout, reporter: Reporter) -> Scope:
+    """The same models in one layout; notes which of them it cannot hold."""
+    changed = relaid(scope.lock, layout)
+    models = tuple(changed.lock.models[model.name] for model in scope.models)
+    names = {model.name for model in models}
+    for name, line in changed.kept.items():
+        if name in names:
+            reporter.note(line)
+    return replace(scope, lock=changed.lock, models=models, layout=layout)
+
+
 def refuse_stale_lock(project: Project, lock: Lock) -> None:
     """Raise StaleLockError where models.toml has outgrown the lock; without models.toml, never."""
     if project.has_manifest():
@@ -83,8 +102,15 @@ def survey(store: Store, scope: Scope, state: State, foreign: Foreign = Foreign.
 
 
 def wanted_of(scope: Scope) -> tuple[WantedModel, ...]:
-    """Where each selected file belongs. Raises UsageError where two models meet below `--to`."""
+    """Where each selected file belongs.
+
+    Raises UsageError where flags make models meet, LockfileError where they meet anyway.
+    """
     try:
         return wanted_models(scope.models, scope.lock, below=scope.target != "")
     except ValueError as error:
-        raise UsageError(f"--to: {error}") from error
+        if scope.layout is not None:
+            raise UsageError(f"--layout {scope.layout}: {error}") from error
+        if scope.target:
+            raise UsageError(f"--to: {error}") from error
+        raise LockfileError(f"{LOCK_NAME}: {error}", hint=APART) from error

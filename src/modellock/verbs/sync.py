@@ -9,9 +9,9 @@ from modellock.decisions.absences import absences
 from modellock.decisions.plan import Plan
 from modellock.decisions.planning import Foreign
 from modellock.decisions.variables import variables_of
-from modellock.documents.project_settings import Layout, LinkMode
+from modellock.documents.project_settings import LinkMode
 from modellock.documents.state import Clean, State, Target
-from modellock.errors import UnsupportedError, UsageError, VariableConflictError
+from modellock.errors import UsageError, VariableConflictError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.disk import disk_errors
@@ -20,7 +20,7 @@ from modellock.shell.state_file import one_at_a_time, read_state
 from modellock.shell.store import Store
 from modellock.shell.store_private import private_store
 from modellock.shell.unchanged import request_key, sha256_of_file
-from modellock.verbs.survey import Scope, refuse_stale_lock, scope_of, survey
+from modellock.verbs.survey import Scope, refuse_stale_lock, relaid_scope, scope_of, survey
 from modellock.verbs.sync_fetches import holders_of, subjects
 from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest, SyncResult
 from modellock.verbs.sync_run import SyncRun
@@ -35,8 +35,6 @@ def sync(
     SeveralErrors. Raises before anything is done: StaleLockError, MissingLockError, InputError.
     """
     request = request or SyncRequest()
-    if request.layout is Layout.HF_CACHE:
-        raise UnsupportedError("--layout hf-cache is not supported yet")
     documents = _documents(project, request)
     scope = scope_of(
         project,
@@ -47,6 +45,8 @@ def sync(
     )
     if request.staleness is Staleness.LOCKED and request.lock_file is None:
         refuse_stale_lock(project, scope.lock)
+    if request.layout is not None:
+        scope = relaid_scope(scope, request.layout, reporter)
     for line in absences(scope.lock, request.narrowing, {model.name for model in scope.models}):
         reporter.detail(line)
     if request.mode is not SyncMode.APPLY:
