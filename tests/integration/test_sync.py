@@ -622,7 +622,7 @@ def test_models_that_would_meet_below_the_directory_are_refused(
     project.publish("other", {"file": "x"})
     project.lock()
 
-    with pytest.raises(UsageError, match="--to: 'minilm' stands twice"):
+    with pytest.raises(UsageError, match="--to: 'minilm', of `other`, is also the directory of"):
         project.sync(to=str(tmp_path / "image"))
 
 

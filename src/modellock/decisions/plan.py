@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from modellock.values.digest import Digest
+from modellock.values.paths import shared_directory
 
 
 class Shows(StrEnum):
@@ -126,6 +127,13 @@ class ModelPlan:
     mixed: bool = False
     cache: str | None = None
     """The repository's folder in a Hub's cache; None in layout plain."""
+
+    @property
+    def place(self) -> str:
+        """The model's directory, or the one that all which is withdrawn of it lies in."""
+        if self.directory is not None:
+            return self.directory
+        return shared_directory(step.path for step in self.steps)
 
     @property
     def shown(self) -> tuple[Step, ...]:

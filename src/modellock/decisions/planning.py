@@ -7,7 +7,7 @@ from enum import StrEnum
 from modellock.decisions.plan import Action, Found, ModelPlan, Plan, Shows, Step
 from modellock.documents.state import PendingFile, PlacedFile, Target
 from modellock.values.digest import Digest
-from modellock.values.paths import parents
+from modellock.values.paths import parents, shared_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,10 @@ class _Rules:
         )
 
     def of_surplus(self, name: str, left: Leaving) -> ModelPlan:
-        return ModelPlan(name=name, directory=None, steps=tuple(self._withdrawals(left)))
+        steps = tuple(self._withdrawals(left))
+        made = any(step.made for step in steps)
+        cache = shared_directory(step.path for step in steps) if made else None
+        return ModelPlan(name=name, directory=None, steps=steps, cache=cache)
 
     def _placement(self, file: WantedFile, going: set[str], emptied: set[str]) -> Step:
         found = self.found[file.path]

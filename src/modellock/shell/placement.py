@@ -10,16 +10,16 @@ from modellock.decisions.plan import WRITES, Action, ModelPlan, Step
 from modellock.documents.state import PlacedFile
 from modellock.errors import ObstructedError
 from modellock.shell.dating import date
-from modellock.shell.disk import disk_errors, unlink_if_there
+from modellock.shell.disk import disk_errors
 from modellock.shell.links import NEXT, Linker
 from modellock.shell.placement_site import (
     Site,
     is_as_found,
-    remove_emptied,
     remove_stage,
     set_aside,
 )
 from modellock.shell.placement_tree import Tree
+from modellock.shell.placement_withdrawal import Withdrawal
 from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import Digest
 from modellock.values.paths import parents
@@ -58,6 +58,7 @@ class _Switch:
         self._plan = plan
         self._stage = stage
         self._tree = Tree(site, plan, stage)
+        self._withdrawal = Withdrawal(site, plan)
         self._shown: dict[str, os.stat_result] = {}
         self._kept: list[str] = []
         self._count = 0
@@ -68,7 +69,9 @@ class _Switch:
         for step in self._plan.having(Action.TAKE_OVER):
             if step.path in self._site.noted:
                 self._date(step)
-        return Switched(files=self._state(), kept=(*self._tree.kept, *self._kept))
+        return Switched(
+            files=self._state(), kept=(*self._tree.kept, *self._kept, *self._withdrawal.kept)
+        )
 
     def _change(self) -> None:
         if self._plan.having(*WRITES):
@@ -79,9 +82,7 @@ class _Switch:
             self._shown = self._tree.shown
             left = tuple(step for step in left if not self._tree.has(step))
         self._write_files(left)
-        for step in left:
-            if step.action is Action.WITHDRAW:
-                self._withdraw(step)
+        self._withdrawal.run([step for step in left if step.action is Action.WITHDRAW])
 
     def _date(self, step: Step) -> None:
         """Give a right file of ours that somebody touched its time again.
@@ -122,7 +123,7 @@ class _Switch:
         adding = [step for step in steps if step.action is Action.PLACE]
         withdrawals = [step for step in steps if step.action is Action.WITHDRAW]
         for step in _in_the_way(adding, withdrawals):
-            self._withdraw(step)
+            self._withdrawal.remove(step)
         for step in adding:
             self._add(step)
         for step, staged in prepared:
@@ -196,14 +197,6 @@ class _Switch:
                 model=self._plan.name,
             )
         self._shown[step.path] = os.stat(target)
-
-    def _withdraw(self, step: Step) -> None:
-        target = self._site.full(step.path)
-        if is_as_found(target, step.found):
-            unlink_if_there(target)
-        elif os.path.lexists(target) and not os.path.isdir(target):
-            self._kept.append(target)
-        remove_emptied(self._site.base, step.path)
 
     def _linker(self, step: Step) -> Linker:
         """What lies outside of a model's directory are the refs of a Hub's cache.

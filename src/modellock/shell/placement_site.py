@@ -44,8 +44,16 @@ class Site:
 
         In a Hub's cache that is beside `snapshots`, whose every entry counts as a commit.
         """
-        above = plan.cache or (plan.directory or "").rpartition("/")[0]
+        above = plan.cache or plan.place.rpartition("/")[0]
         return f"{above}/{self.stage_name}" if above else self.stage_name
+
+    def bring_back(self, old: str, target: str) -> str:
+        """Move a file to a full path, or beside what is there; returns where it is."""
+        if os.path.lexists(target):
+            target = free_name(target)
+        self.directories.make(os.path.dirname(target))
+        os.rename(old, target)
+        return target
 
     def shows(self, path: str, digest: Digest | None) -> bool:
         """Whether a full path is a file with these bytes, or leads to the blob. Raises OSError."""

@@ -5,7 +5,7 @@ import os
 from modellock.decisions.plan import CHANGES, WRITES, Action, ModelPlan, Step
 from modellock.shell.exchange import exchange
 from modellock.shell.links import NEXT
-from modellock.shell.placement_site import Site, files_below, free_name, is_as_found
+from modellock.shell.placement_site import Site, files_below, is_as_found
 from modellock.values.dates import mtime_ns_of
 
 _OURS = frozenset([Action.IN_PLACE, Action.TAKE_OVER, Action.REPLACE, Action.WITHDRAW])
@@ -107,14 +107,7 @@ class Tree:
         if step is not None and is_as_found(old, step.found):
             os.unlink(old)
         elif step is None or not self._site.shows(old, step.digest):
-            self._bring_back(old, f"{self._directory}/{relative}")
-
-    def _bring_back(self, old: str, target: str) -> None:
-        if os.path.lexists(target):
-            target = free_name(target)
-        self._site.directories.make(os.path.dirname(target))
-        os.rename(old, target)
-        self.kept.append(target)
+            self.kept.append(self._site.bring_back(old, f"{self._directory}/{relative}"))
 
 
 def _present(directory: str) -> list[str]:

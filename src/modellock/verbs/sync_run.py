@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from modellock.decisions.plan import WRITES, Action, ModelPlan, Plan, Shows, Step
+from modellock.decisions.plan import Action, ModelPlan, Plan, Shows, Step
 from modellock.documents.project_settings import LinkMode
 from modellock.documents.state import Clean, State, Target
 from modellock.errors import MissingFilesError, ModellockError, ObstructedError, SeveralErrors
@@ -134,8 +134,10 @@ class SyncRun:
     def _place(self, plans: Sequence[ModelPlan], link_mode: LinkMode, ledger: Ledger) -> None:
         site = replace(self._site(link_mode), noted=ledger.paths())
         cache_site = replace(site, linker=self._linker(_in_cache(link_mode)))
-        ledger.begin(plans, [site.stage_of(plan) for plan in plans if plan.having(*WRITES)])
+        ledger.begin(plans, [site.stage_of(plan) for plan in plans if plan.changes])
         for plan in plans:
+            if plan.changes:
+                self._reporter.placing(plan.name)
             try:
                 switched = switch(site if plan.cache is None else cache_site, plan)
             except ModellockError as error:
@@ -160,8 +162,9 @@ class SyncRun:
     def _linker(self, link_mode: LinkMode) -> Linker:
         if self._is_private:
             # Nothing is left to share with: each file is its model's own, however it was asked for.
-            return Linker(LinkMode.AUTO, self._reporter.note, moves=True)
-        return Linker(link_mode, self._reporter.note)
+            link_mode = LinkMode.AUTO
+        reporter = self._reporter
+        return Linker(link_mode, reporter.note, moves=self._is_private, pulse=reporter.pulse)
 
     def _date_directories(self, plan: Plan) -> None:
         """Below `--to`, where trees are made for other machines, directories tell no time either.
