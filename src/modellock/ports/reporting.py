@@ -47,5 +47,11 @@ class Reporter:
     def fetch_failed(self, subject: str, reason: str) -> None:
         """A file was given up."""
 
+    def placing(self, model: str) -> None:
+        """A model's files are to be put where the project wants them, if they are not there yet.
+
+        Called like `pulse`, before anything of the model changes.
+        """
+
     def placed(self, model: str) -> None:
         """A model's files are where the project wants them."""

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 
@@ -48,14 +47,23 @@ class Linker:
     """Makes files from blobs by one link mode; `auto` says once where it is not the hard link.
 
     One that `moves` links a blob that has no other name yet, and never two files to each other: for
-    a store that is removed once all is placed.
+    a store that is removed once all is placed. `pulse` is called for each block that is copied;
+    where it raises, nothing of the file is left.
     """
 
-    def __init__(self, mode: LinkMode, note: Callable[[str], None], *, moves: bool = False) -> None:
+    def __init__(
+        self,
+        mode: LinkMode,
+        note: Callable[[str], None],
+        *,
+        moves: bool = False,
+        pulse: Callable[[], None] = lambda: None,
+    ) -> None:
         self._mode = mode
         self._methods = _LADDER if mode is LinkMode.AUTO else (mode,)
         self._moves = moves
         self._note = note
+        self._pulse = pulse
         self._noted: set[LinkMode] = set()
 
     def link(self, blob: str, target: str, *, mtime_ns: int | None = None) -> None:
@@ -68,7 +76,7 @@ class Linker:
         mtime_ns = os.stat(blob).st_mtime_ns if mtime_ns is None else mtime_ns
         for method in self._methods_for(blob):
             try:
-                _make(method, blob, target, mtime_ns)
+                _make(method, blob, target, mtime_ns, self._pulse)
             except OSError as error:
                 if error.errno not in _REFUSALS[method]:
                     raise
@@ -118,7 +126,13 @@ def refusal_of(method: LinkMode, blob: str, target: str) -> str | None:
     return None
 
 
-def _make(method: LinkMode, blob: str, target: str, mtime_ns: int) -> None:
+def _make(
+    method: LinkMode,
+    blob: str,
+    target: str,
+    mtime_ns: int,
+    pulse: Callable[[], None] = lambda: None,
+) -> None:
     match method:
         case LinkMode.HARDLINK:
             os.link(blob, target)
@@ -128,7 +142,7 @@ def _make(method: LinkMode, blob: str, target: str, mtime_ns: int) -> None:
             os.symlink(blob, target)
             date(target, mtime_ns)
         case _:
-            _write(target, lambda descriptor: _copy(blob, descriptor), mtime_ns)
+            _write(target, lambda descriptor: _copy(blob, descriptor, pulse), mtime_ns)
 
 
 def _write(target: str, fill: Callable[[int], None], mtime_ns: int) -> None:
@@ -154,10 +168,12 @@ def _clone(blob: str, descriptor: int) -> None:
         fcntl.ioctl(descriptor, _FICLONE, source.fileno())
 
 
-def _copy(blob: str, descriptor: int) -> None:
+def _copy(blob: str, descriptor: int, pulse: Callable[[], None]) -> None:
     with (
         open(blob, "rb", buffering=0) as source,
         # Buffered, since a raw file writes less than it was given when the disk fills up.
         open(descriptor, "wb", closefd=False) as copy,
     ):
-        shutil.copyfileobj(source, copy, _CHUNK)
+        while chunk := source.read(_CHUNK):
+            copy.write(chunk)
+            pulse()

@@ -95,6 +95,9 @@ class SyncResult:
     hashed_at: int | None = None
     """When the longest unhashed of the placed files was last hashed: seconds since the epoch."""
 
+    warnings: tuple[str, ...] = ()
+    """What a program's call would else leave unsaid; the command says it as it comes."""
+
     variables: Mapping[str, str] | None = None
     """What leads programs to the models, paths relative to `base`; None where no set does."""
 

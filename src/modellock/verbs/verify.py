@@ -60,7 +60,8 @@ def verify_deep(
         contents = contents_of(scope.base, view.plan, scope.models, store)
         size = sum(content.status.st_size for content in contents)
         reporter.note(f"hashing {count_words(len(contents), 'file')} ({size_words(size)})")
-        outcomes = list(zip(contents, hash_again(scope.base, contents, store), strict=True))
+        hashed = hash_again(scope.base, contents, store, reporter.pulse)
+        outcomes = list(zip(contents, hashed, strict=True))
         damaged = [
             fault
             for content, received in outcomes

@@ -63,6 +63,9 @@ class VerifyResult:
     hashed_at: int | None = None
     """When the longest unhashed of the placed files was last hashed: seconds since the epoch."""
 
+    warnings: tuple[str, ...] = ()
+    """What a program's call would else leave unsaid; the command says it as it comes."""
+
     @property
     def is_whole(self) -> bool:
         """Whether every file is what was locked."""

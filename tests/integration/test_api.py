@@ -40,7 +40,9 @@ def test_a_path_that_is_not_there_says_what_to_run(project: Path) -> None:
     with pytest.raises(MissingFilesError) as caught:
         modellock.path("small")
 
-    assert caught.value.hint == "run `modellock sync --model small`"
+    assert caught.value.hint == (
+        "run `modellock sync --model small`, or call `modellock.sync(models=['small'])`"
+    )
 
 
 def test_a_check_raises_what_the_command_would_say() -> None:

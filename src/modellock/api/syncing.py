@@ -1,0 +1,71 @@
+"""`modellock.sync`: what fetches and places."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace as _replaced
+from typing import Literal
+
+from modellock.api.asking import StrPath, settings_of, word, words
+from modellock.api.following import Cancel, Progress, following
+from modellock.documents.project_settings import Layout, LinkMode
+from modellock.shell.project import find_project
+from modellock.verbs.sync import sync as _sync
+from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest, SyncResult
+
+LayoutWord = Literal["plain", "hf-cache", "torch-hub", "whisper", "clip"]
+LinkModeWord = Literal["auto", "hardlink", "reflink", "copy", "symlink"]
+SyncModeWord = Literal["apply", "check", "dry-run"]
+
+
+def sync(  # noqa: PLR0913 - the flags of the command
+    *,
+    groups: Sequence[str] = (),
+    only_groups: Sequence[str] = (),
+    no_groups: Sequence[str] = (),
+    models: Sequence[str] = (),
+    to: StrPath | None = None,
+    layout: Layout | LayoutWord | None = None,
+    link_mode: LinkMode | LinkModeWord | None = None,
+    no_store: bool = False,
+    mode: SyncMode | SyncModeWord = "apply",
+    frozen: bool = False,
+    replace: bool = False,
+    lock_file: StrPath | None = None,
+    jobs: int | None = None,
+    store: StrPath | None = None,
+    offline: bool | None = None,
+    directory: StrPath = ".",
+    progress: Callable[[Progress], object] | None = None,
+    cancel: Cancel | None = None,
+) -> SyncResult:
+    """Make the project show exactly what models.lock says: fetch, verify, place, withdraw.
+
+    Paths are seen from the current directory. `lock_file` is another lock than models.lock, for a
+    rollback; `frozen` goes by models.lock alone. `store` and `offline` are by default what the
+    environment says.
+
+    Every model that can be finished is; then raises the error of the one that could not, or
+    SeveralErrors. Raises StaleLockError where models.toml has outgrown models.lock,
+    MissingLockError, InputError, before anything is done; CancelledError once `cancel` is set, and
+    whatever `progress` raises, about a second later at most: nothing unfinished is visible then,
+    and what had arrived whole is in the store for the next call.
+    """
+    request = SyncRequest(
+        groups=words("groups", groups),
+        only_groups=words("only_groups", only_groups),
+        no_groups=words("no_groups", no_groups),
+        models=words("models", models),
+        to=None if to is None else os.fspath(to),
+        layout=word("layout", Layout, layout),
+        link_mode=word("link_mode", LinkMode, link_mode),
+        no_store=no_store,
+        mode=word("mode", SyncMode, mode) or SyncMode.APPLY,
+        staleness=Staleness.FROZEN if frozen else Staleness.LOCKED,
+        replace=replace,
+        lock_file=None if lock_file is None else os.fspath(lock_file),
+    )
+    settings = settings_of(store, offline=offline, jobs=jobs)
+    with following(progress, cancel) as follower:
+        project = find_project(os.fspath(directory), follower)
+        result = _sync(project, settings, follower, request)
+    return _replaced(result, warnings=tuple(follower.warnings))
