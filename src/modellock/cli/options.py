@@ -106,7 +106,7 @@ SYNC = (
 RUN = tuple(option for option in SYNC if option.name not in {"check", "dry_run"})
 """A program is started for what is done, not for what would be."""
 
-_SELECTING = {"group", "only_group", "no_group", "model", "to", "lock"}
+_SELECTING = {"group", "only_group", "no_group", "model", "to", "layout", "lock"}
 """Flags of `sync` that say which models, and where they are."""
 
 ENV = (

@@ -5,6 +5,7 @@ from modellock.cli.invocation import Invocation
 from modellock.cli.opening import open_project
 from modellock.cli.render_env import variables_answer
 from modellock.decisions.narrowing import Narrowing
+from modellock.documents.project_settings import Layout
 from modellock.verbs.environment import environment
 
 
@@ -16,10 +17,12 @@ def run(invocation: Invocation) -> Answer:
         no_groups=invocation.many("no_group"),
         models=invocation.many("model"),
     )
+    layout = invocation.text("layout")
     variables = environment(
         open_project(invocation),
         narrowing,
         to=invocation.path("to"),
+        layout=None if layout is None else Layout(layout),
         lock_file=invocation.path("lock"),
     )
     return variables_answer(variables, invocation)
