@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 
 from modellock import errors
-from modellock.cli.becoming import CommandNotFoundError, NotExecutableError
 from modellock.cli.exits import CODES
 from modellock.cli.options import GLOBAL, SYNC, Option, variable_of
 from modellock.documents import lock_writer, weights
@@ -119,7 +118,7 @@ def codes() -> Iterator[tuple[str, str]]:
     ):
         for error in descendants(category):
             yield error.code, exit_code
-    for start_error in (NotExecutableError, CommandNotFoundError):
+    for start_error in descendants(errors.StartError):
         yield start_error.code, str(dict(CODES)[start_error])
 
 

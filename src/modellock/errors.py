@@ -38,6 +38,9 @@
         WrongContentError       an HTML page, an LFS pointer or an encoded body instead of the file
         IdentityError           another repository under the same name
         ReplacedError           an asset or a tag that was replaced upstream
+      StartError              the program of `run` did not start
+        NotExecutableError 126  it is there and cannot be executed
+        CommandNotFoundError 127
     SeveralErrors              more than one of the above; as grave as its gravest
     CancelledError             a program's own `cancel`; the command raises KeyboardInterrupt
 
@@ -296,6 +299,24 @@ class ReplacedError(DistrustError):
     """A locked asset or tag was replaced upstream."""
 
     code = "replaced"
+
+
+class StartError(ModellockError):
+    """The program of `run` did not start; the code that it ends with is what shells end with."""
+
+    code = "not-started"
+
+
+class NotExecutableError(StartError):
+    """The program of `run` is there and cannot be executed."""
+
+    code = "not-executable"
+
+
+class CommandNotFoundError(StartError):
+    """The program of `run` is not there."""
+
+    code = "command-not-found"
 
 
 class SeveralErrors(ModellockError):  # noqa: N818 - it is not one error

@@ -4,22 +4,10 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from modellock.errors import ModellockError
+from modellock.errors import CommandNotFoundError, NotExecutableError, StartError
 
 
-class NotExecutableError(ModellockError):
-    """The program of `run` is there and cannot be executed."""
-
-    code = "not-executable"
-
-
-class CommandNotFoundError(ModellockError):
-    """The program of `run` is not there."""
-
-    code = "command-not-found"
-
-
-def become(command: Sequence[str], variables: Mapping[str, str]) -> ModellockError:
+def become(command: Sequence[str], variables: Mapping[str, str]) -> StartError:
     """Replace this process by `command`, with `variables` over the environment that it has.
 
     Process id, streams and terminal stay as they are. Windows has no such replacement: there the
@@ -52,7 +40,7 @@ def _stop_ignoring_signals() -> None:
         signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
-def _refused(name: str, error: OSError, environ: Mapping[str, str]) -> ModellockError:
+def _refused(name: str, error: OSError, environ: Mapping[str, str]) -> StartError:
     """What a shell would end with 127 for, where there is nothing of that name, else with 126."""
     places = [os.path.join(place, name) for place in os.get_exec_path(environ)]
     if not any(map(os.path.exists, [name] if os.path.dirname(name) else places)):
@@ -63,5 +51,5 @@ def _refused(name: str, error: OSError, environ: Mapping[str, str]) -> Modellock
     return NotExecutableError(f"{name!r}: cannot be executed: {problem}")
 
 
-def _not_found(name: str) -> ModellockError:
+def _not_found(name: str) -> StartError:
     return CommandNotFoundError(f"{name!r}: no such command")

@@ -1,10 +1,11 @@
 """The exit codes: one table, from the categories of the error tree to what a shell sees."""
 
-from modellock.cli.becoming import CommandNotFoundError, NotExecutableError
 from modellock.errors import (
+    CommandNotFoundError,
     DistrustError,
     InputError,
     ModellockError,
+    NotExecutableError,
     SeveralErrors,
     TransientError,
     UnmetError,
