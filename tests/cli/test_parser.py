@@ -143,7 +143,6 @@ def test_a_line_that_makes_no_sense_is_refused_with_the_next_step(line: str, exp
     [
         ("audit", "`modellock audit` is not supported yet"),
         ("store gc", "`modellock store` is not supported yet"),
-        ("sync --shared-cache /x", "`--shared-cache` is not supported yet"),
         ("sync --limit-rate 1M", "`--limit-rate` is not supported yet"),
         ("sync --require-signature", "`--require-signature` is not supported yet"),
         ("verify --repair", "`--repair` is not supported yet"),

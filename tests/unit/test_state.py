@@ -21,7 +21,7 @@ STATE = State(
         key="everything",
         documents={"models.lock": DIGEST.value, "models.toml": None},
         target="",
-        models=("minilm",),
+        models={"": ("minilm",)},
         root="/store/v1/roots/1.json",
         variables={"MODELLOCK_MODEL_MINILM": "models/minilm"},
     ),

@@ -1,4 +1,3 @@
-
 import pytest
 
 from modellock.documents.lock_reader import parse_lock

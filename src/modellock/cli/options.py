@@ -62,6 +62,13 @@ JOBS = Option(
     metavar="N",
 )
 
+SHARED_CACHE = Option(
+    "--shared-cache",
+    PATH,
+    "models of layout `hf-cache` in DIR, a Hub's cache that other programs use online, too",
+    metavar="DIR",
+)
+
 SYNC = (
     Option(
         "--locked",
@@ -76,6 +83,7 @@ SYNC = (
     ),
     Option("--model", MANY, "this model; alone, or besides what the groups select", metavar="NAME"),
     Option("--to", PATH, "place below DIR, in place of `settings.path`", metavar="DIR"),
+    SHARED_CACHE,
     Option(
         "--layout",
         TEXT,
@@ -98,13 +106,13 @@ SYNC = (
     Option("--replace", SWITCH, "replace files in the way that modellock did not place"),
     JOBS,
     Option("--lock", PATH, "another lock than models.lock, for a rollback", metavar="FILE"),
-    Option("--shared-cache", PATH, metavar="DIR"),
     Option("--limit-rate", TEXT, metavar="R"),
     Option("--require-signature", SWITCH),
 )
 
-RUN = tuple(option for option in SYNC if option.name not in {"check", "dry_run"})
-"""A program is started for what is done, not for what would be."""
+RUN = tuple(option for option in SYNC if option.name not in {"check", "dry_run", "shared_cache"})
+"""A program is started for what is done, not for what would be, and led to nothing that others
+change."""
 
 _SELECTING = {"group", "only_group", "no_group", "model", "to", "layout", "lock"}
 """Flags of `sync` that say which models, and where they are."""
@@ -178,6 +186,8 @@ EXCLUSIVE = (
     ("frozen", "locked"),
     ("check", "dry_run"),
     ("no_progress", "progress"),
+    ("shared_cache", "to"),
+    ("shared_cache", "no_store"),
     ("deep", "upstream"),
 )
 """Flags that contradict each other."""

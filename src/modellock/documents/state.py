@@ -76,7 +76,11 @@ class Clean:
     relative to the project or absolute."""
 
     target: str
-    models: tuple[str, ...]
+    """The one that `variables` are relative to."""
+
+    models: Mapping[str, tuple[str, ...]]
+    """By target, by name."""
+
     root: str | None
     """The file in the store that keeps this project's blobs; touched when the project is seen."""
 
@@ -138,7 +142,7 @@ def _clean(table: Mapping[str, Any]) -> Clean:
         key=table["key"],
         documents=table["documents"],
         target=table["target"],
-        models=tuple(table["models"]),
+        models={target: tuple(names) for target, names in table["models"].items()},
         root=table["root"],
         variables=table.get("variables"),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from modellock.decisions.plan import WRITES, Action, ModelPlan, Step
 from modellock.documents.state import PlacedFile
 from modellock.errors import ObstructedError
+from modellock.shell.cache_blobs import BlobLinker
 from modellock.shell.dating import date
 from modellock.shell.disk import disk_errors
 from modellock.shell.links import NEXT, Linker
@@ -61,6 +62,7 @@ class _Switch:
         self._withdrawal = Withdrawal(site, plan)
         self._shown: dict[str, os.stat_result] = {}
         self._kept: list[str] = []
+        self._yielded: set[str] = set()
         self._count = 0
 
     def run(self) -> Switched:
@@ -99,7 +101,7 @@ class _Switch:
         return {
             step.path: self._placed(step, step.digest)
             for step in self._plan.steps
-            if step.digest is not None
+            if step.digest is not None and step.path not in self._yielded
         }
 
     def _placed(self, step: Step, digest: Digest) -> PlacedFile:
@@ -131,21 +133,22 @@ class _Switch:
 
     def _prepared(self, step: Step) -> str:
         """The full path of a file in the stage that shows what the step wants."""
-        built = self._tree.staged(step)
-        if built is not None:
-            return built
-        self._count += 1
-        staged = f"{self._stage}/{self._count}"
-        blob, mtime_ns = self._blob(step), self._mtime_ns(step)
-        self._linker(step).link(blob, staged, mtime_ns=mtime_ns)
+        staged = self._tree.staged(step) if self._tree.has(step) else self._free_name()
+        if not os.path.lexists(staged):
+            blob, mtime_ns = self._blob(step), self._mtime_ns(step)
+            self._linker(step).link(blob, staged, mtime_ns=mtime_ns)
         return staged
+
+    def _free_name(self) -> str:
+        self._count += 1
+        return f"{self._stage}/{self._count}"
 
     def _add(self, step: Step) -> None:
         target, blob = self._site.full(step.path), self._blob(step)
         self._site.directories.make(os.path.dirname(target))
         try:
             if self._linker(step).link_at_once(blob, target):
-                self._shown[step.path] = os.stat(blob)
+                self._shown[step.path] = os.stat(target)
             else:
                 self._shown[step.path] = self._show_new(self._prepared(step), target)
         except FileExistsError:
@@ -190,6 +193,9 @@ class _Switch:
     def _accept(self, step: Step) -> None:
         """Somebody else put something here meanwhile: as good where it is what we wanted to put."""
         target = self._site.full(step.path)
+        if step.yields:
+            self._yielded.add(step.path)
+            return
         if not self._site.shows(target, step.digest):
             raise ObstructedError(
                 f"{self._plan.name}: {step.path} was changed by somebody else during the sync",
@@ -198,7 +204,7 @@ class _Switch:
             )
         self._shown[step.path] = os.stat(target)
 
-    def _linker(self, step: Step) -> Linker:
+    def _linker(self, step: Step) -> Linker | BlobLinker:
         """What lies outside of a model's directory are the refs of a Hub's cache.
 
         Others write them in place, through a hard link into the store.

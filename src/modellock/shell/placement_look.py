@@ -5,7 +5,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from modellock.decisions.plan import Found, Shows
 from modellock.decisions.planning import Leaving, WantedModel
@@ -33,14 +33,21 @@ class Seen:
 
 
 def look(
-    base: str, store: Store, wanted: Iterable[WantedModel], target: Target, leaving: Leaving
+    base: str,
+    store: Store,
+    wanted: Iterable[WantedModel],
+    target: Target,
+    leaving: Leaving,
+    *,
+    follows: bool = False,
 ) -> Seen:
     """Look at each wanted path, and at each that may be withdrawn.
 
     Nothing below a link that lies between `base` and the file is ever looked at: a wanted model
-    that has one on its way is refused.
+    that has one on its way is refused. A link in a file's own place counts for what it leads to
+    where that is a blob of the store, or where the look `follows` every link.
     """
-    view = _View(base, store, target)
+    view = _View(base, store, target, follows=follows)
     for model in wanted:
         for file in model.files:
             view.look(model.name, file.path, (file.digest, file.size))
@@ -52,8 +59,9 @@ def look(
 
 
 class _View:
-    def __init__(self, base: str, store: Store, target: Target) -> None:
+    def __init__(self, base: str, store: Store, target: Target, *, follows: bool) -> None:
         self.seen = Seen()
+        self._follows = follows
         self._base = base
         self._store = store
         self._target = target
@@ -96,11 +104,23 @@ class _View:
         except FileNotFoundError:
             return Found(Shows.NOTHING)
         shows = _shows(status)
+        if shows is Shows.LINK and self._follows:
+            return self._end_of_link(model, path, wanted)
         if shows is Shows.LINK:
             return self._link(path, wanted)
         if shows is Shows.FILE:
             return self._file(model, path, status, wanted)
         return Found(shows)
+
+    def _end_of_link(self, model: str | None, path: str, wanted: Candidate | None) -> Found:
+        try:
+            status = os.stat(self._full(path))
+        except OSError:
+            # It leads nowhere, or in circles: there are no bytes that anybody could lose.
+            return Found(Shows.LINK, ours=True)
+        if _shows(status) is not Shows.FILE:
+            return Found(Shows.LINK)
+        return replace(self._file(model, path, status, wanted), shows=Shows.LINK)
 
     def _way(self, directory: str) -> Shows:
         """What a directory on the way to a file is: DIRECTORY, NOTHING, LINK or BLOCKED."""
@@ -153,7 +173,8 @@ class _View:
         except ModellockError as error:
             self._refuse(model, path, error)
         else:
-            self.seen.found[path] = _found_as(Shows.FILE, status, digest, hashed_at)
+            shows = self.seen.found[path].shows
+            self.seen.found[path] = _found_as(shows, status, digest, hashed_at)
 
     def _identified(
         self, path: str, status: os.stat_result, candidates: Sequence[Candidate]

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from modellock.decisions.plan import Found, ModelPlan, Shows
+from modellock.shell.cache_blobs import BlobLinker
 from modellock.shell.links import NEXT, Linker
 from modellock.shell.placement_directories import Directories
 from modellock.shell.placement_look import digest_among
@@ -24,13 +25,16 @@ class Site:
     """Absolute."""
 
     store: Store
-    linker: Linker
+    linker: Linker | BlobLinker
     copier: Linker
     """For files that share nothing with the store."""
 
     directories: Directories
     stage_name: str
     """Of the directory beside a model's own, so that a rename takes one to the other."""
+
+    follows: bool = False
+    """Whether a link in a file's place counts for whatever it leads to."""
 
     noted: Container[str] = frozenset()
     """Paths below the base that an earlier sync placed, or was about to."""
@@ -59,7 +63,7 @@ class Site:
         """Whether a full path is a file with these bytes, or leads to the blob. Raises OSError."""
         if digest is None:
             return False
-        status = os.lstat(path)
+        status = os.stat(path) if self.follows else os.lstat(path)
         if stat.S_ISLNK(status.st_mode):
             return os.readlink(path) == self.store.path_of(digest)
         return stat.S_ISREG(status.st_mode) and digest_among(path, [digest], self.store) == digest

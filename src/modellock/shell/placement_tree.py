@@ -34,10 +34,14 @@ class Tree:
         """Whether a step lies in the model's own directory."""
         return step.path.startswith(self._start)
 
-    def staged(self, step: Step) -> str | None:
-        """The full path of a file that was built for a switch that could not be made, or None."""
+    def staged(self, step: Step) -> str:
+        """The full path of a file in the stage, as deep as its own, so that relative links fit.
+
+        It is there already where it was built for a switch that could not be made.
+        """
         path = f"{self._path}/{step.path.removeprefix(self._start)}"
-        return path if os.path.lexists(path) else None
+        self._site.directories.make(os.path.dirname(path))
+        return path
 
     def switch(self) -> bool:
         """Show the new directory in one step; False where that cannot be: nothing has changed."""

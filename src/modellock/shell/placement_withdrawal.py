@@ -53,7 +53,8 @@ class Withdrawal:
 
     def _whole_below(self, directory: str, paths: Collection[str]) -> Iterator[str]:
         inside = [path for path in paths if path.startswith(f"{directory}/")]
-        if len(inside) < _ENOUGH:
+        # Under others, who may be about to write there, no directory is taken away.
+        if len(inside) < _ENOUGH or self._site.follows:
             return
         if directory and directory != self._cache and self._holds_only(directory, paths):
             yield directory

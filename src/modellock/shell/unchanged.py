@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from modellock.shell.regular_files import open_regular, read_document, read_regular
@@ -19,7 +19,7 @@ _NAMES = (
     "groups", "only_groups", "no_groups", "models", "layout", "link_mode", "no_store", "staleness",
     "for_run",
 )  # fmt: skip
-_PATHS = ("to", "lock_file")
+_PATHS = ("to", "lock_file", "shared_cache")
 
 
 class Unchanged:
@@ -69,9 +69,8 @@ def find(project: str, key: str) -> Unchanged | None:
             return None
         if not _same_documents(project, clean["documents"]):
             return None
-        placed = state["targets"][clean["target"]]["models"]
         base = clean["target"] or project
-        found = _checked(base, [placed[name] for name in clean["models"]])
+        found = _checked(base, _placed(project, state["targets"], clean["models"]))
         if found is not None and clean["variables"] is not None:
             found.variables = rooted(clean["variables"], base)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -115,14 +114,27 @@ def _same_documents(project: str, documents: Mapping[str, str | None]) -> bool:
     )
 
 
-def _checked(base: str, models: Iterable[Mapping[str, Sequence[int]]]) -> Unchanged | None:
+def _placed(
+    project: str,
+    targets: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Sequence[int]]]]],
+    models: Mapping[str, Sequence[str]],
+) -> Iterator[tuple[str, Mapping[str, Sequence[int]]]]:
+    """What was placed of each model, and the directory below which it is, absolute."""
+    for target, names in models.items():
+        for name in names:
+            yield target or project, targets[target]["models"][name]
+
+
+def _checked(
+    base: str, models: Iterable[tuple[str, Mapping[str, Sequence[int]]]]
+) -> Unchanged | None:
     """Stat every file; None at the first that is not as it was placed."""
     counted = files = total = 0
     oldest = None
-    for placed in models:
+    for directory, placed in models:
         counted += 1
         for path, (_, size, mtime_ns, inode, hashed_at, *made) in placed.items():
-            status = os.stat(f"{base}/{path}")
+            status = os.stat(f"{directory}/{path}")
             if (size, mtime_ns, inode) != (status.st_size, status.st_mtime_ns, status.st_ino):
                 return None
             if not made:

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, replace
 
 from modellock.decisions.changes import refuse_stale
+from modellock.decisions.layouts.shared_cache import stays, wanted_in_shared_cache
 from modellock.decisions.narrowing import Narrowing, narrow
 from modellock.decisions.plan import Plan
 from modellock.decisions.planning import Foreign, WantedModel, leaving, plan_sync
@@ -39,6 +40,17 @@ class Scope:
     layout: Layout | None = None
     """The one that models have in place of their own, as far as it can hold them."""
 
+    sharer: str | None = None
+    """Who shares the target, a Hub's cache, with other programs; None for one that is ours alone.
+
+    A text that no other project has.
+    """
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether the target is a tree that leaves the machine as a whole."""
+        return self.target != "" and self.sharer is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
@@ -48,6 +60,7 @@ class Survey:
     target: Target
     seen: Seen
     plan: Plan
+    foreign: Foreign
 
 
 def scope_of(
@@ -94,11 +107,18 @@ def survey(store: Store, scope: Scope, state: State, foreign: Foreign = Foreign.
     """Look at every path that matters and decide what becomes of it."""
     wanted = wanted_of(scope)
     target = state.targets.get(scope.target, Target())
-    seen = look(scope.base, store, wanted, target, leaving(target, scope.withdrawn_from))
+    left = leaving(target, scope.withdrawn_from)
+    is_shared = scope.sharer is not None
+    seen = look(scope.base, store, wanted, target, left, follows=is_shared)
     plan = plan_sync(
-        wanted, target, seen.found, withdrawn_from=scope.withdrawn_from, foreign=foreign
+        wanted,
+        target,
+        seen.found,
+        withdrawn_from=scope.withdrawn_from,
+        foreign=foreign,
+        stays=stays if is_shared else None,
     )
-    return Survey(state=state, target=target, seen=seen, plan=plan)
+    return Survey(state=state, target=target, seen=seen, plan=plan, foreign=foreign)
 
 
 def wanted_of(scope: Scope) -> tuple[WantedModel, ...]:
@@ -107,6 +127,8 @@ def wanted_of(scope: Scope) -> tuple[WantedModel, ...]:
     Raises UsageError where flags make models meet, LockfileError where they meet anyway.
     """
     try:
+        if scope.sharer is not None:
+            return wanted_in_shared_cache(scope.models, scope.lock, scope.sharer)
         return wanted_models(scope.models, scope.lock, below=scope.target != "")
     except ValueError as error:
         if scope.layout is not None:

@@ -1,7 +1,7 @@
 """Make the project show exactly what models.lock says: never resolve, never edit the lock."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from modellock._version import __version__
@@ -11,7 +11,13 @@ from modellock.decisions.planning import Foreign
 from modellock.decisions.variables import variables_of
 from modellock.documents.project_settings import LinkMode
 from modellock.documents.state import Clean, State, Target
-from modellock.errors import UsageError, VariableConflictError
+from modellock.errors import (
+    CancelledError,
+    ModellockError,
+    SeveralErrors,
+    UsageError,
+    VariableConflictError,
+)
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.disk import disk_errors
@@ -20,9 +26,16 @@ from modellock.shell.state_file import one_at_a_time, read_state
 from modellock.shell.store import Store
 from modellock.shell.store_private import private_store
 from modellock.shell.unchanged import request_key, sha256_of_file
+from modellock.verbs.sharing import parted, seen_from_project, tell_of
 from modellock.verbs.survey import Scope, refuse_stale_lock, relaid_scope, scope_of, survey
 from modellock.verbs.sync_fetches import holders_of, subjects
-from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest, SyncResult
+from modellock.verbs.sync_result import (
+    Staleness,
+    SyncMode,
+    SyncRequest,
+    SyncResult,
+    joined,
+)
 from modellock.verbs.sync_run import SyncRun
 
 
@@ -49,10 +62,11 @@ def sync(
         scope = relaid_scope(scope, request.layout, reporter)
     for line in absences(scope.lock, request.narrowing, {model.name for model in scope.models}):
         reporter.detail(line)
+    scopes = parted(scope, request.shared_cache, project)
     if request.mode is not SyncMode.APPLY:
-        return _preview(project, settings, request, scope)
+        return joined([_preview(project, settings, request, one) for one in scopes])
     with one_at_a_time(project, reporter):
-        return _apply(project, settings, reporter, request, scope, documents)
+        return _apply(project, settings, reporter, request, scopes, documents)
 
 
 def _documents(project: Project, request: SyncRequest) -> dict[str, str | None]:
@@ -87,26 +101,65 @@ def _apply(
     settings: Settings,
     reporter: Reporter,
     request: SyncRequest,
-    scope: Scope,
+    scopes: Sequence[Scope],
     documents: Mapping[str, str | None],
 ) -> SyncResult:
-    variables = _variables(request, scope)
+    """Sync one target after the other; it is clean once the last one is."""
+    clean = _clean(project, settings, request, scopes, documents)
+    results: list[SyncResult] = []
+    errors: list[ModellockError] = []
+    for scope in scopes:
+        is_last = scope is scopes[-1] and not errors
+        try:
+            results.append(
+                _apply_to(project, settings, reporter, request, scope, clean if is_last else None)
+            )
+        except CancelledError:
+            raise
+        except ModellockError as error:
+            errors += error.errors if isinstance(error, SeveralErrors) else [error]
+    if errors:
+        raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
+    return replace(joined(results), variables=clean.variables)
+
+
+def _apply_to(
+    project: Project,
+    settings: Settings,
+    reporter: Reporter,
+    request: SyncRequest,
+    scope: Scope,
+    clean: Clean | None,
+) -> SyncResult:
     store = _store_for(settings, request, scope)
     run = SyncRun(project, settings, reporter, scope, store)
     state = read_state(project)
     run.remove_leftovers(state.targets.get(scope.target, Target()))
     view = survey(store, scope, state, _foreign(request))
-    clean = Clean(
-        key=_key(request, scope, state),
-        documents=documents,
-        target=scope.target,
-        models=tuple(model.name for model in scope.models),
-        root=None if request.no_store else _add_root(store, project, request, scope),
-        variables=variables,
-    )
+    tell_of(scope, view.plan, reporter)
     run.apply(view, _link_mode(request, scope), clean)
     result = _result(request, scope, view.plan, fetches=run.fetches)
-    return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at, variables=clean.variables)
+    return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at)
+
+
+def _clean(
+    project: Project,
+    settings: Settings,
+    request: SyncRequest,
+    scopes: Sequence[Scope],
+    documents: Mapping[str, str | None],
+) -> Clean:
+    """What is noted if nothing is left to do; the project's part comes first."""
+    first = scopes[0]
+    store = _store_for(settings, request, first)
+    return Clean(
+        key=_key(request, first, read_state(project)),
+        documents=documents,
+        target=first.target,
+        models={scope.target: tuple(model.name for model in scope.models) for scope in scopes},
+        root=None if request.no_store else _add_root(store, project, request, first),
+        variables=_variables(request, first),
+    )
 
 
 def _variables(request: SyncRequest, scope: Scope) -> Mapping[str, str] | None:
@@ -134,6 +187,8 @@ def _key(request: SyncRequest, scope: Scope, state: State) -> str:
 def _store_for(settings: Settings, request: SyncRequest, scope: Scope) -> Store:
     if not request.no_store:
         return Store(settings.store)
+    if request.shared_cache is not None:
+        raise UsageError("--no-store keeps nothing that could mend a cache which others clear")
     if _link_mode(request, scope) is LinkMode.SYMLINK:
         raise UsageError("--no-store leaves nothing that a symbolic link could lead to")
     return private_store(scope.base)
@@ -160,7 +215,7 @@ def _result(
     return SyncResult(
         mode=request.mode,
         base=scope.base,
-        plan=plan,
+        plan=seen_from_project(scope, plan),
         models=len(scope.models),
         files=sum(len(model.shown) for model in plan.models),
         size=sum(step.size for model in plan.models for step in model.shown),

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from modellock.decisions.plan import Action, ModelPlan, Plan, Shows, Step
+from modellock.decisions.planning import Foreign
 from modellock.documents.project_settings import LinkMode
-from modellock.documents.state import Clean, State, Target
+from modellock.documents.state import Clean, Target
 from modellock.errors import MissingFilesError, ModellockError, ObstructedError, SeveralErrors
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
+from modellock.shell.cache_blobs import BlobLinker, take_from_cache
 from modellock.shell.dating import date_directories
 from modellock.shell.disk import disk_errors
 from modellock.shell.limits import once_per_host
@@ -42,7 +44,7 @@ class SyncRun:
         self._scope = scope
         self._store = store
         self._is_private = store.root == os.path.join(scope.base, PRIVATE_STORE)
-        self._directories = Directories(alike=scope.target != "")
+        self._directories = Directories(alike=scope.is_tree)
         self._errors: list[ModellockError] = []
         self.kept: list[str] = []
         """Full paths of edited files that were kept."""
@@ -58,8 +60,8 @@ class SyncRun:
             if not (self._is_private and path == PRIVATE_STORE):
                 remove_stage(self._scope.base, path)
 
-    def apply(self, view: Survey, link_mode: LinkMode, clean: Clean) -> None:
-        """Do what the plan says; note `clean` where that leaves nothing to do.
+    def apply(self, view: Survey, link_mode: LinkMode, clean: Clean | None) -> None:
+        """Do what the plan says; note `clean` where that leaves nothing to do, if it is given.
 
         Raises the error of the one model that could not be finished, or SeveralErrors.
         """
@@ -67,7 +69,7 @@ class SyncRun:
         done = False
         try:
             ready = self._prepare(view, ledger)
-            self._place(ready, link_mode, ledger)
+            self._place(ready, view.foreign, link_mode, ledger)
             done = not self._errors
         finally:
             left = self._remove_private_store(done=done)
@@ -92,7 +94,7 @@ class SyncRun:
                 ledger.stage([PRIVATE_STORE])
                 with disk_errors(self._scope.base):
                     self._directories.make(self._scope.base)
-            self._fill_store(view.state, lacking)
+            self._fill_store(view, lacking)
         return [plan for plan in plans if self._is_ready(plan)]
 
     def _lacking(self, plan: Plan) -> dict[Digest, int]:
@@ -101,9 +103,12 @@ class SyncRun:
             digest: size for digest, size in needed.items() if not self._store.has(digest, size)
         }
 
-    def _fill_store(self, state: State, lacking: Mapping[Digest, int]) -> None:
-        places = {name or self._project.directory: target for name, target in state.targets.items()}
+    def _fill_store(self, view: Survey, lacking: Mapping[Digest, int]) -> None:
+        targets = view.state.targets
+        places = {name or self._project.directory: target for name, target in targets.items()}
         take_back(self._store, places, lacking)
+        if self._scope.sharer is not None:
+            take_from_cache(self._store, self._scope.base, view.plan, lacking)
         missing = {
             digest: size for digest, size in lacking.items() if not self._store.has(digest, size)
         }
@@ -131,15 +136,16 @@ class SyncRun:
     def _failed(self) -> set[str | None]:
         return {error.model for error in self._errors}
 
-    def _place(self, plans: Sequence[ModelPlan], link_mode: LinkMode, ledger: Ledger) -> None:
+    def _place(
+        self, plans: Sequence[ModelPlan], foreign: Foreign, link_mode: LinkMode, ledger: Ledger
+    ) -> None:
         site = replace(self._site(link_mode), noted=ledger.paths())
-        cache_site = replace(site, linker=self._linker(_in_cache(link_mode)))
         ledger.begin(plans, [site.stage_of(plan) for plan in plans if plan.changes])
         for plan in plans:
             if plan.changes:
                 self._reporter.placing(plan.name)
             try:
-                switched = switch(site if plan.cache is None else cache_site, plan)
+                switched = switch(self._site_for(plan, site, foreign, link_mode), plan)
             except ModellockError as error:
                 error.model = error.model or plan.name
                 self._errors.append(error)
@@ -159,6 +165,22 @@ class SyncRun:
             stage_name=STAGE_PREFIX + secrets.token_hex(4),
         )
 
+    def _site_for(self, plan: ModelPlan, site: Site, foreign: Foreign, link_mode: LinkMode) -> Site:
+        if plan.cache is None:
+            return site
+        linker = self._linker(_in_cache(link_mode))
+        if self._scope.sharer is None:
+            return replace(site, linker=linker)
+        blobs = BlobLinker(
+            self._store,
+            linker,
+            site.full(plan.cache),
+            plan.steps,
+            replaces=foreign is Foreign.REPLACE,
+        )
+        # Whose file it is by now nobody knows, so it keeps its time.
+        return replace(site, linker=blobs, follows=True, noted=frozenset())
+
     def _linker(self, link_mode: LinkMode) -> Linker:
         if self._is_private:
             # Nothing is left to share with: each file is its model's own, however it was asked for.
@@ -171,7 +193,7 @@ class SyncRun:
 
         A directory of a project may belong to its user, who sees by its time what came.
         """
-        if self._scope.target:
+        if self._scope.is_tree:
             paths = (step.path for model in plan.models for step in model.steps)
             date_directories(self._scope.base, paths)
 

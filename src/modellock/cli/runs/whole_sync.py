@@ -24,7 +24,8 @@ from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest
 
 _STEERING = (
-    "group", "only_group", "no_group", "model", "to", "layout", "link_mode", "no_store", "lock",
+    "group", "only_group", "no_group", "model", "to", "shared_cache", "layout", "link_mode",
+    "no_store", "lock",
 )  # fmt: skip
 """Flags that say what is wanted and where."""
 

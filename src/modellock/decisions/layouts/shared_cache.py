@@ -11,12 +11,16 @@ count for the whole, to programs that want the rest.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from modellock.decisions.layouts.arrangement import placed_in
-from modellock.decisions.layouts.hf_cache import folder_of, ref_content, snapshot_below
+from modellock.decisions.layouts.hf_cache import folder_of, ref_content
 from modellock.decisions.layouts.hf_refs import asked_as
+from modellock.decisions.meetings import check_meetings
 from modellock.decisions.planning import WantedFile, WantedModel
-from modellock.documents.lockfile import LockedModel
+from modellock.documents.lockfile import Lock, LockedModel
+from modellock.documents.placements import layout_of
+from modellock.documents.project_settings import Layout
 from modellock.documents.weights import format_of
 from modellock.values.digest import sha256_of_bytes
 from modellock.values.paths import parse_path
@@ -32,27 +36,21 @@ _ID_LENGTH = 12
 
 
 def wanted_in_shared_cache(
-    model: LockedModel, siblings: Sequence[LockedModel], owner: str
-) -> WantedModel:
-    """Where a model's files belong below the cache; `siblings` are all locked models in it.
+    models: Iterable[LockedModel], lock: Lock, owner: str
+) -> tuple[WantedModel, ...]:
+    """Where the files of some of a lock's models belong below the cache.
 
     `owner` tells projects apart: each has refs of its own, of which none ever changes, so that one
-    that moves on takes nothing from another.
+    that moves on takes nothing from another. Raises ValueError where two models meet.
     """
-    snapshot = snapshot_below("", model).removeprefix("/")
-    folder = folder_of(model)
-    placed = placed_in(snapshot, model, shared=True, cache=folder)
-    refs = [_ref(model, f"{folder}/refs/{_own_ref(model, owner)}")]
-    name = asked_as(model)
-    if _is_name(name) and model.commit == _first_asked(name, model, siblings).commit:
-        refs.append(_ref(model, f"{folder}/refs/{name}", yields=True))
-    return WantedModel(
-        name=placed.name,
-        directory=placed.directory,
-        shared=True,
-        files=(*placed.files, *refs),
-        cache=folder,
-    )
+    siblings = [
+        model
+        for model in lock.models.values()
+        if layout_of(model, lock.settings) is Layout.HF_CACHE
+    ]
+    wanted = tuple(_wanted(model, siblings, owner) for model in models)
+    check_meetings(wanted)
+    return wanted
 
 
 def stays(path: str) -> bool:
@@ -69,6 +67,16 @@ def is_large_upstream(path: str, size: int) -> bool:
     models.lock does not say. To be wrong about a small one costs others one more download of it.
     """
     return size > LARGE or (format_of(path) is not None and not path.endswith(".json"))
+
+
+def _wanted(model: LockedModel, siblings: Sequence[LockedModel], owner: str) -> WantedModel:
+    folder = folder_of(model)
+    placed = placed_in(f"{folder}/snapshots/{model.commit}", model, shared=True, cache=folder)
+    refs = [_ref(model, f"{folder}/refs/{_own_ref(model, owner)}")]
+    name = asked_as(model)
+    if _is_name(name) and model.commit == _first_asked(name, model, siblings).commit:
+        refs.append(_ref(model, f"{folder}/refs/{name}", yields=True))
+    return replace(placed, files=(*placed.files, *refs))
 
 
 def _ref(model: LockedModel, path: str, *, yields: bool = False) -> WantedFile:
