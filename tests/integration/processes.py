@@ -13,7 +13,16 @@ PATIENCE = 30.0
 """Seconds that a child may take."""
 
 CHANGES = frozenset(
-    {"os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.chmod", "ctypes.dlsym"}
+    {
+        "os.link",
+        "os.mkdir",
+        "os.remove",
+        "os.rename",
+        "os.rmdir",
+        "os.chmod",
+        "os.utime",
+        "ctypes.dlsym",
+    }
 )
 """Audit events before each change of a file system; the last stands for renameat2."""
 

@@ -31,7 +31,7 @@ class Directories:
         except (FileNotFoundError, NotADirectoryError):
             return
         # Not of a file that stood there: read-only, it would close the directory to us.
-        if stat.S_ISDIR(mode) and stat.S_IMODE(mode) != _UNFINISHED:
+        if stat.S_ISDIR(mode) and not _is_unfinished(mode):
             os.chmod(new, stat.S_IMODE(mode))
 
 
@@ -43,8 +43,13 @@ def _make_alike(path: str) -> None:
         mode = _begin(path)
     if not stat.S_ISDIR(mode):
         raise NotADirectoryError(path)
-    if stat.S_IMODE(mode) == _UNFINISHED:
-        os.chmod(path, _OPEN)
+    if _is_unfinished(mode):
+        os.chmod(path, _OPEN | mode & stat.S_ISGID)
+
+
+def _is_unfinished(mode: int) -> bool:
+    # The group that a directory above hands down is not ours to refuse.
+    return stat.S_IMODE(mode) & ~stat.S_ISGID == _UNFINISHED
 
 
 def _begin(path: str) -> int:
