@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo "$$python"; break; fi; done)
@@ -10,8 +11,8 @@ INSTALLED := .venv/installed
 # More than there are cores on a small machine: many tests wait for a process or for a clock.
 CORES := --numprocesses 4 --dist worksteal
 SUITE := -m 'not real and not slow and not docs and not consumers' $(CORES)
-# Programs that read what we place, each with its own huggingface_hub.
-CLIENTS := .venv-consumers .venv-client-1 .venv-client-0
+# Programs that read what we place, each with its own huggingface_hub, and frameworks by others.
+CLIENTS := .venv-consumers .venv-client-1 .venv-client-0 .venv-frameworks
 # The lower bounds of [project] dependencies, as pins.
 LOWEST = $(shell sed -n '/^dependencies = \[/,/^\]/s/^ *"\([A-Za-z0-9_.-]*\)>=\([0-9.]*\).*/\1==\2/p' pyproject.toml)
 
@@ -126,6 +127,13 @@ $(INSTALLED): pyproject.toml
 .venv-client-0/installed: .venv-consumers/installed
 	$(call set-up,.venv-client-0,'huggingface_hub==0.36.*' 'transformers==4.57.*')
 	realpath .venv-consumers/lib/python*/site-packages > "$$(echo .venv-client-0/lib/python*/site-packages)/torch.pth"
+
+# torch is that of .venv-consumers. Whisper comes without the compiler for GPUs that it asks for.
+.venv-frameworks/installed: .venv-consumers/installed
+	"$(PYTHON)" -m venv .venv-frameworks
+	realpath .venv-consumers/lib/python*/site-packages > "$$(echo .venv-frameworks/lib/python*/site-packages)/torch.pth"
+	$(call set-up,.venv-frameworks,--editable . --group frameworks)
+	.venv-frameworks/bin/python -m pip install --quiet --no-deps --group frameworks-alone
 
 # olah pins versions that clash with ours.
 .venv-olah/installed:
