@@ -211,6 +211,7 @@ def test_an_edited_project_is_told_by_a_check(synced: Command) -> None:
             "path": "models/small/weights.bin",
             "action": "place",
             "size": 1,
+            "made": False,
         }
     ]
 

@@ -33,6 +33,8 @@ class ModelStatus:
     """How many show what they shall."""
 
     missing: int
+    """Like the next number with what the layout adds to the files, such as refs."""
+
     modified: int
     """How many were edited, or have something in their way."""
 
@@ -85,7 +87,9 @@ def status(
 
 
 def _model_status(plan: ModelPlan, store: Store, refusal: Exception | None) -> ModelStatus:
-    steps = plan.changes if plan.directory is None else plan.shown
+    surplus = [step for step in plan.changes if not step.made]
+    steps = surplus if plan.directory is None else plan.shown
+    in_place = plan.having(Action.IN_PLACE, Action.TAKE_OVER)
     return ModelStatus(
         name=plan.name,
         condition=plan.condition,
@@ -95,7 +99,7 @@ def _model_status(plan: ModelPlan, store: Store, refusal: Exception | None) -> M
         stored=sum(
             step.digest is not None and store.holds(step.digest, step.size) for step in steps
         ),
-        placed=len(plan.having(Action.IN_PLACE, Action.TAKE_OVER)),
+        placed=sum(not step.made for step in in_place),
         missing=len(plan.having(Action.PLACE)),
         modified=len(plan.having(Action.SET_ASIDE, Action.OBSTRUCTED)),
         problem=None if refusal is None else str(refusal),
