@@ -37,7 +37,7 @@ def is_followed(block: Block) -> bool:
     return block.language == "console" or (block.language == "python" and block.title is None)
 
 
-FUNCTIONS = ("path", "lock", "update", "sync", "status", "verify")
+FUNCTIONS = ("path", "lock", "update", "sync", "status", "verify", "env")
 
 DOCKERFILE = frozenset(["ARG", "CMD", "COPY", "ENV", "FROM", "RUN", "USER", "WORKDIR"])
 """The instructions that the pages use."""

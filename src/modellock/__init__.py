@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from modellock import errors
     from modellock.api.following import Cancel, FileProgress, Phase, Progress
     from modellock.api.locking import lock, update
-    from modellock.api.looking import status, verify
+    from modellock.api.looking import env, status, verify
     from modellock.api.placed import path
     from modellock.api.syncing import sync
     from modellock.decisions.plan import (
@@ -57,7 +57,7 @@ _HOMES = (
     ("api.placed", ("path",)),
     ("api.syncing", ("sync",)),
     ("api.locking", ("lock", "update")),
-    ("api.looking", ("status", "verify")),
+    ("api.looking", ("env", "status", "verify")),
     ("api.following", ("Cancel", "FileProgress", "Phase", "Progress")),
     ("decisions.plan", ("Action", "Condition", "Found", "ModelPlan", "Plan", "Shows", "Step")),
     ("decisions.selection", ("LeftOut",)),
@@ -104,6 +104,7 @@ __all__ = [
     "Trouble",
     "VerifyResult",
     "__version__",
+    "env",
     "errors",
     "lock",
     "path",

@@ -5,27 +5,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 import modellock
 from modellock import FileProgress, Phase, Progress
 from modellock.errors import CancelledError
-from modellock.testing import EmbeddedHub, Lie
+from modellock.testing import Lie
 from tests.integration.programs import LARGE, SMALL, Program
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 3072000\r\n\r\n"
-
-
-@pytest.fixture
-def program(tmp_path: Path, hub: EmbeddedHub, monkeypatch: pytest.MonkeyPatch) -> Program:
-    directory, store = tmp_path / "project", tmp_path / "store"
-    directory.mkdir()
-    monkeypatch.chdir(directory)
-    monkeypatch.setenv("MODELLOCK_STORE", str(store))
-    monkeypatch.setenv("HF_ENDPOINT", hub.url)
-    return Program(directory, store, hub)
 
 
 class Bar:

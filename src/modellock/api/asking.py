@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from modellock.cli.options import GLOBAL
 from modellock.cli.values import given_by_variable
@@ -15,6 +15,8 @@ from modellock.values.wording import did_you_mean
 Word = TypeVar("Word", bound=StrEnum)
 
 StrPath = str | os.PathLike[str]
+
+LayoutWord = Literal["plain", "hf-cache", "torch-hub", "whisper", "clip"]
 
 
 def settings_of(

@@ -1,11 +1,15 @@
-"""`modellock.status` and `modellock.verify`: what changes nothing."""
+"""`modellock.status`, `modellock.verify` and `modellock.env`: what fetches and places nothing."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 
-from modellock.api.asking import StrPath, settings_of
+from modellock.api.asking import LayoutWord, StrPath, settings_of, word, words
 from modellock.api.following import Cancel, following
+from modellock.decisions.narrowing import Narrowing
+from modellock.documents.project_settings import Layout
 from modellock.shell.project import find_project
+from modellock.verbs.environment import environment
 from modellock.verbs.status import StatusResult
 from modellock.verbs.status import status as _status
 from modellock.verbs.verify import verify as _verify
@@ -47,3 +51,35 @@ def verify(
         else:
             result = _verify(project, settings, names, to=below)
     return replace(result, warnings=tuple(follower.warnings))
+
+
+def env(  # noqa: PLR0913 - the flags of the command
+    *,
+    groups: Sequence[str] = (),
+    only_groups: Sequence[str] = (),
+    no_groups: Sequence[str] = (),
+    models: Sequence[str] = (),
+    to: StrPath | None = None,
+    layout: Layout | LayoutWord | None = None,
+    lock_file: StrPath | None = None,
+    directory: StrPath = ".",
+) -> dict[str, str]:
+    """The variables that lead other programs to the models that such a `sync` places, by name.
+
+    For a child process, or for `os.environ` before a framework is imported; whether the models are
+    placed is not looked at, and nothing is set. Raises VariableConflictError where no set of
+    variables holds for all of the models; MissingLockError, InputError.
+    """
+    narrowing = Narrowing(
+        groups=words("groups", groups),
+        only_groups=words("only_groups", only_groups),
+        no_groups=words("no_groups", no_groups),
+        models=words("models", models),
+    )
+    return environment(
+        find_project(os.fspath(directory)),
+        narrowing,
+        to=None if to is None else os.fspath(to),
+        layout=word("layout", Layout, layout),
+        lock_file=None if lock_file is None else os.fspath(lock_file),
+    )

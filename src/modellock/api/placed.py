@@ -19,7 +19,7 @@ def path(
 
     `file` is its path as placed, or as upstream has it. `to` is the directory that `sync` was told
     to place below. Raises MissingFilesError, whose hint is what to run or to call, where something
-    is not there; UnknownNameError for a model or a file that models.lock does not have;
+    is not there or of an earlier lock; UnknownNameError for a model or a file that models.lock does not have;
     MissingLockError, InputError.
     """
     project = find_project(os.fspath(directory))

@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace as _replaced
 from typing import Literal
 
-from modellock.api.asking import StrPath, settings_of, word, words
+from modellock.api.asking import LayoutWord, StrPath, settings_of, word, words
 from modellock.api.following import Cancel, Progress, following
 from modellock.documents.project_settings import Layout, LinkMode
 from modellock.shell.project import find_project
 from modellock.verbs.sync import sync as _sync
 from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest, SyncResult
 
-LayoutWord = Literal["plain", "hf-cache", "torch-hub", "whisper", "clip"]
 LinkModeWord = Literal["auto", "hardlink", "reflink", "copy", "symlink"]
 SyncModeWord = Literal["apply", "check", "dry-run"]
 
