@@ -17,6 +17,7 @@ from modellock.verbs.status import status
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import SyncMode, SyncRequest, SyncResult
 from modellock.verbs.verify import verify, verify_deep
+from modellock.verbs.verify_result import Trouble
 from modellock.verbs.why import why
 from tests.integration.filesystems import as_root
 from tests.integration.hub_client import HubClient, Question
@@ -308,6 +309,23 @@ def test_there_are_no_symbolic_links_and_what_is_made_is_nobody_elses_file(
     assert {(one.stat().st_nlink, stat.S_IMODE(one.stat().st_mode)) for one in made} == {(1, 0o644)}
 
 
+def test_another_layout_leaves_nothing_of_the_one_before(workspace: Workspace) -> None:
+    workspace.hub.publish(REPOSITORY, FILES)
+    declare(workspace, BASE.replace('layout = "hf-cache"\n', ""))
+    synced(workspace)
+    before = os.listdir(workspace.directory / "models")
+
+    declare(workspace)
+    synced(workspace)
+    between = os.listdir(workspace.directory / "models")
+    declare(workspace, BASE + 'path = "cache"\n')
+    synced(workspace)
+
+    assert (before, between) == (["base"], ["hub"])
+    assert not (workspace.directory / "models").exists()
+    assert os.listdir(workspace.directory / "cache") == ["models--acme--base"]
+
+
 # Two commits of one repository
 
 
@@ -547,12 +565,14 @@ def test_a_damaged_ref_is_found_and_mended(workspace: Workspace) -> None:
     ref = folder(workspace) / "refs" / "main"
     ref.write_text("0" * 40)
 
-    faults = verify(workspace.project, workspace.settings).faults
+    [fault] = verify(workspace.project, workspace.settings).faults
+    [standing] = status(workspace.project, workspace.settings).models
     result = synced(workspace)
 
-    assert [fault.path for fault in faults] == [str(ref)]
-    assert ref.read_text() == commit
-    assert result.kept == (f"{ref}.edited",)
+    assert (fault.path, fault.trouble) == (str(ref), Trouble.MODIFIED)
+    assert (standing.condition, standing.placed, standing.modified) == (Condition.MODIFIED, 4, 1)
+    # Whatever lies beside a ref is a ref.
+    assert (os.listdir(ref.parent), ref.read_text(), result.kept) == (["main"], commit, ())
 
 
 @pytest.mark.parametrize(

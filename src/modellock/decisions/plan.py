@@ -54,7 +54,7 @@ class Action(StrEnum):
     """Ours and edited: kept as `NAME.edited`."""
 
     OVERWRITE = "overwrite"
-    """Not ours; given up on request."""
+    """Not ours and given up on request; or made by a layout, edited, and not worth keeping."""
 
     OBSTRUCTED = "obstructed"
     WITHDRAW = "withdraw"

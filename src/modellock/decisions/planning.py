@@ -152,13 +152,14 @@ class _Rules:
         if found.digest == file.digest:
             placed = self.target.files.get(file.path)
             return Action.IN_PLACE if _is_as_placed(placed, file, found) else Action.TAKE_OVER
-        return self._action_on_other_bytes(file.path, found)
+        return self._action_on_other_bytes(file, found)
 
-    def _action_on_other_bytes(self, path: str, found: Found) -> Action:
-        if self._is_ours(path, found):
+    def _action_on_other_bytes(self, file: WantedFile, found: Found) -> Action:
+        if self._is_ours(file.path, found):
             return Action.REPLACE
-        if path in self.target.files and self.stays is None:
-            return Action.SET_ASIDE
+        if file.path in self.target.files and self.stays is None:
+            # What is kept beside a ref would be one more ref, to a commit that is not here.
+            return Action.OVERWRITE if file.made else Action.SET_ASIDE
         return Action.OVERWRITE if self.foreign is Foreign.REPLACE else Action.OBSTRUCTED
 
     def _is_ours(self, path: str, found: Found) -> bool:

@@ -101,7 +101,7 @@ def _model_status(plan: ModelPlan, store: Store, refusal: Exception | None) -> M
         ),
         placed=sum(not step.made for step in in_place),
         missing=len(plan.having(Action.PLACE)),
-        modified=len(plan.having(Action.SET_ASIDE, Action.OBSTRUCTED)),
+        modified=len(plan.having(Action.SET_ASIDE, Action.OVERWRITE, Action.OBSTRUCTED)),
         problem=None if refusal is None else str(refusal),
     )
 

@@ -22,6 +22,7 @@ _TROUBLES = {
     Action.REPLACE: Trouble.OLD,
     Action.WITHDRAW: Trouble.OLD,
     Action.SET_ASIDE: Trouble.MODIFIED,
+    Action.OVERWRITE: Trouble.MODIFIED,
     Action.OBSTRUCTED: Trouble.MODIFIED,
 }
 _NEVER = -1
@@ -121,4 +122,4 @@ def _note(
 ) -> None:
     target = Target(files, view.target.pending, view.target.staged)
     targets = {**view.state.targets, scope.target: target}
-    write_state(project, State(clean=view.state.clean if whole else None, targets=targets))
+    write_state(project, State(clean=view.state.clean if whole else (), targets=targets))
