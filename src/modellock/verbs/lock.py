@@ -97,9 +97,9 @@ def lock(
         project=project, manifest=manifest, settings=settings, reporter=reporter, cutoff=cutoff
     )
     closed = close_over(models, _models(before), turn, upstream)
-    remark_on(drafts, closed.models, store, reporter)
     after = Lock(settings=manifest.settings, models=closed.models)
     _refuse_meetings(after)
+    remark_on(drafts, after, store, reporter)
     fetched_size = sum(one.size for one in fetched.values()) + closed.fetched
     result = _finish(project, start, after, request, drafts, fetched_size)
     if request.mode is LockMode.WRITE:
