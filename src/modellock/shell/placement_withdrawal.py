@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from modellock.decisions.plan import ModelPlan, Step
 from modellock.shell.disk import unlink_if_there
+from modellock.shell.placement_loads import is_entry, is_in_snapshot, let_loads_finish
 from modellock.shell.placement_site import Site, files_below, is_as_found, remove_emptied
 from modellock.values.paths import parents, shared_directory
 
@@ -26,6 +27,18 @@ class Withdrawal:
 
     def run(self, steps: Sequence[Step]) -> None:
         """Withdraw first what came last: a ref before the snapshot that it leads to."""
+        snapshots = [step for step in steps if is_in_snapshot(step.path)]
+        self._remove_all([step for step in steps if not is_in_snapshot(step.path)])
+        if snapshots:
+            let_loads_finish(lambda: self._remove_entries(snapshots))
+        self._remove_all(snapshots)
+
+    def _remove_entries(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            if is_entry(step.path):
+                self.remove(step)
+
+    def _remove_all(self, steps: Sequence[Step]) -> None:
         by_path = {step.path: step for step in steps}
         whole, gone = set(self._whole_directories(by_path)), set()
         for step in reversed(steps):
