@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.consumers.framework_page import PAGE, Case, TinyModels, World, make_tiny_models
+from tests.consumers.tiny_models import Case, TinyModels, make_tiny_models
+from tests.framework_page import PAGE, FrameworkPage
 from tests.markdown import sections, text_of
 from tests.source_tree import ROOT
 
@@ -43,14 +44,16 @@ def models(folder: Path) -> TinyModels:
 
 
 @pytest.fixture(scope="module")
-def world(folder: Path, models: TinyModels) -> Iterator[World]:
-    with World(folder, models) as world:
-        yield world
+def page(folder: Path, models: TinyModels) -> Iterator[FrameworkPage]:
+    with FrameworkPage(folder, models.upstream) as page:
+        yield page
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.heading}: {case.program}")
-def test_a_program_of_the_page_finds_its_model(world: World, case: Case) -> None:
-    ended = world.run(case)
+def test_a_program_of_the_page_finds_its_model(
+    page: FrameworkPage, models: TinyModels, case: Case
+) -> None:
+    ended = models.run(case, page.project(case.heading))
 
     assert (ended.returncode, ended.stdout) == (0, case.printed), ended.stderr
 

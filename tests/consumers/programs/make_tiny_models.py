@@ -24,7 +24,7 @@ from faster_whisper import utils as faster_utils
 from safetensors.torch import save_file
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
-DATA = Path(__file__).parents[2] / "data" / "stand-ins"
+DATA = Path(__file__).parents[2] / "data" / "tiny-models"
 WHISPER_VOCABULARY = 51_865
 
 
@@ -33,14 +33,14 @@ def main() -> None:
     whisper_checkpoint("base.pt")
     clip_checkpoint("ViT-B-32.pt")
     torch.save(torchvision.models.resnet18().state_dict(), "resnet18-f37072fd.pth")
-    torch.save({"weight": torch.ones(3)}, "detector-1.0.pth")
+    torch.save({"weight": torch.ones(3)}, "weights.pth")
     timm_repository("timm")
     open_clip_repository("open_clip")
     faster_whisper_repository("faster-whisper")
     llama("llama.gguf")
     piper_voice("voice.onnx")
     # One operation that flattens an image of 4 x 4 pixels.
-    shutil.copyfile(DATA / "embedder.tflite", "embedder.tflite")
+    shutil.copyfile(DATA / "embedder.tflite", "mobilenet_v3_small.tflite")
     print(json.dumps(wired()))
 
 
