@@ -499,13 +499,27 @@ def test_an_unknown_model_is_an_error_before_anything_is_done(project: LocalProj
     assert not (project.directory / "models").exists()
 
 
-def test_the_fast_way_is_for_the_same_request_alone(project: LocalProject) -> None:
+def test_the_fast_way_is_for_requests_that_were_made(project: LocalProject) -> None:
     project.sync()
-
     assert project.unchanged(models=("minilm",)) is None
+
     project.sync(models=("minilm",))
+
     assert project.unchanged(models=("minilm",)) is not None
-    assert project.unchanged() is None
+    assert project.unchanged() is not None
+
+
+def test_a_request_that_changes_something_is_the_only_one_that_is_still_known(
+    project: LocalProject,
+) -> None:
+    project.publish("other", {"file": "x"})
+    project.lock()
+    project.sync(models=("minilm",))
+
+    project.sync(models=("other",))
+
+    assert project.unchanged(models=("other",)) is not None
+    assert project.unchanged(models=("minilm",)) is None
 
 
 # Which lock

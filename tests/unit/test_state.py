@@ -17,13 +17,14 @@ from modellock.values.digest import sha256_of_bytes
 
 DIGEST = sha256_of_bytes(b"weights")
 STATE = State(
-    clean=Clean(
-        key="everything",
-        documents={"models.lock": DIGEST.value, "models.toml": None},
-        target="",
-        models={"": ("minilm",)},
-        root="/store/v1/roots/1.json",
-        variables={"MODELLOCK_MODEL_MINILM": "models/minilm"},
+    clean=(
+        Clean(
+            key="everything",
+            documents={"models.lock": DIGEST.value, "models.toml": None},
+            models={"": ("minilm",)},
+            root="/store/v1/roots/1.json",
+            variables={"": {"MODELLOCK_MODEL_MINILM": "models/minilm"}},
+        ),
     ),
     targets={
         "": Target(

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from modellock.decisions.layouts import ARRANGEMENTS
-from modellock.decisions.variables import variables_of
+from modellock.decisions.variables import refuse_shared_variables, variables_of
+from modellock.decisions.wanted import root_of
 from modellock.documents.lockfile import LockedModel
 from modellock.documents.project_settings import Layout, ProjectSettings
 from modellock.errors import VariableConflictError
@@ -14,19 +15,21 @@ from tests.unit.specs import COMMIT, locked_of
 SETTINGS = ProjectSettings()
 
 
+def told(*models: LockedModel, below: bool = False) -> dict[str, str]:
+    return variables_of(models, SETTINGS, lambda model: root_of(model, SETTINGS, below=below))
+
+
 def named(name: str, layout: str = "plain", **known: object) -> LockedModel:
     model = replace(locked_of('hub = "acme/base"'), name=name, layout=Layout(layout))
     return replace(model, **known)  # type: ignore[arg-type]
 
 
 def test_a_plain_model_has_a_variable_with_its_directory() -> None:
-    assert variables_of([named("minilm")], SETTINGS, below=False) == {
-        "MODELLOCK_MODEL_MINILM": "models/minilm"
-    }
+    assert told(named("minilm")) == {"MODELLOCK_MODEL_MINILM": "models/minilm"}
 
 
 def test_a_cache_is_told_with_its_root_and_read_without_a_request() -> None:
-    assert variables_of([named("base", "hf-cache")], SETTINGS, below=False) == {
+    assert told(named("base", "hf-cache")) == {
         "HF_HUB_CACHE": "models/hub",
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
@@ -35,7 +38,7 @@ def test_a_cache_is_told_with_its_root_and_read_without_a_request() -> None:
 
 
 def test_checkpoints_of_torch_are_told_with_their_root() -> None:
-    variables = variables_of([named("resnet", "torch-hub")], SETTINGS, below=False)
+    variables = told(named("resnet", "torch-hub"))
 
     assert variables == {
         "TORCH_HOME": "models/torch",
@@ -44,7 +47,7 @@ def test_checkpoints_of_torch_are_told_with_their_root() -> None:
 
 
 def test_below_another_directory_a_path_has_no_part_of_the_settings() -> None:
-    variables = variables_of([named("minilm")], SETTINGS, below=True)
+    variables = told(named("minilm"), below=True)
 
     assert variables == {"MODELLOCK_MODEL_MINILM": "minilm"}
 
@@ -52,7 +55,7 @@ def test_below_another_directory_a_path_has_no_part_of_the_settings() -> None:
 def test_a_model_that_another_one_requires_brings_its_cache_and_no_variable_of_its_own() -> None:
     required = named("acme/code", "hf-cache", revision="main", required_by=("m",))
 
-    variables = variables_of([required], SETTINGS, below=False)
+    variables = told(required)
 
     assert sorted(variables) == ["HF_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"]
 
@@ -61,7 +64,7 @@ def test_two_roots_for_one_variable_are_refused() -> None:
     here, there = named("a", "hf-cache"), named("b", "hf-cache", path="other/cache")
 
     with pytest.raises(VariableConflictError) as caught:
-        variables_of([here, there], SETTINGS, below=False)
+        told(here, there)
 
     assert str(caught.value) == (
         "HF_HUB_CACHE: can lead to one directory alone: "
@@ -72,7 +75,7 @@ def test_two_roots_for_one_variable_are_refused() -> None:
 @pytest.mark.parametrize(("one", "other"), [("bge-m3", "bge.m3"), ("MiniLM", "minilm")])
 def test_two_names_that_make_one_variable_are_refused(one: str, other: str) -> None:
     with pytest.raises(VariableConflictError, match=f"of two models, {one} and {other}$"):
-        variables_of([named(one), named(other)], SETTINGS, below=False)
+        refuse_shared_variables([named(one), named(other)])
 
 
 @pytest.mark.parametrize(
@@ -97,12 +100,24 @@ def test_what_a_layout_sets_is_known_to_whoever_reads_a_note_of_it(layout: Layou
 
 
 def test_noted_paths_become_absolute_and_switches_stay() -> None:
-    noted = {"HF_HUB_CACHE": "models/hub", "HF_HUB_OFFLINE": "1"}
+    noted = {
+        "": {"TORCH_HOME": "models/torch"},
+        "/cache": {"HF_HUB_CACHE": ".", "HF_HUB_OFFLINE": "1", "MODELLOCK_MODEL_M": "models--m"},
+    }
 
     assert rooted(noted, "/srv/app") == {
-        "HF_HUB_CACHE": "/srv/app/models/hub",
+        "TORCH_HOME": "/srv/app/models/torch",
+        "HF_HUB_CACHE": "/cache",
         "HF_HUB_OFFLINE": "1",
+        "MODELLOCK_MODEL_M": "/cache/models--m",
     }
+
+
+def test_in_a_cache_that_is_shared_its_directory_is_the_root() -> None:
+    variables = variables_of([named("base", "hf-cache")], SETTINGS, lambda _model: ".")
+
+    assert variables["HF_HUB_CACHE"] == "."
+    assert variables["MODELLOCK_MODEL_BASE"] == f"models--acme--base/snapshots/{COMMIT}"
 
 
 @pytest.mark.parametrize(
@@ -126,4 +141,4 @@ def test_noted_paths_become_absolute_and_switches_stay() -> None:
 )
 def test_a_note_that_no_sync_wrote_is_refused(name: str, value: str) -> None:
     with pytest.raises(ValueError, match="is no variable that a sync notes"):
-        rooted({name: value}, "/srv/app")
+        rooted({"": {name: value}}, "/srv/app")

@@ -2,12 +2,12 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from modellock.errors import CommandNotFoundError, NotExecutableError, StartError
 
 
-def become(command: Sequence[str], variables: Mapping[str, str]) -> StartError:
+def become(command: tuple[str, ...], variables: Mapping[str, str]) -> StartError:
     """Replace this process by `command`, with `variables` over the environment that it has.
 
     Process id, streams and terminal stay as they are. Windows has no such replacement: there the

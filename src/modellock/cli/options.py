@@ -114,7 +114,7 @@ RUN = tuple(option for option in SYNC if option.name not in {"check", "dry_run",
 """A program is started for what is done, not for what would be, and led to nothing that others
 change."""
 
-_SELECTING = {"group", "only_group", "no_group", "model", "to", "layout", "lock"}
+_SELECTING = {"group", "only_group", "no_group", "model", "to", "layout", "shared_cache", "lock"}
 """Flags of `sync` that say which models, and where they are."""
 
 ENV = (

@@ -66,7 +66,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clean:
-    """What the last sync that left nothing to do went by."""
+    """What a sync that left nothing to do went by."""
 
     key: str
     """Everything of the request that could change the answer."""
@@ -75,25 +75,24 @@ class Clean:
     """The sha256 of each document's text in hex, None for one that was not there; by its path,
     relative to the project or absolute."""
 
-    target: str
-    """The one that `variables` are relative to."""
-
     models: Mapping[str, tuple[str, ...]]
     """By target, by name."""
 
     root: str | None
     """The file in the store that keeps this project's blobs; touched when the project is seen."""
 
-    variables: Mapping[str, str] | None
-    """What leads programs to the models, paths relative to the target; None where the models need
-    different values of one variable."""
+    variables: Mapping[str, Mapping[str, str]] | None
+    """What leads programs to the models, by target, paths relative to that; None where the models
+    need different values of one variable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """The whole of state.json."""
 
-    clean: Clean | None = None
+    clean: tuple[Clean, ...] = ()
+    """The newest first; each still holds: what is placed is what it was then."""
+
     targets: Mapping[str, Target] = field(default_factory=dict)
     """By directory: `""` for the project itself, else absolute."""
 
@@ -104,9 +103,8 @@ def parse_state(text: str | bytes) -> State:
         document = json.loads(text)
         if document["version"] != VERSION:
             raise ValueError(f"version {document['version']!r} is not {VERSION}")
-        clean = document["clean"]
         return State(
-            clean=None if clean is None else _clean(clean),
+            clean=tuple(_clean(one) for one in document["clean"]),
             targets={name: _target(target) for name, target in document["targets"].items()},
         )
     except (LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -119,29 +117,29 @@ def format_state(state: State, *, inode: int | None = None) -> str:
     What came with a checkout lies in another file, which `modellock.shell.unchanged` does not
     believe.
     """
-    clean = state.clean
     document: dict[str, Any] = {
         "version": VERSION,
         "inode": inode,
-        "clean": clean
-        and {
-            "key": clean.key,
-            "documents": clean.documents,
-            "target": clean.target,
-            "models": clean.models,
-            "root": clean.root,
-            "variables": clean.variables,
-        },
+        "clean": [_clean_table(clean) for clean in state.clean],
         "targets": {name: _target_table(target) for name, target in state.targets.items()},
     }
     return json.dumps(document, separators=(",", ":")) + "\n"
+
+
+def _clean_table(clean: Clean) -> dict[str, Any]:
+    return {
+        "key": clean.key,
+        "documents": clean.documents,
+        "models": clean.models,
+        "root": clean.root,
+        "variables": clean.variables,
+    }
 
 
 def _clean(table: Mapping[str, Any]) -> Clean:
     return Clean(
         key=table["key"],
         documents=table["documents"],
-        target=table["target"],
         models={target: tuple(names) for target, names in table["models"].items()},
         root=table["root"],
         variables=table.get("variables"),

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from modellock.shell.regular_files import open_regular, read_document, read_regular
-from modellock.values.variables import ON, SWITCHES, is_directory
+from modellock.values.variables import HERE, ON, SWITCHES, is_directory
 
 STATE_NAME = os.path.join(".modellock", "state.json")
 _NAMES = (
@@ -25,16 +25,14 @@ _PATHS = ("to", "lock_file", "shared_cache")
 class Unchanged:
     """What was checked."""
 
-    __slots__ = ("base", "files", "hashed_at", "models", "size", "variables")
+    __slots__ = ("files", "hashed_at", "models", "size", "targets", "variables")
 
-    def __init__(
-        self, base: str, models: int, files: int, size: int, hashed_at: int | None
-    ) -> None:
-        self.base = base
-        """The directory below which the files are, absolute."""
-
+    def __init__(self, models: int, files: int, size: int, hashed_at: int | None) -> None:
         self.variables: dict[str, str] | None = None
         """What leads programs to the models; None where no set of variables does."""
+
+        self.targets: frozenset[str] = frozenset()
+        """The targets that they lead to: `""` for the project, else absolute."""
 
         self.models = models
         self.files = files
@@ -58,21 +56,21 @@ def request_key(version: str, flags: Mapping[str, object]) -> str:
     return json.dumps([version, sys.version, sys.platform, machine, wanted], sort_keys=True)
 
 
-def find(project: str, key: str) -> Unchanged | None:
-    """What a sync of this request would find in place; None where it may have something to do."""
+def find(project: str, *keys: str) -> Unchanged | None:
+    """What a sync of one of these requests would find; None where it may have something to do."""
     try:
         with open_regular(os.path.join(project, STATE_NAME)) as file:
             state, inode = json.loads(read_document(file)), os.fstat(file.fileno()).st_ino
-        clean = state["clean"]
+        clean = next((note for note in state["clean"] if note["key"] in keys), None)
         # What came with a checkout lies in another file than the one it was written for.
-        if state["inode"] != inode or clean["key"] != key:
+        if state["inode"] != inode or clean is None:
             return None
         if not _same_documents(project, clean["documents"]):
             return None
-        base = clean["target"] or project
-        found = _checked(base, _placed(project, state["targets"], clean["models"]))
+        found = _checked(_placed(project, state["targets"], clean["models"]))
         if found is not None and clean["variables"] is not None:
-            found.variables = rooted(clean["variables"], base)
+            found.variables = rooted(clean["variables"], project)
+            found.targets = frozenset(clean["variables"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # Gone, unusable or half-written: the whole way knows what to make of it.
         return None
@@ -81,22 +79,28 @@ def find(project: str, key: str) -> Unchanged | None:
     return found
 
 
-def rooted(variables: Mapping[str, str], base: str) -> dict[str, str]:
-    """The variables that a sync noted, with absolute paths.
+def rooted(variables: Mapping[str, Mapping[str, str]], project: str) -> dict[str, str]:
+    """Variables that a sync noted by target, with absolute paths.
 
     ValueError for a name or a value that none notes: nothing that is read from a file becomes a
-    program's PATH, or leads it out of `base`.
+    program's PATH, or leads it out of the target.
     """
     found = {}
-    for name, value in variables.items():
-        segments = value.split("/")
-        if name in SWITCHES and value == ON:
-            found[name] = value
-        elif is_directory(name) and not {"", ".", ".."}.intersection(segments):
-            found[name] = os.path.join(base, *segments)
-        else:
-            raise ValueError(f"{name}={value!r} is no variable that a sync notes")
+    for target, values in variables.items():
+        for name, value in values.items():
+            found[name] = _rooted(name, value, target or project)
     return found
+
+
+def _rooted(name: str, value: str, base: str) -> str:
+    if name in SWITCHES and value == ON:
+        return value
+    segments = value.split("/")
+    if is_directory(name) and value == HERE:
+        return base
+    if is_directory(name) and not {"", ".", ".."}.intersection(segments):
+        return os.path.join(base, *segments)
+    raise ValueError(f"{name}={value!r} is no variable that a sync notes")
 
 
 def sha256_of_file(path: str) -> str | None:
@@ -125,9 +129,7 @@ def _placed(
             yield target or project, targets[target]["models"][name]
 
 
-def _checked(
-    base: str, models: Iterable[tuple[str, Mapping[str, Sequence[int]]]]
-) -> Unchanged | None:
+def _checked(models: Iterable[tuple[str, Mapping[str, Sequence[int]]]]) -> Unchanged | None:
     """Stat every file; None at the first that is not as it was placed."""
     counted = files = total = 0
     oldest = None
@@ -141,7 +143,7 @@ def _checked(
                 files += 1
                 total += size
             oldest = hashed_at if oldest is None else min(oldest, hashed_at)
-    return Unchanged(base, counted, files, total, oldest)
+    return Unchanged(counted, files, total, oldest)
 
 
 def _touch(root: str | None) -> None:

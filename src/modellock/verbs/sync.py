@@ -8,7 +8,6 @@ from modellock._version import __version__
 from modellock.decisions.absences import absences
 from modellock.decisions.plan import Plan
 from modellock.decisions.planning import Foreign
-from modellock.decisions.variables import variables_of
 from modellock.documents.project_settings import LinkMode
 from modellock.documents.state import Clean, State, Target
 from modellock.errors import (
@@ -26,6 +25,7 @@ from modellock.shell.state_file import one_at_a_time, read_state
 from modellock.shell.store import Store
 from modellock.shell.store_private import private_store
 from modellock.shell.unchanged import request_key, sha256_of_file
+from modellock.verbs.environment import target_variables
 from modellock.verbs.sharing import parted, seen_from_project, tell_of
 from modellock.verbs.survey import Scope, refuse_stale_lock, relaid_scope, scope_of, survey
 from modellock.verbs.sync_fetches import holders_of, subjects
@@ -155,17 +155,18 @@ def _clean(
     return Clean(
         key=_key(request, first, read_state(project)),
         documents=documents,
-        target=first.target,
         models={scope.target: tuple(model.name for model in scope.models) for scope in scopes},
         root=None if request.no_store else _add_root(store, project, request, first),
-        variables=_variables(request, first),
+        variables=_variables(request, scopes),
     )
 
 
-def _variables(request: SyncRequest, scope: Scope) -> Mapping[str, str] | None:
+def _variables(
+    request: SyncRequest, scopes: Sequence[Scope]
+) -> Mapping[str, Mapping[str, str]] | None:
     """What a program is told; only who starts one minds that there is no such."""
     try:
-        return variables_of(scope.models, scope.lock.settings, below=scope.target != "")
+        return target_variables(scopes)
     except VariableConflictError:
         if request.for_run:
             raise
@@ -178,9 +179,9 @@ def _key(request: SyncRequest, scope: Scope, state: State) -> str:
     A run that leaves alone nothing that was placed does what a sync does, and is noted as one.
     """
     target = state.targets.get(scope.target, Target())
-    selected = {model.name for model in scope.models}
-    placed = (*target.files.values(), *target.pending.values())
-    leaves = request.narrowing.is_whole and any(file.model not in selected for file in placed)
+    placed = {file.model for file in target.files.values()}
+    placed.update(file.model for file in target.pending.values())
+    leaves = request.narrowing.is_whole and not placed <= {model.name for model in scope.models}
     return request_key(__version__, {**asdict(request), "for_run": request.for_run and leaves})
 
 

@@ -1,12 +1,16 @@
 """The state of one target while a sync changes it; a kill at any moment is understood later."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from modellock.decisions.plan import WRITES, ModelPlan
 from modellock.documents.state import Clean, PendingFile, PlacedFile, State, Target
 from modellock.shell.placement import Switched
 from modellock.shell.project import Project
 from modellock.shell.state_file import write_state
+from modellock.values.digest import Digest
+
+_MOST_NOTES = 8
+"""More than the ways in which one project is synced turn by turn."""
 
 
 class Ledger:
@@ -20,6 +24,7 @@ class Ledger:
         self._files: dict[str, PlacedFile] = dict(target.files)
         self._pending: dict[str, PendingFile] = dict(target.pending)
         self._before = frozenset((*self._files, *self._pending))
+        self._showed = _contents(self._files)
         self._staged: dict[str, None] = {}
 
     def paths(self) -> frozenset[str]:
@@ -31,7 +36,7 @@ class Ledger:
         before = len(self._staged)
         self._staged.update(dict.fromkeys(paths))
         if len(self._staged) > before:
-            self._write(None)
+            self._write(())
 
     def begin(self, plans: Iterable[ModelPlan], staged: Iterable[str]) -> None:
         """Note what will change, and where it waits, before anything does."""
@@ -53,7 +58,15 @@ class Ledger:
     def end(self, clean: Clean | None, left: Iterable[str] = ()) -> None:
         """Note how it ended: `clean` where nothing is left to do; what is `left` of the stages."""
         self._staged = dict.fromkeys(left)
-        self._write(clean)
+        self._write(() if clean is None else (clean, *self._lasting(clean))[:_MOST_NOTES])
+
+    def _lasting(self, clean: Clean) -> Iterator[Clean]:
+        """What earlier syncs noted, where this one leaves what it found.
+
+        So two programs that need different models are started in turn without a sync between.
+        """
+        if self._showed == _contents(self._files):
+            yield from (one for one in self._state.clean if one.key != clean.key)
 
     def hashed_at(self, models: Iterable[str]) -> int | None:
         """When the longest unhashed file of these models was last hashed."""
@@ -61,7 +74,11 @@ class Ledger:
         times = (file.hashed_at for file in self._files.values() if file.model in names)
         return min(times, default=None)
 
-    def _write(self, clean: Clean | None) -> None:
+    def _write(self, clean: tuple[Clean, ...]) -> None:
         target = Target(self._files, self._pending, tuple(self._staged))
         targets = {**self._state.targets, self._name: target}
         write_state(self._project, State(clean=clean, targets=targets))
+
+
+def _contents(files: Mapping[str, PlacedFile]) -> dict[str, tuple[str, Digest]]:
+    return {path: (file.model, file.digest) for path, file in files.items()}

@@ -101,8 +101,8 @@ class SyncResult:
     warnings: tuple[str, ...] = ()
     """What a program's call would else leave unsaid; the command says it as it comes."""
 
-    variables: Mapping[str, str] | None = None
-    """What leads programs to the models, paths relative to `base`; None where no set does."""
+    variables: Mapping[str, Mapping[str, str]] | None = None
+    """What leads programs to the models, by target; None where no set does, or nothing was done."""
 
     @property
     def is_done(self) -> bool:

@@ -23,6 +23,7 @@ def run(invocation: Invocation) -> Answer:
         narrowing,
         to=invocation.path("to"),
         layout=None if layout is None else Layout(layout),
+        shared_cache=invocation.path("shared_cache"),
         lock_file=invocation.path("lock"),
     )
     return variables_answer(variables, invocation)

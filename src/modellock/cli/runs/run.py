@@ -30,8 +30,9 @@ def _known_variables(invocation: Invocation, wanted: dict[str, object]) -> dict[
     directory = project_directory(invocation.start)
     if directory is None:
         return None
-    for asked in ({**wanted, "for_run": False}, wanted):
-        found = find(directory, request_key(__version__, asked))
-        if found is not None:
-            return found.variables if found.base == (wanted["to"] or directory) else None
-    return None
+    asked = ({**wanted, "for_run": False}, wanted)
+    found = find(directory, *(request_key(__version__, one) for one in asked))
+    # Whoever wrote the note has no say in where the models are.
+    if found is None or not found.targets <= {wanted["to"] or "", wanted["shared_cache"]}:
+        return None
+    return found.variables

@@ -27,7 +27,7 @@ def sync_for_run(invocation: Invocation, wanted: Mapping[str, Any]) -> dict[str,
         result = sync(project, settings, reporter, request_of(invocation, wanted))
     signal.signal(signal.SIGTERM, terminated)
     _tell(invocation, result, took_words(time.perf_counter() - began))
-    return rooted(result.variables or {}, result.base)
+    return rooted(result.variables or {}, project.directory)
 
 
 def _tell(invocation: Invocation, result: SyncResult, took: str) -> None:
