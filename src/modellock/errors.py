@@ -326,7 +326,7 @@ class SeveralErrors(ModellockError):  # noqa: N818 - it is not one error
 
     def __init__(self, errors: Sequence[ModellockError]) -> None:
         super().__init__("\n".join(str(error) for error in errors))
-        self.errors = tuple(errors)
+        self.errors: tuple[ModellockError, ...] = tuple(errors)
 
 
 class CancelledError(ModellockError):
