@@ -4,7 +4,7 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from modellock.decisions.plan import Found, Shows
@@ -32,7 +32,7 @@ class Seen:
     """By model, its first trouble."""
 
 
-def look(
+def look(  # noqa: PLR0913 - all of what is compared, by name
     base: str,
     store: Store,
     wanted: Iterable[WantedModel],
@@ -40,8 +40,12 @@ def look(
     leaving: Leaving,
     *,
     follows: bool = False,
+    pulse: Callable[[], None] = lambda: None,
 ) -> Seen:
     """Look at each wanted path, and at each that may be withdrawn.
+
+    `pulse` is called while files are hashed of which a stat tells nothing; what it raises ends
+    the look.
 
     Nothing below a link that lies between `base` and the file is ever looked at: a wanted model
     that has one on its way is refused. A link in a file's own place counts for what it leads to
@@ -54,7 +58,7 @@ def look(
     for path, _ in leaving:
         if path not in view.seen.found:
             view.look(None, path, None)
-    view.hash_doubtful()
+    view.hash_doubtful(pulse)
     return view.seen
 
 
@@ -79,10 +83,10 @@ class _View:
         except UnsafeNameError as error:
             self._refuse(model, path, error)
 
-    def hash_doubtful(self) -> None:
+    def hash_doubtful(self, pulse: Callable[[], None]) -> None:
         """Settle what stats could not tell, with one thread for each processor."""
         if self._doubtful:
-            work_through(self._doubtful, self._settle, jobs=os.cpu_count() or 1)
+            work_through(self._doubtful, self._settle, jobs=os.cpu_count() or 1, pulse=pulse)
 
     def _refuse(self, model: str | None, path: str, error: ModellockError) -> None:
         if model is not None:

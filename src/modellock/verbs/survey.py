@@ -1,6 +1,7 @@
 """How a project stands: what sync, status and verify look at before they differ."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from modellock.decisions.changes import refuse_stale
@@ -103,13 +104,23 @@ def refuse_stale_lock(project: Project, lock: Lock) -> None:
         refuse_stale(project.read_manifest(), lock)
 
 
-def survey(store: Store, scope: Scope, state: State, foreign: Foreign = Foreign.KEEP) -> Survey:
-    """Look at every path that matters and decide what becomes of it."""
+def survey(
+    store: Store,
+    scope: Scope,
+    state: State,
+    foreign: Foreign = Foreign.KEEP,
+    *,
+    pulse: Callable[[], None] = lambda: None,
+) -> Survey:
+    """Look at every path that matters and decide what becomes of it.
+
+    `pulse` is called while files are hashed; what it raises ends the survey.
+    """
     wanted = wanted_of(scope)
     target = state.targets.get(scope.target, Target())
     left = leaving(target, scope.withdrawn_from)
     is_shared = scope.sharer is not None
-    seen = look(scope.base, store, wanted, target, left, follows=is_shared)
+    seen = look(scope.base, store, wanted, target, left, follows=is_shared, pulse=pulse)
     plan = plan_sync(
         wanted,
         target,

@@ -135,7 +135,7 @@ def _apply_to(
     run = SyncRun(project, settings, reporter, scope, store)
     state = read_state(project)
     run.remove_leftovers(state.targets.get(scope.target, Target()))
-    view = survey(store, scope, state, _foreign(request))
+    view = survey(store, scope, state, _foreign(request), pulse=reporter.pulse)
     tell_of(scope, view.plan, reporter)
     run.apply(view, _link_mode(request, scope), clean)
     result = _result(request, scope, view.plan, fetches=run.fetches)

@@ -57,7 +57,7 @@ def verify_deep(
     scope = scope_of(project, Narrowing(models=tuple(names)), to=to)
     store = Store(settings.store)
     with one_at_a_time(project, reporter):
-        view = survey(store, scope, read_state(project))
+        view = survey(store, scope, read_state(project), pulse=reporter.pulse)
         contents = contents_of(scope.base, view.plan, scope.models, store)
         size = sum(content.status.st_size for content in contents)
         reporter.note(f"hashing {count_words(len(contents), 'file')} ({size_words(size)})")
