@@ -56,6 +56,17 @@ def test_a_layout_for_all_models_moves_those_that_it_can_hold(modellock: Command
     assert "/m/hub/models--" in json.loads(ended.stdout)["MODELLOCK_MODEL_EMBED"]
 
 
+def test_a_cache_that_others_use_too_is_told_for_the_models_in_it(modellock: Command) -> None:
+    (modellock.folder / "models.lock").write_text(closure_lock())
+
+    variables = json.loads(
+        modellock.run("env", "--shared-cache", "/cache", "--format", "json").stdout
+    )
+
+    assert variables["HF_HUB_CACHE"] == "/cache"
+    assert variables["MODELLOCK_MODEL_EMBED"] == f"{modellock.folder}/models/embed"
+
+
 def test_a_directory_is_taken_from_where_the_project_is_looked_for(locked: Command) -> None:
     ended = locked.run("env", "--directory", "..", "--to", "x", "--directory", str(locked.folder))
 

@@ -133,6 +133,13 @@ def test_the_program_gets_a_hub_cache_and_the_environment_that_was_there(
     assert "HF_HOME" not in variables
 
 
+def test_a_program_is_led_to_no_cache_in_which_others_move_refs(locked: Command) -> None:
+    refused = locked.run("run", "--shared-cache", "/cache", "--", "true")
+
+    assert refused.code == 2
+    assert "`--shared-cache` is not a flag of `modellock run`" in refused.stderr
+
+
 def test_models_that_are_not_selected_stay(synced: Command) -> None:
     declare_local(synced, "third")
     (synced.folder / "models.toml").write_text('[models.third]\nlocal = "origins/third"\n')
