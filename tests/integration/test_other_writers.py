@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from modellock.documents.project_settings import LinkMode
-from modellock.errors import ModellockError, OfflineError
+from modellock.errors import ModellockError, ObstructedError, OfflineError
 from modellock.ports.reporting import Reporter
 from modellock.shell.store import Store
 from modellock.testing import EmbeddedHub
@@ -23,6 +23,7 @@ from modellock.verbs.sync_result import SyncRequest
 from tests.integration.filesystems import as_root, second_disk
 from tests.integration.hub_client import HubClient, Question
 from tests.integration.local_project import LocalProject, texts_below
+from tests.integration.processes import Intruder
 from tests.integration.trees import NOBODY, as_nobody
 from tests.integration.workspace import Heard, Workspace
 
@@ -386,3 +387,64 @@ def test_a_user_cannot_download_into_a_blob(placed: Workspace) -> None:
 
     assert answer == "PermissionError"
     assert (model_of(placed) / "config.json").read_bytes() == ONE["config.json"]
+
+
+# While a sync is under way
+
+
+def write_into_a_blob(project: LocalProject) -> None:
+    blob = Store(str(project.store)).path_of(sha256_of_bytes(FILES["config.json"].encode()))
+    with open(blob, "r+b") as file:
+        file.write(b"X")
+    # However coarse the file system's clock is.
+    os.utime(blob, (1, 1))
+
+
+@pytest.fixture(params=["as a whole", "file by file"])
+def emptied(request: pytest.FixtureRequest, memory: Path) -> LocalProject:
+    """A project that lost its files, and may have one that is not ours, with a filled store."""
+    project = synced(memory / "one")
+    shutil.rmtree(project.directory / "models")
+    if request.param == "file by file":
+        (project.directory / "models/minilm").mkdir(parents=True)
+        (project.directory / "models/minilm/notes.txt").write_text("mine")
+    return project
+
+
+@as_root
+@pytest.mark.parametrize(
+    ("moment", "mode"),
+    [
+        ("os.link", LinkMode.HARDLINK),
+        ("os.utime", LinkMode.COPY),
+    ],
+)
+def test_nothing_is_made_from_a_blob_that_is_written_to_meanwhile(
+    moment: str, mode: LinkMode, emptied: LocalProject
+) -> None:
+    with (
+        Intruder(moment, lambda: write_into_a_blob(emptied)),
+        pytest.raises(ObstructedError, match="was written to by somebody else during the sync"),
+    ):
+        emptied.sync(link_mode=mode)
+
+    assert "config.json" not in emptied.shown("models/minilm")
+    emptied.sync(link_mode=mode)
+    shown = emptied.shown("models/minilm")
+    assert {name: shown[name] for name in FILES} == FILES
+    assert emptied.heard.fetched == ["minilm/config.json"]
+
+
+@as_root
+def test_a_blob_that_is_written_to_just_before_its_file_shows_is_healed_by_the_next_sync(
+    project: LocalProject,
+) -> None:
+    shutil.rmtree(project.directory / "models")
+    with Intruder("os.rename", lambda: write_into_a_blob(project), about="models/minilm"):
+        project.sync()
+    assert project.shown("models/minilm")["config.json"] == 'X"a": 1}'
+
+    assert project.unchanged() is None
+    project.sync()
+
+    check_whole(project)

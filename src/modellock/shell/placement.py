@@ -25,6 +25,9 @@ from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import Digest
 from modellock.values.paths import parents
 
+_Made = tuple[str, os.stat_result]
+"""The full path of a file in the stage, and its stat from when its bytes were right."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switched:
@@ -91,7 +94,7 @@ class _Switch:
 
         A stranger's keeps its own: in the lower layer of an image, a new time were a new copy.
         """
-        target, mtime_ns = self._site.full(step.path), self._mtime_ns(step)
+        target, mtime_ns = self._site.full(step.path), mtime_ns_of(_digest_of(step))
         if step.found.mtime_ns != mtime_ns and is_as_found(target, step.found):
             date(target, mtime_ns)
             self._shown[step.path] = os.stat(target)
@@ -128,34 +131,34 @@ class _Switch:
             self._withdrawal.remove(step)
         for step in adding:
             self._add(step)
-        for step, staged in prepared:
-            self._replace(step, staged)
+        for step, made in prepared:
+            self._replace(step, made)
 
-    def _prepared(self, step: Step) -> str:
-        """The full path of a file in the stage that shows what the step wants."""
+    def _prepared(self, step: Step) -> _Made:
+        """A file in the stage that shows what the step wants."""
         staged = self._tree.staged(step) if self._tree.has(step) else self._free_name()
-        if not os.path.lexists(staged):
-            blob, mtime_ns = self._blob(step), self._mtime_ns(step)
-            self._linker(step).link(blob, staged, mtime_ns=mtime_ns)
-        return staged
+        status = self._tree.shown.get(step.path)
+        if status is None:
+            status = self._site.make(self._linker(step), _digest_of(step), staged)
+        return staged, status
 
     def _free_name(self) -> str:
         self._count += 1
         return f"{self._stage}/{self._count}"
 
     def _add(self, step: Step) -> None:
-        target, blob = self._site.full(step.path), self._blob(step)
+        target, digest = self._site.full(step.path), _digest_of(step)
         self._site.directories.make(os.path.dirname(target))
         try:
-            if self._linker(step).link_at_once(blob, target):
+            if self._linker(step).link_at_once(self._site.store.path_of(digest), target):
                 self._shown[step.path] = os.stat(target)
+                self._site.refuse_if_written_to(digest, target)
             else:
-                self._shown[step.path] = self._show_new(self._prepared(step), target)
+                self._shown[step.path] = self._show_new(*self._prepared(step), target)
         except FileExistsError:
             self._accept(step)
 
-    def _show_new(self, staged: str, target: str) -> os.stat_result:
-        status = os.stat(staged)
+    def _show_new(self, staged: str, status: os.stat_result, target: str) -> os.stat_result:
         try:
             os.link(staged, target, follow_symlinks=False)
         except OSError as error:
@@ -163,22 +166,21 @@ class _Switch:
                 raise
             if os.path.lexists(target):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from error
-            return self._show(staged, target)
+            return self._show(staged, status, target)
         return status
 
-    def _replace(self, step: Step, staged: str) -> None:
+    def _replace(self, step: Step, made: _Made) -> None:
         target = self._site.full(step.path)
         if not is_as_found(target, step.found):
             self._accept(step)
             return
         if step.action is Action.SET_ASIDE:
             self._kept.append(set_aside(target))
-        self._shown[step.path] = self._show(staged, target)
+        self._shown[step.path] = self._show(*made, target)
 
-    def _show(self, staged: str, target: str) -> os.stat_result:
-        """Rename a file to where it shall be, whatever is there."""
+    def _show(self, staged: str, status: os.stat_result, target: str) -> os.stat_result:
+        """Rename a file to where it shall be, whatever is there; returns its stat."""
         try:
-            status = os.stat(staged)
             os.replace(staged, target)
         except OSError as error:
             if error.errno != errno.EXDEV:
@@ -211,13 +213,10 @@ class _Switch:
         """
         return self._site.linker if self._tree.has(step) else self._site.copier
 
-    def _mtime_ns(self, step: Step) -> int:
-        assert step.digest is not None  # noqa: S101 - what is written has a digest
-        return mtime_ns_of(step.digest)
 
-    def _blob(self, step: Step) -> str:
-        assert step.digest is not None  # noqa: S101 - what is written has a digest
-        return self._site.store.path_of(step.digest)
+def _digest_of(step: Step) -> Digest:
+    assert step.digest is not None  # noqa: S101 - what is written has a digest
+    return step.digest
 
 
 def _in_the_way(adding: Sequence[Step], withdrawals: Sequence[Step]) -> Iterator[Step]:

@@ -7,11 +7,14 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from modellock.decisions.plan import Found, ModelPlan, Shows
+from modellock.errors import ObstructedError
 from modellock.shell.cache_blobs import BlobLinker
+from modellock.shell.disk import unlink_if_there
 from modellock.shell.links import NEXT, Linker
 from modellock.shell.placement_directories import Directories
 from modellock.shell.placement_look import digest_among
 from modellock.shell.store import Store
+from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import Digest
 
 STAGE_PREFIX = ".modellock-"
@@ -67,6 +70,29 @@ class Site:
         if stat.S_ISLNK(status.st_mode):
             return os.readlink(path) == self.store.path_of(digest)
         return stat.S_ISREG(status.st_mode) and digest_among(path, [digest], self.store) == digest
+
+    def make(self, linker: Linker | BlobLinker, digest: Digest, target: str) -> os.stat_result:
+        """Make `target`, a free name that nobody looks at yet, show a blob.
+
+        Returns its stat with the right bytes: a later one could hide that somebody wrote to the
+        blob. Raises what the linker raises, and ObstructedError.
+        """
+        linker.link(self.store.path_of(digest), target, mtime_ns=mtime_ns_of(digest))
+        status = os.stat(target)
+        self.refuse_if_written_to(digest, target)
+        return status
+
+    def refuse_if_written_to(self, digest: Digest, made: str) -> None:
+        """Raise ObstructedError, and remove what was made from a blob, where it was written to.
+
+        Between the store's word for it and now, through a hard link that somebody has.
+        """
+        if not self.store.is_as_vouched_for(digest):
+            unlink_if_there(made)
+            raise ObstructedError(
+                f"{self.store.path_of(digest)}: was written to by somebody else during the sync",
+                hint="run `modellock sync` again",
+            )
 
 
 def is_as_found(path: str, found: Found) -> bool:

@@ -6,7 +6,6 @@ from modellock.decisions.plan import CHANGES, WRITES, Action, ModelPlan, Step
 from modellock.shell.exchange import exchange
 from modellock.shell.links import NEXT
 from modellock.shell.placement_site import Site, files_below, is_as_found
-from modellock.values.dates import mtime_ns_of
 
 _OURS = frozenset([Action.IN_PLACE, Action.TAKE_OVER, Action.REPLACE, Action.WITHDRAW])
 _ENOUGH = 2
@@ -81,9 +80,8 @@ class Tree:
             self._make_directories(relative)
             target = f"{self._path}/{relative}"
             if step.action in WRITES:
-                blob, mtime_ns = self._site.store.path_of(step.digest), mtime_ns_of(step.digest)
-                self._site.linker.link(blob, target, mtime_ns=mtime_ns)
-                self.shown[step.path] = os.stat(target)
+                made = self._site.make(self._site.linker, step.digest, target)
+                self.shown[step.path] = made
             elif not _link_existing(self._site.full(step.path), target):
                 return False
         return True

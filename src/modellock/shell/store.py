@@ -26,7 +26,7 @@ from modellock.shell.disk import (
     unlink_if_there,
 )
 from modellock.shell.regular_files import NO_LINK, open_regular
-from modellock.shell.store_published import content_of, looks_published, restore
+from modellock.shell.store_published import content_of, content_stamp, looks_published, restore
 from modellock.shell.store_records import BlobRecord, format_record, parse_record
 from modellock.shell.store_roots import format_root, root_name
 from modellock.shell.store_staging import Staging
@@ -55,7 +55,7 @@ class Store:
         self.discarded: list[str] = []
         """Where damaged blobs were moved to by this process."""
 
-        self._trusted: set[str] = set()
+        self._trusted: dict[str, tuple[int, int, int]] = {}
 
     def path_of(self, digest: Digest) -> str:
         """Where a blob is, or would be."""
@@ -70,7 +70,8 @@ class Store:
         if status is None:
             return False
         if self._vouches_for(digest, size, status):
-            restore(self.path_of(digest), digest, self.mode, status)
+            right = restore(self.path_of(digest), digest, self.mode, status)
+            self._trusted[digest.value] = content_stamp(right)
             return True
         self._discard_if_writable(digest, status)
         return False
@@ -84,6 +85,11 @@ class Store:
         """
         status = self._status_of(digest)
         return status is not None and self._vouches_for(digest, size, status)
+
+    def is_as_vouched_for(self, digest: Digest) -> bool:
+        """Whether the blob is what it was when this store vouched for it, as far as a stat says."""
+        status = self._status_of(digest)
+        return status is not None and self._trusted.get(digest.value) == content_stamp(status)
 
     def holds(self, digest: Digest, size: int) -> bool:
         """Whether a file of that name and size is here; not a word on its bytes."""
@@ -145,7 +151,7 @@ class Store:
 
         `status` is its stat from before it was hashed, so that a later write shows.
         """
-        self._trusted.add(digest.value)
+        self._trusted[digest.value] = content_stamp(status)
         if not self._keeps_records:
             return
         record = BlobRecord(
@@ -171,7 +177,7 @@ class Store:
         with disk_errors(self.root):
             make_directories(os.path.dirname(aside))
             os.rename(self.path_of(digest), aside)
-        self._trusted.discard(digest.value)
+        self._trusted.pop(digest.value, None)
         self.discarded.append(aside)
         return aside
 
@@ -223,12 +229,13 @@ class Store:
         path = self.path_of(digest)
         with disk_errors(path):
             try:
-                right = digest.value in self._trusted or self._is_right(digest, size, status)
+                known = self._trusted.get(digest.value) == content_stamp(status)
+                right = known or self._is_right(digest, size, status)
             except FileNotFoundError:
                 # Another process found it damaged, and was faster.
                 return False
         if right:
-            self._trusted.add(digest.value)
+            self._trusted[digest.value] = content_stamp(status)
         return right
 
     def _is_right(self, digest: Digest, size: int, status: os.stat_result) -> bool:

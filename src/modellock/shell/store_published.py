@@ -16,18 +16,25 @@ def looks_published(status: os.stat_result, digest: Digest, mode: int) -> bool:
     return (stat.S_IMODE(status.st_mode), status.st_mtime_ns) == (mode, mtime_ns_of(digest))
 
 
-def restore(path: str, digest: Digest, mode: int, hashed: os.stat_result) -> None:
+def content_stamp(status: os.stat_result) -> tuple[int, int, int]:
+    """What differs when a file was written to, or is another one."""
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def restore(path: str, digest: Digest, mode: int, hashed: os.stat_result) -> os.stat_result:
     """Give a right blob its mode and time again, where they were changed and this user may.
 
-    `hashed` is its stat from before its bytes were looked at. One that was written to since then
-    stays as it is, so that this goes on showing.
+    `hashed` is its stat from before its bytes were looked at; the result is its stat with which it
+    is right. One that was written to since then stays as it is, so that this goes on showing.
     """
     if looks_published(hashed, digest, mode):
-        return
+        return hashed
     with suppress(OSError):
         if _marks(os.lstat(path)) == _marks(hashed):
             os.chmod(path, mode)
             date(path, mtime_ns_of(digest))
+            return os.lstat(path)
+    return hashed
 
 
 def content_of(path: str) -> ContentHasher:
@@ -39,5 +46,5 @@ def content_of(path: str) -> ContentHasher:
     return hasher
 
 
-def _marks(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+def _marks(status: os.stat_result) -> tuple[int, ...]:
+    return *content_stamp(status), status.st_ctime_ns
