@@ -15,15 +15,16 @@ from tests.source_tree import ROOT
 pytestmark = pytest.mark.consumers
 
 CASES = (
+    Case("Hub caches", "with_diffusers.py", "['scheduler', 'unet']\n", boxes=True),
     Case("Hub caches", "with_timm.py", "test_vit\n", boxes=True),
     Case("Hub caches", "with_open_clip.py", "77\n", boxes=True),
     Case("Hub caches", "with_faster_whisper.py", "448\n"),
     Case("Torch hub", "with_torchvision.py", "1000\n", boxes=True),
     Case("Torch hub", "with_torch_hub.py", "['weight']\n"),
     Case("Whisper", "with_whisper.py", "6\n", wired="whisper"),
-    Case("Whisper", "with_whisper_in_the_home.py", "6\n", wired="whisper"),
+    Case("Whisper", "with_whisper_in_the_home.py", "6\n", wired="whisper", bare=True),
     Case("CLIP", "with_clip.py", "77\n", boxes=True, wired="clip.clip"),
-    Case("CLIP", "with_clip_in_the_home.py", "77\n", boxes=True, wired="clip.clip"),
+    Case("CLIP", "with_clip_in_the_home.py", "77\n", boxes=True, wired="clip.clip", bare=True),
     Case(
         "Folders and files",
         "with_sentence_transformers.py",
@@ -58,6 +59,16 @@ def test_a_program_of_the_page_finds_its_model(
     assert (ended.returncode, ended.stdout) == (0, case.printed), ended.stderr
 
 
+def test_torch_hub_finds_its_checkpoint_in_the_home_without_a_variable(
+    page: FrameworkPage, models: TinyModels
+) -> None:
+    case = Case("Torch hub", "with_torch_hub.py", "['weight']\n", bare=True)
+
+    ended = models.run(case, page.project(case.heading))
+
+    assert (ended.returncode, ended.stdout) == (0, case.printed), ended.stderr
+
+
 def test_every_program_of_the_page_is_run() -> None:
     shown = [
         (heading, block.title)
@@ -80,5 +91,5 @@ def test_the_page_names_the_versions_that_are_run() -> None:
     groups = tomllib.loads(Path(ROOT, "pyproject.toml").read_text())["dependency-groups"]
     pins = [*groups["consumers"], *groups["frameworks"], *groups["frameworks-alone"]]
 
-    assert len(named) == 14
+    assert len(named) == 15
     assert [name for name, version in named if f"{name}=={version}" not in pins] == []

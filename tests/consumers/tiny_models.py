@@ -34,6 +34,9 @@ class Case(NamedTuple):
     wired: str = ""
     """The module that has the digest of the real model wired in."""
 
+    bare: bool = False
+    """Whether it starts without `modellock run`."""
+
 
 @dataclass(frozen=True, slots=True)
 class TinyModels:
@@ -45,9 +48,9 @@ class TinyModels:
 
     def run(self, case: Case, folder: Path) -> subprocess.CompletedProcess[str]:
         """Run a program with nothing but its project, which is its user's home as well."""
-        run = [program("modellock", venv=".venv-frameworks"), "run", "--", *_runner()]
+        run = [] if case.bare else [program("modellock", venv=".venv-frameworks"), "run", "--"]
         return run_isolated(
-            ["env", f"--chdir={folder}", *run, case.program, *self._options(case)],
+            ["env", f"--chdir={folder}", *run, *_runner(), case.program, *self._options(case)],
             tree=folder,
             variables={"HOME": str(folder)},
         )
@@ -85,6 +88,7 @@ def _runner() -> list[str]:
 def _repositories(folder: Path) -> dict[str, dict[str, bytes]]:
     voice_activity = _package("silero_vad") / "data" / "silero_vad.onnx"
     return {
+        "google/ddpm-cifar10-32": contents(folder / "diffusers"),
         "timm/test_vit.r160_in1k": contents(folder / "timm"),
         "laion/CLIP-ViT-B-32-laion2B-s34B-b79K": contents(folder / "open_clip"),
         "Systran/faster-whisper-tiny": contents(folder / "faster-whisper"),

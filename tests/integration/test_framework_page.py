@@ -16,6 +16,7 @@ FILES = (
     "mobilenet_v3_small.tflite",
 )
 REPOSITORIES = {
+    "google/ddpm-cifar10-32": ["model_index.json", "unet/config.json"],
     "timm/test_vit.r160_in1k": ["config.json", "model.safetensors"],
     "laion/CLIP-ViT-B-32-laion2B-s34B-b79K": ["open_clip_config.json"],
     "Systran/faster-whisper-tiny": ["config.json", "model.bin"],
@@ -29,6 +30,8 @@ PLACED = {
     "Hub caches": [
         "hub/models--Systran--faster-whisper-tiny/snapshots/COMMIT/config.json",
         "hub/models--Systran--faster-whisper-tiny/snapshots/COMMIT/model.bin",
+        "hub/models--google--ddpm-cifar10-32/snapshots/COMMIT/model_index.json",
+        "hub/models--google--ddpm-cifar10-32/snapshots/COMMIT/unet/config.json",
         "hub/models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K/snapshots/COMMIT/open_clip_config.json",
         "hub/models--timm--test_vit.r160_in1k/snapshots/COMMIT/config.json",
         "hub/models--timm--test_vit.r160_in1k/snapshots/COMMIT/model.safetensors",

@@ -19,6 +19,7 @@ import torch
 import torchvision
 import whisper
 from ctranslate2.converters import TransformersConverter
+from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
 from faster_whisper import tokenizer as faster_tokenizer
 from faster_whisper import utils as faster_utils
 from safetensors.torch import save_file
@@ -34,6 +35,7 @@ def main() -> None:
     clip_checkpoint("ViT-B-32.pt")
     torch.save(torchvision.models.resnet18().state_dict(), "resnet18-f37072fd.pth")
     torch.save({"weight": torch.ones(3)}, "weights.pth")
+    diffusers_repository("diffusers")
     timm_repository("timm")
     open_clip_repository("open_clip")
     faster_whisper_repository("faster-whisper")
@@ -88,6 +90,18 @@ def clip_checkpoint(path: str) -> None:
     ).eval()
     example = (torch.zeros(1, 3, 32, 32), clip.tokenize(["a photo"]))
     torch.jit.trace(model, example).save(path)
+
+
+def diffusers_repository(folder: str) -> None:
+    unet = UNet2DModel(
+        sample_size=8,
+        layers_per_block=1,
+        block_out_channels=(8, 8),
+        norm_num_groups=4,
+        down_block_types=("DownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "UpBlock2D"),
+    )
+    DDPMPipeline(unet, DDPMScheduler()).save_pretrained(folder)
 
 
 def timm_repository(folder: str) -> None:
