@@ -5,6 +5,7 @@ import typing
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,6 +156,26 @@ def test_another_lock_rolls_back_without_a_request(program: Program, tmp_path: P
     placed = program.directory / "models" / "encoder" / "model.safetensors"
     assert placed.read_bytes() == LARGE
     assert len(program.hub.requests) == 0
+
+
+def test_a_shared_cache_gets_what_has_its_layout(program: Program, tmp_path: Path) -> None:
+    program.declare(encoder=LARGE)
+
+    modellock.sync(shared_cache=tmp_path / "cache", layout="hf-cache")
+
+    variables = modellock.env(shared_cache=tmp_path / "cache", layout="hf-cache")
+    assert variables["HF_HUB_CACHE"] == str(tmp_path / "cache")
+    assert (tmp_path / "cache" / "models--acme--encoder" / "snapshots").is_dir()
+
+
+@pytest.mark.parametrize("other", [{"no_store": True}, {"to": "out"}])
+def test_arguments_that_contradict_each_other_are_refused(
+    program: Program, other: dict[str, Any]
+) -> None:
+    program.declare(encoder=LARGE)
+
+    with pytest.raises(UsageError):
+        modellock.sync(shared_cache="cache", **other)
 
 
 def test_a_lock_alone_is_enough(program: Program) -> None:

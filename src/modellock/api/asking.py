@@ -42,10 +42,15 @@ def settings_of(
         raise UsageError(f"jobs: {jobs!r} is not a whole number of at least 1")
     return settings_from(
         os.environ,
-        store=None if store is None else os.fspath(store),
+        store=fspath(store),
         offline_cause=cause,
         jobs=jobs,
     )
+
+
+def fspath(path: StrPath | None) -> str | None:
+    """A path as verbs take it."""
+    return None if path is None else os.fspath(path)
 
 
 def words(argument: str, values: Sequence[str]) -> tuple[str, ...]:

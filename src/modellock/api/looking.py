@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from modellock.api.asking import LayoutWord, StrPath, settings_of, word, words
+from modellock.api.asking import LayoutWord, StrPath, fspath, settings_of, word, words
 from modellock.api.following import Cancel, following
 from modellock.decisions.narrowing import Narrowing
 from modellock.documents.project_settings import Layout
@@ -25,7 +25,7 @@ def status(
     `to` is the directory that `sync` was told to place below. Raises MissingLockError, InputError.
     """
     project = find_project(os.fspath(directory))
-    return _status(project, settings_of(store), to=None if to is None else os.fspath(to))
+    return _status(project, settings_of(store), to=fspath(to))
 
 
 def verify(
@@ -43,7 +43,7 @@ def verify(
     MissingLockError, InputError; CancelledError once `cancel` is set.
     """
     settings = settings_of(store)
-    below = None if to is None else os.fspath(to)
+    below = fspath(to)
     with following(None, cancel) as follower:
         project = find_project(os.fspath(directory), follower)
         if deep:
@@ -60,6 +60,7 @@ def env(  # noqa: PLR0913 - the flags of the command
     no_groups: Sequence[str] = (),
     models: Sequence[str] = (),
     to: StrPath | None = None,
+    shared_cache: StrPath | None = None,
     layout: Layout | LayoutWord | None = None,
     lock_file: StrPath | None = None,
     directory: StrPath = ".",
@@ -79,7 +80,8 @@ def env(  # noqa: PLR0913 - the flags of the command
     return environment(
         find_project(os.fspath(directory)),
         narrowing,
-        to=None if to is None else os.fspath(to),
+        to=fspath(to),
+        shared_cache=fspath(shared_cache),
         layout=word("layout", Layout, layout),
-        lock_file=None if lock_file is None else os.fspath(lock_file),
+        lock_file=fspath(lock_file),
     )

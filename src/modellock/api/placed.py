@@ -19,8 +19,8 @@ def path(
 
     `file` is its path as placed, or as upstream has it. `to` is the directory that `sync` was told
     to place below. Raises MissingFilesError, whose hint is what to run or to call, where something
-    is not there or of an earlier lock; UnknownNameError for a model or a file that models.lock does not have;
-    MissingLockError, InputError.
+    is not there, or of an earlier lock; UnknownNameError for a model or a file that is not in
+    models.lock; MissingLockError, InputError.
     """
     project = find_project(os.fspath(directory))
     below = None if to is None else os.fspath(to)

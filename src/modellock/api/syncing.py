@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace as _replaced
 from typing import Literal
 
-from modellock.api.asking import LayoutWord, StrPath, settings_of, word, words
+from modellock.api.asking import LayoutWord, StrPath, fspath, settings_of, word, words
 from modellock.api.following import Cancel, Progress, following
 from modellock.documents.project_settings import Layout, LinkMode
+from modellock.errors import UsageError
 from modellock.shell.project import find_project
 from modellock.verbs.sync import sync as _sync
 from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest, SyncResult
@@ -23,6 +24,7 @@ def sync(  # noqa: PLR0913 - the flags of the command
     no_groups: Sequence[str] = (),
     models: Sequence[str] = (),
     to: StrPath | None = None,
+    shared_cache: StrPath | None = None,
     layout: Layout | LayoutWord | None = None,
     link_mode: LinkMode | LinkModeWord | None = None,
     no_store: bool = False,
@@ -39,9 +41,13 @@ def sync(  # noqa: PLR0913 - the flags of the command
 ) -> SyncResult:
     """Make the project show exactly what models.lock says: fetch, verify, place, withdraw.
 
-    Paths are seen from the current directory. `lock_file` is another lock than models.lock, for a
-    rollback; `frozen` goes by models.lock alone. `store` and `offline` are by default what the
-    environment says.
+    What: the default groups and every model without a group; `groups` stand in place of the
+    defaults, `only_groups` leave out models without one, `no_groups` beat all, `models` are alone
+    or besides. Where: below `to` in place of `settings.path`, or in a Hub's `shared_cache`. From what:
+    models.lock, or `lock_file` for a rollback; `frozen` does not look at models.toml. `replace`
+    gives up files in the way. With `mode` `check` or `dry-run` nothing changes. `jobs` large files
+    are fetched at once, 8 by default. `store` and `offline` are by default what the environment
+    says. Paths are seen from the current directory.
 
     Every model that can be finished is; then raises the error of the one that could not, or
     SeveralErrors. Raises StaleLockError where models.toml has outgrown models.lock,
@@ -49,19 +55,22 @@ def sync(  # noqa: PLR0913 - the flags of the command
     whatever `progress` raises, about a second later at most: nothing unfinished is visible then,
     and what had arrived whole is in the store for the next call.
     """
+    if no_store and shared_cache is not None:
+        raise UsageError("`no_store` excludes `shared_cache`")
     request = SyncRequest(
         groups=words("groups", groups),
         only_groups=words("only_groups", only_groups),
         no_groups=words("no_groups", no_groups),
         models=words("models", models),
-        to=None if to is None else os.fspath(to),
+        to=fspath(to),
+        shared_cache=fspath(shared_cache),
         layout=word("layout", Layout, layout),
         link_mode=word("link_mode", LinkMode, link_mode),
         no_store=no_store,
         mode=word("mode", SyncMode, mode) or SyncMode.APPLY,
         staleness=Staleness.FROZEN if frozen else Staleness.LOCKED,
         replace=replace,
-        lock_file=None if lock_file is None else os.fspath(lock_file),
+        lock_file=fspath(lock_file),
     )
     settings = settings_of(store, offline=offline, jobs=jobs)
     with following(progress, cancel) as follower:
