@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
+import modellock
 from modellock.testing import EmbeddedHub
-from tests.real.command import modellock
+from tests.real.command import modellock as run_command
 
 
 class Project:
@@ -15,7 +17,7 @@ class Project:
         self.folder = folder / "project"
         self.tree = folder / "tree"
         self._hub = hub
-        self.folder.mkdir()
+        self.folder.mkdir(parents=True)
         self.tree.mkdir()
         self.declare(manifest)
 
@@ -43,15 +45,33 @@ class Project:
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """What the command prints on stdout; it must end with `code`."""
-        return modellock(
+        return run_command(
             *arguments, folder=self.folder, code=code, HF_ENDPOINT=self._hub.url
         ).stdout
 
     def lock(self) -> None:
         self.run("lock")
 
+    def keep_lock(self, name: str) -> str:
+        """Copy models.lock; returns the copy's path."""
+        return shutil.copy(str(self.folder / "models.lock"), str(self.folder / name))
+
     def sync(self) -> None:
         self.run("sync", "--to", str(self.tree))
+
+    def sync_to(self, lock: str) -> None:
+        """Sync what a kept lock says."""
+        self.run("sync", "--to", str(self.tree), "--lock", lock)
+
+    def switch_to(self, lock: str) -> None:
+        """The same from this process, without the start of a command."""
+        modellock.sync(
+            directory=self.folder,
+            to=self.tree,
+            lock_file=self.folder / lock,
+            store=self.store,
+            offline=True,
+        )
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -20,7 +20,8 @@ def main() -> None:
 
 def weights_of(model: Any) -> list[list[float]]:
     """The values in the weights of the base, and in those of the adapter."""
-    base, adapter = set(), set()
+    base: set[float] = set()
+    adapter: set[float] = set()
     for name, parameter in model.named_parameters():
         values = adapter if "lora_" in name else base
         values.update(float(value) for value in parameter.unique())

@@ -16,7 +16,7 @@ def main() -> None:
 
 
 def loaded(name: str, revision: str | None) -> dict[str, Any]:
-    options = {} if revision is None else {"revision": revision}
+    options: dict[str, Any] = {} if revision is None else {"revision": revision}
     generate = pipeline("text-generation", name, **options)
     return {
         "config": version_of(AutoConfig.from_pretrained(name, **options)),
