@@ -99,13 +99,18 @@ SYNC = (
     Option(
         "--no-store",
         SWITCH,
-        "keep no copy in the store: stage beside the target (for image builds)",
+        "keep no copy in the store: stage beside the target, and rename (for image builds)",
     ),
     Option("--check", SWITCH, "change nothing; exit 1 when something would change"),
     Option("--dry-run", SWITCH, "change nothing; say what would change"),
     Option("--replace", SWITCH, "replace files in the way that modellock did not place"),
     JOBS,
-    Option("--lock", PATH, "another lock than models.lock, for a rollback", metavar="FILE"),
+    Option(
+        "--lock",
+        PATH,
+        "another lock than models.lock, for a rollback; models.toml has no say in it",
+        metavar="FILE",
+    ),
     Option("--limit-rate", TEXT, metavar="R"),
     Option("--require-signature", SWITCH),
 )
