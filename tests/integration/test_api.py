@@ -43,6 +43,7 @@ def test_the_verbs_return_values_and_print_nothing(
     assert modellock.path("encoder") == program.directory / "models" / "encoder"
     assert modellock.path("encoder", "model.safetensors").read_bytes() == LARGE
     assert modellock.status().is_whole
+    assert modellock.verify().is_whole
     assert modellock.verify("encoder", deep=True).is_whole
     assert modellock.lock(check=True).changes == ()
     assert capfd.readouterr() == ("", "")
