@@ -6,8 +6,8 @@
     modellock.path("minilm")
 
 Nothing is loaded before it is used: importing modellock costs a program a few milliseconds. Nothing
-is ever printed, logged or asked of a person, and no signal, no variable of the environment and
-nothing else of the process is changed.
+is ever printed, logged or asked of a person, and no signal handler, no variable of the environment
+and nothing else of the process is changed.
 """
 
 from modellock._version import __version__
