@@ -6,10 +6,11 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import SyncRequest, SyncResult
 from tests.integration.workspace import Heard, Workspace
@@ -32,11 +33,9 @@ class SharedCache:
     """One cache, and what is done to it."""
 
     workspace: Workspace
-    asked: dict[str, object] = field(default_factory=dict)
-
-    @property
-    def root(self) -> Path:
-        return self.workspace.root / "hub-cache"
+    root: Path
+    settings: Settings | None = None
+    """Of syncs, where they are not the workspace's own."""
 
     @property
     def folder(self) -> Path:
@@ -55,10 +54,9 @@ class SharedCache:
         return str(next(iter(self.workspace.read_lock().models.values())).commit)
 
     def sync(self, reporter: Reporter | None = None, **asked: object) -> SyncResult:
-        request = SyncRequest(shared_cache=str(self.root), **{**self.asked, **asked})  # type: ignore[arg-type]
-        return sync(
-            self.workspace.project, self.workspace.settings, reporter or Reporter(), request
-        )
+        request = SyncRequest(**{"shared_cache": str(self.root), **asked})  # type: ignore[arg-type]
+        settings = self.settings or self.workspace.settings
+        return sync(self.workspace.project, settings, reporter or Reporter(), request)
 
     def notes(self, **asked: object) -> list[str]:
         """What a sync says, the cache's and the store's directories apart."""

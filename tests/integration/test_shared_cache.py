@@ -2,6 +2,8 @@
 
 import pytest
 
+from modellock.verbs.path import path
+from modellock.verbs.status import status
 from tests.integration.shared_caches import (
     FOLDER,
     MINILM,
@@ -15,7 +17,7 @@ from tests.integration.workspace import Workspace
 
 @pytest.fixture
 def cache(workspace: Workspace) -> SharedCache:
-    return SharedCache(workspace)
+    return SharedCache(workspace, workspace.root / "hub-cache")
 
 
 def own_ref(cache: SharedCache) -> str:
@@ -108,9 +110,8 @@ def test_a_ref_that_leads_elsewhere_stays_and_a_note_says_how_to_load(cache: Sha
 
     assert (cache.folder / "refs" / "main").read_text() == new
     assert note == (
-        f"minilm: CACHE/{FOLDER}/refs/main is not ours and stays; it leads to {new}: load the "
-        f'locked commit with `revision="{old}"`, or from `modellock path minilm '
-        "--shared-cache CACHE`"
+        f"minilm: CACHE/{FOLDER}/refs/main leads to {new}: load the locked commit with "
+        f'`revision="{old}"`, or from CACHE/{FOLDER}/snapshots/{old}'
     )
     assert cache.loaded("config.json", old) == "{}"
 
@@ -178,3 +179,21 @@ def test_what_hf_removed_comes_back_without_a_request(cache: SharedCache) -> Non
     assert cache.shown(f"snapshots/{commit}") == ["config.json", "model.safetensors"]
     assert list(cache.workspace.hub.requests) == []
     assert len(cache.workspace.blobs()) > 1
+
+
+def test_status_and_path_look_there_on_request(cache: SharedCache) -> None:
+    commit = cache.publish()
+    cache.locked()
+    cache.sync()
+    project, settings, root = cache.workspace.project, cache.workspace.settings, str(cache.root)
+
+    here = status(project, settings, shared_cache=root)
+
+    snapshot = f"{root}/{FOLDER}/snapshots/{commit}"
+    assert here.is_whole
+    assert [(one.name, one.directory, one.placed) for one in here.models] == [
+        ("minilm", snapshot, 2)
+    ]
+    assert path(project, "minilm", shared_cache=root) == snapshot
+    assert path(project, "minilm", "config.json", shared_cache=root) == f"{snapshot}/config.json"
+    assert not status(project, settings).is_whole

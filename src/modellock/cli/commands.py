@@ -5,6 +5,7 @@ from modellock.cli.options import (
     DEMO,
     ENV,
     LOCK,
+    LOOK,
     OUTDATED,
     REMOVE,
     RUN,
@@ -179,6 +180,7 @@ COMMANDS = (
     Command(
         "status",
         "say what is declared, locked, in the store and placed",
+        options=LOOK,
         examples=(
             ("status", "model by model"),
             ("status --quiet", "a health check: the exit code alone"),
@@ -202,6 +204,7 @@ COMMANDS = (
             Argument("NAME", MODEL, "a locked model"),
             Argument("FILE", FILE, "a file of the model", least=0),
         ),
+        options=LOOK,
         examples=(
             ("path minilm", "the directory"),
             ("path minilm config.json", "one file"),

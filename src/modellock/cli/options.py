@@ -171,9 +171,13 @@ OUTDATED = (
     EXCLUDE_NEWER,
 )
 
+LOOK = (SHARED_CACHE,)
+"""Of commands that look at what `sync` placed."""
+
 VERIFY = (
     Option("--deep", SWITCH, "hash every file again"),
     Option("--upstream", SWITCH, "ask upstream whether it still serves what is locked"),
+    *LOOK,
     Option("--repair", SWITCH),
     Option("--signature", SWITCH),
 )

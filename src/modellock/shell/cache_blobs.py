@@ -3,8 +3,9 @@
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from modellock.decisions.layouts.shared_cache import LARGE, is_large_upstream
 from modellock.decisions.plan import WRITES, Plan, Step
@@ -15,10 +16,8 @@ from modellock.shell.placement_look import digest_among
 from modellock.shell.store import Store
 from modellock.values.digest import Digest, git_id_of_bytes
 
-_UNFINISHED = ".incomplete"
-"""The end of names that `hf cache prune` removes; what a crash leaves is not ours to find again."""
 
-
+@dataclass(slots=True, kw_only=True)
 class BlobLinker:
     """Makes files of one repository in a cache that huggingface_hub downloads into at any moment.
 
@@ -27,19 +26,22 @@ class BlobLinker:
     either, and the files are made by the linker alone.
     """
 
-    def __init__(
-        self, store: Store, linker: Linker, folder: str, steps: Iterable[Step], *, replaces: bool
-    ) -> None:
-        self._store = store
-        self._linker = linker
-        self._blobs = f"{folder}/blobs"
-        self._replaces = replaces
-        """Whether other bytes under a blob's name are given up."""
+    store: Store
+    linker: Linker
+    folder: str
+    """The repository's, like the next one a full path."""
 
-        self._steps = {
-            store.path_of(step.digest): step for step in steps if step.digest and not step.made
-        }
-        self._takes_links: bool | None = None
+    stage: str
+    """A directory on the same file system, which is there when something is linked."""
+
+    files: Mapping[str, Step]
+    """What is to be shown of each of the store's blobs, by full path."""
+
+    replaces: bool
+    """Whether other bytes under a blob's name are given up."""
+
+    takes_links: bool | None = field(default=None, init=False)
+    """Whether the file system has symbolic links; None until it was tried."""
 
     def link(self, blob: str, target: str, *, mtime_ns: int | None = None) -> None:
         """Make `target`, a free name as deep below the repository as the file's own, show a blob.
@@ -47,7 +49,7 @@ class BlobLinker:
         Raises ObstructedError where other bytes have the blob's name, LinkModeError, OSError.
         """
         if not self._can_link():
-            self._linker.link(blob, target, mtime_ns=mtime_ns)
+            self.linker.link(blob, target, mtime_ns=mtime_ns)
             return
         os.symlink(_way(self._shown(blob, mtime_ns), target), target)
 
@@ -58,19 +60,19 @@ class BlobLinker:
         raises.
         """
         if not self._can_link():
-            return self._linker.link_at_once(blob, target)
+            return self.linker.link_at_once(blob, target)
         os.symlink(_way(self._shown(blob, None), target), target)
         return True
 
     def _shown(self, blob: str, mtime_ns: int | None) -> str:
         """The full path of the blob in the cache, which is there now."""
-        step = self._steps[blob]
+        step = self.files[blob]
         names = list(_names(blob, step))
         for name in names:
-            path = f"{self._blobs}/{name}"
+            path = f"{self.folder}/blobs/{name}"
             if self._is_right(path, blob, step):
                 return path
-        path = f"{self._blobs}/{names[0]}"
+        path = f"{self.folder}/blobs/{names[0]}"
         self._put(blob, path, mtime_ns)
         if not self._is_right(path, blob, step):
             raise ObstructedError(
@@ -89,14 +91,15 @@ class BlobLinker:
         if not stat.S_ISREG(status.st_mode) or status.st_size != step.size:
             return False
         assert step.digest is not None  # noqa: S101 - a file with a blob has a digest
-        return digest_among(path, [step.digest], self._store) == step.digest
+        return digest_among(path, [step.digest], self.store) == step.digest
 
     def _put(self, blob: str, path: str, mtime_ns: int | None) -> None:
         """Give the blob its name: never by writing into what has it, and whole from the start."""
-        staged = f"{path}.{secrets.token_hex(4)}{_UNFINISHED}"
-        self._linker.link(blob, staged, mtime_ns=mtime_ns)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        staged = self._free_name()
+        self.linker.link(blob, staged, mtime_ns=mtime_ns)
         try:
-            if self._replaces:
+            if self.replaces:
                 os.replace(staged, path)
             else:
                 _show_new(staged, path)
@@ -104,18 +107,20 @@ class BlobLinker:
             unlink_if_there(staged)
 
     def _can_link(self) -> bool:
-        if self._takes_links is None:
-            os.makedirs(self._blobs, exist_ok=True)
-            probe = f"{self._blobs}/{secrets.token_hex(4)}{_UNFINISHED}"
+        if self.takes_links is None:
+            probe = self._free_name()
             try:
                 os.symlink("nothing", probe)
             except OSError:
                 # As different as the systems without them; what else is wrong, the next call says.
-                self._takes_links = False
+                self.takes_links = False
             else:
                 os.unlink(probe)
-                self._takes_links = True
-        return self._takes_links
+                self.takes_links = True
+        return self.takes_links
+
+    def _free_name(self) -> str:
+        return f"{self.stage}/blob-{secrets.token_hex(4)}"
 
 
 def _show_new(staged: str, path: str) -> None:

@@ -2,6 +2,10 @@
 
 import os
 
+from modellock.decisions.layouts.shared_cache import (
+    goes_to_shared_cache,
+    snapshot_in_shared_cache,
+)
 from modellock.decisions.wanted import directory_of
 from modellock.documents.lockfile import LockedFile, LockedModel, placed_path
 from modellock.documents.state import Target
@@ -11,7 +15,14 @@ from modellock.shell.state_file import read_state
 from modellock.values.wording import did_you_mean
 
 
-def path(project: Project, name: str, file: str | None = None, *, to: str | None = None) -> str:
+def path(
+    project: Project,
+    name: str,
+    file: str | None = None,
+    *,
+    to: str | None = None,
+    shared_cache: str | None = None,
+) -> str:
     """The absolute path of a model's directory, its snapshot's in `hf-cache`, or of a file in it.
 
     `file` is its path as placed, or as upstream has it. Raises UnknownNameError, and
@@ -23,8 +34,11 @@ def path(project: Project, name: str, file: str | None = None, *, to: str | None
     if model is None:
         hint = did_you_mean(name, lock.models)
         raise UnknownNameError(f"{name!r} is not a model of models.lock", hint=hint)
-    target = "" if to is None else os.path.abspath(to)
-    below = directory_of(model, lock.settings, below=to is not None)
+    if shared_cache is not None and goes_to_shared_cache(model, lock.settings):
+        target, below = os.path.abspath(shared_cache), snapshot_in_shared_cache(model)
+    else:
+        target = "" if to is None else os.path.abspath(to)
+        below = directory_of(model, lock.settings, below=to is not None)
     directory = os.path.join(target or project.directory, below)
     files = _files_of(model, file)
     noted = read_state(project).targets.get(target, Target()).files

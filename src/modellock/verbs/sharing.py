@@ -1,23 +1,22 @@
 """The models of a project that go into a Hub's cache which other programs use online, too."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 
-from modellock.decisions.layouts.shared_cache import stays
+from modellock.decisions.layouts.shared_cache import goes_to_shared_cache, stays
 from modellock.decisions.plan import Action, ModelPlan, Plan
 from modellock.decisions.wanted import root_of
-from modellock.documents.lockfile import LockedModel
-from modellock.documents.placements import layout_of
 from modellock.documents.project_settings import Layout
 from modellock.errors import UsageError
 from modellock.ports.reporting import Reporter
 from modellock.shell.project import Project
 from modellock.shell.regular_files import read_regular
+from modellock.values.origins import DEFAULT_REVISION
 from modellock.values.wording import count_words
 from modellock.verbs.survey import Scope
 
 FLAG = "--shared-cache"
+_OBJECT_ID = 40
 
 
 def parted(scope: Scope, cache: str | None, project: Project) -> tuple[Scope, ...]:
@@ -30,9 +29,9 @@ def parted(scope: Scope, cache: str | None, project: Project) -> tuple[Scope, ..
     if scope.target:
         raise UsageError(f"--to makes a tree with all models, and {FLAG} would take some of them")
     _refuse_own_directories(scope, cache, project)
-    shared = tuple(model for model in scope.models if _is_shared(model, scope))
-    own = tuple(model for model in scope.models if not _is_shared(model, scope))
-    directory = os.path.abspath(cache)
+    settings, directory = scope.lock.settings, os.path.abspath(cache)
+    shared = tuple(one for one in scope.models if goes_to_shared_cache(one, settings))
+    own = tuple(one for one in scope.models if one not in shared)
     return (
         replace(scope, models=own),
         replace(scope, models=shared, base=directory, target=directory, sharer=project.directory),
@@ -40,15 +39,16 @@ def parted(scope: Scope, cache: str | None, project: Project) -> tuple[Scope, ..
 
 
 def tell_of(scope: Scope, plan: Plan, reporter: Reporter) -> None:
-    """Note what of a shared cache is left to others, and what that means to this project."""
+    """Note what a synced cache shows otherwise than the project's own would, and what it keeps."""
     if scope.sharer is None:
         return
     if not scope.models:
         reporter.note(f"no model has layout `{Layout.HF_CACHE}`: nothing goes to {scope.base}")
     commits = {model.name: model.commit for model in scope.models}
     for model in plan.models:
-        for line in _lines(scope.base, model, commits.get(model.name)):
-            reporter.note(line)
+        for line in (_of_refs(scope.base, model, commits.get(model.name)), _of_released(model)):
+            if line is not None:
+                reporter.note(f"{model.name}: {line}")
 
 
 def seen_from_project(scope: Scope, plan: Plan) -> Plan:
@@ -56,10 +56,6 @@ def seen_from_project(scope: Scope, plan: Plan) -> Plan:
     if scope.sharer is None:
         return plan
     return Plan(models=tuple(_absolute(scope.base, model) for model in plan.models))
-
-
-def _is_shared(model: LockedModel, scope: Scope) -> bool:
-    return layout_of(model, scope.lock.settings) is Layout.HF_CACHE
 
 
 def _refuse_own_directories(scope: Scope, cache: str, project: Project) -> None:
@@ -84,27 +80,38 @@ def _absolute(base: str, model: ModelPlan) -> ModelPlan:
     )
 
 
-def _lines(base: str, model: ModelPlan, commit: str | None) -> Iterator[str]:
-    for step in model.having(Action.YIELD):
-        full = f"{base}/{step.path}"
-        other = _ref_at(full)
-        if other != commit:
-            yield (
-                f"{model.name}: {full} is not ours and stays; it leads to {other}: load the locked "
-                f'commit with `revision="{commit}"`, or from `modellock path {model.name} '
-                f"{FLAG} {base}`"
-            )
+def _of_refs(base: str, model: ModelPlan, commit: str | None) -> str | None:
+    """What to do where a name, such as the `main` of a load without any, leads elsewhere."""
+    if model.directory is None:
+        return None
+    names = [f"{base}/{model.cache}/refs/{DEFAULT_REVISION}"]
+    names += [f"{base}/{step.path}" for step in model.having(Action.YIELD)]
+    found = {path: _ref_at(path) for path in names}
+    astray = [
+        f"{path} leads to {other}" if other else f"{path} is not there"
+        for path, other in found.items()
+        if other != commit
+    ]
+    if not astray:
+        return None
+    return (
+        f'{" and ".join(astray)}: load the locked commit with `revision="{commit}"`, '
+        f"or from {base}/{model.directory}"
+    )
+
+
+def _of_released(model: ModelPlan) -> str | None:
     left = [step for step in model.having(Action.RELEASE) if stays(step.path)]
-    if left:
-        count = count_words(len(left), "file")
-        yield (
-            f"{model.name}: {count} of another commit stay in {base} for who uses them; "
-            "`hf cache prune` removes what no ref leads to"
-        )
+    if not left:
+        return None
+    return (
+        f"{count_words(len(left), 'file')} that are no longer locked stay for who uses them; "
+        "`hf cache prune` removes what no ref leads to"
+    )
 
 
-def _ref_at(path: str) -> str:
+def _ref_at(path: str) -> str | None:
     try:
-        return read_regular(path).decode("ascii", "replace")[:40]
-    except OSError as error:
-        return f"nothing ({error.strerror})"
+        return read_regular(path).decode("ascii", "replace")[:_OBJECT_ID]
+    except OSError:
+        return None

@@ -10,6 +10,7 @@ from modellock.ports.settings import Settings
 from modellock.shell.project import Project
 from modellock.shell.state_file import read_state
 from modellock.shell.store import Store
+from modellock.verbs.sharing import parted, seen_from_project
 from modellock.verbs.survey import scope_of, survey
 
 
@@ -20,7 +21,8 @@ class ModelStatus:
     name: str
     condition: Condition
     directory: str | None
-    """Relative to the result's `base`; None for a model that is not wanted any more."""
+    """Relative to the result's `base`, absolute in a shared cache; None for a model that is not
+    wanted any more."""
 
     files: int
     size: int
@@ -68,17 +70,20 @@ def status(
     *,
     narrowing: Narrowing | None = None,
     to: str | None = None,
+    shared_cache: str | None = None,
 ) -> StatusResult:
     """Look at everything and change nothing. Raises MissingLockError, InputError."""
     scope = scope_of(project, narrowing or Narrowing(), to=to)
-    store = Store(settings.store)
-    view = survey(store, scope, read_state(project))
+    store, state = Store(settings.store), read_state(project)
+    parts = parted(scope, shared_cache, project)
+    views = [(part, survey(store, part, state)) for part in parts]
     locked = {model.name: model for model in scope.models}
     return StatusResult(
         base=scope.base,
         models=tuple(
             _model_status(plan, store, view.seen.refused.get(plan.name))
-            for plan in view.plan.models
+            for part, view in views
+            for plan in seen_from_project(part, view.plan).models
             if plan.directory is not None or plan.changes
         ),
         left_out=tuple(name for name in scope.lock.models if name not in locked),

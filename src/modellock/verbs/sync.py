@@ -136,8 +136,8 @@ def _apply_to(
     state = read_state(project)
     run.remove_leftovers(state.targets.get(scope.target, Target()))
     view = survey(store, scope, state, _foreign(request), pulse=reporter.pulse)
-    tell_of(scope, view.plan, reporter)
     run.apply(view, _link_mode(request, scope), clean)
+    tell_of(scope, view.plan, reporter)
     result = _result(request, scope, view.plan, fetches=run.fetches)
     return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at)
 

@@ -166,20 +166,27 @@ class SyncRun:
         )
 
     def _site_for(self, plan: ModelPlan, site: Site, foreign: Foreign, link_mode: LinkMode) -> Site:
+        if self._scope.sharer is not None:
+            # Whose file it is by now nobody knows, so it keeps its time.
+            site = replace(site, follows=True, noted=frozenset())
         if plan.cache is None:
             return site
         linker = self._linker(_in_cache(link_mode))
         if self._scope.sharer is None:
             return replace(site, linker=linker)
         blobs = BlobLinker(
-            self._store,
-            linker,
-            site.full(plan.cache),
-            plan.steps,
+            store=self._store,
+            linker=linker,
+            folder=site.full(plan.cache),
+            stage=site.full(site.stage_of(plan)),
+            files={
+                self._store.path_of(step.digest): step
+                for step in plan.steps
+                if step.digest is not None and not step.made
+            },
             replaces=foreign is Foreign.REPLACE,
         )
-        # Whose file it is by now nobody knows, so it keeps its time.
-        return replace(site, linker=blobs, follows=True, noted=frozenset())
+        return replace(site, linker=blobs)
 
     def _linker(self, link_mode: LinkMode) -> Linker:
         if self._is_private:

@@ -20,7 +20,7 @@ from modellock.decisions.meetings import check_meetings
 from modellock.decisions.planning import WantedFile, WantedModel
 from modellock.documents.lockfile import Lock, LockedModel
 from modellock.documents.placements import layout_of
-from modellock.documents.project_settings import Layout
+from modellock.documents.project_settings import Layout, ProjectSettings
 from modellock.documents.weights import format_of
 from modellock.values.digest import sha256_of_bytes
 from modellock.values.paths import parse_path
@@ -43,14 +43,20 @@ def wanted_in_shared_cache(
     `owner` tells projects apart: each has refs of its own, of which none ever changes, so that one
     that moves on takes nothing from another. Raises ValueError where two models meet.
     """
-    siblings = [
-        model
-        for model in lock.models.values()
-        if layout_of(model, lock.settings) is Layout.HF_CACHE
-    ]
+    siblings = [one for one in lock.models.values() if goes_to_shared_cache(one, lock.settings)]
     wanted = tuple(_wanted(model, siblings, owner) for model in models)
     check_meetings(wanted)
     return wanted
+
+
+def goes_to_shared_cache(model: LockedModel, settings: ProjectSettings) -> bool:
+    """Whether a shared cache is a place for a model, where there is one."""
+    return layout_of(model, settings) is Layout.HF_CACHE
+
+
+def snapshot_in_shared_cache(model: LockedModel) -> str:
+    """The directory below the cache that a model's files lie in."""
+    return f"{folder_of(model)}/snapshots/{model.commit}"
 
 
 def stays(path: str) -> bool:
@@ -71,7 +77,7 @@ def is_large_upstream(path: str, size: int) -> bool:
 
 def _wanted(model: LockedModel, siblings: Sequence[LockedModel], owner: str) -> WantedModel:
     folder = folder_of(model)
-    placed = placed_in(f"{folder}/snapshots/{model.commit}", model, shared=True, cache=folder)
+    placed = placed_in(snapshot_in_shared_cache(model), model, shared=True, cache=folder)
     refs = [_ref(model, f"{folder}/refs/{_own_ref(model, owner)}")]
     name = asked_as(model)
     if _is_name(name) and model.commit == _first_asked(name, model, siblings).commit:
