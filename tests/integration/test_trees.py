@@ -4,14 +4,21 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modellock.documents.project_settings import LinkMode
-from tests.integration.filesystems import as_root, second_disk
+from modellock.errors import NoSpaceError, SeveralErrors
+from modellock.ports.reporting import Reporter
+from modellock.testing import EmbeddedGitHub, EmbeddedHub
+from modellock.verbs.sync import sync
+from modellock.verbs.sync_result import SyncRequest
+from tests.integration.filesystems import as_root, mounted, second_disk
 from tests.integration.local_project import LocalProject, texts_below
 from tests.integration.processes import killed_before
 from tests.integration.trees import as_nobody, looks, tar_digest, umask
+from tests.integration.workspace import Workspace
 
 MODELS = {
     "encoder": {"config.json": "{}", "sub/deep/weights.bin": "weights one", "twin.json": "{}"},
@@ -20,8 +27,8 @@ MODELS = {
 LATER = {"config.json": "{1}", "sub/deep/weights.bin": "weights two", "new.bin": "new"}
 DIRECTORY_TIME = 978_307_200  # 2001-01-01T00:00:00Z
 
-COPIES = [{"link_mode": LinkMode.COPY}, {"no_store": True}]
-KINDS = [{"link_mode": LinkMode.HARDLINK}, *COPIES]
+COPIES: list[dict[str, Any]] = [{"link_mode": LinkMode.COPY}, {"no_store": True}]
+KINDS: list[dict[str, Any]] = [{"link_mode": LinkMode.HARDLINK}, *COPIES]
 each_kind = pytest.mark.parametrize("flags", KINDS, ids=["hardlink", "copy", "no-store"])
 
 
@@ -43,7 +50,7 @@ def machine(root: Path, models: dict[str, dict[str, str]] | None = None) -> Loca
     return project
 
 
-def in_one_go(project: LocalProject, **flags: object) -> Path:
+def in_one_go(project: LocalProject, **flags: Any) -> Path:
     image = project.root / "image"
     project.sync(to=str(image), **flags)
     return image
@@ -74,7 +81,7 @@ def test_a_tree_has_the_modes_and_times_of_every_other(memory: Path) -> None:
 
 @each_kind
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
-def test_no_umask_shows(mask: int, flags: dict[str, object], memory: Path) -> None:
+def test_no_umask_shows(mask: int, flags: dict[str, Any], memory: Path) -> None:
     expected = tar_digest(in_one_go(machine(memory / "one"), **flags))
 
     with umask(mask):
@@ -84,9 +91,7 @@ def test_no_umask_shows(mask: int, flags: dict[str, object], memory: Path) -> No
 
 
 @each_kind
-def test_models_may_come_one_by_one_and_in_any_order(
-    flags: dict[str, object], memory: Path
-) -> None:
+def test_models_may_come_one_by_one_and_in_any_order(flags: dict[str, Any], memory: Path) -> None:
     expected = tar_digest(in_one_go(machine(memory / "one"), **flags))
     project = machine(memory / "other")
 
@@ -97,9 +102,7 @@ def test_models_may_come_one_by_one_and_in_any_order(
 
 
 @each_kind
-def test_a_store_that_has_it_all_makes_the_same_tree(
-    flags: dict[str, object], memory: Path
-) -> None:
+def test_a_store_that_has_it_all_makes_the_same_tree(flags: dict[str, Any], memory: Path) -> None:
     project = machine(memory / "one")
     expected = tar_digest(in_one_go(project, **flags))
     project.sync()
@@ -110,7 +113,7 @@ def test_a_store_that_has_it_all_makes_the_same_tree(
 
 @each_kind
 def test_another_time_and_a_later_lock_leave_no_trace_of_the_way(
-    flags: dict[str, object], memory: Path
+    flags: dict[str, Any], memory: Path
 ) -> None:
     models = {**MODELS, "encoder": LATER}
     expected = tar_digest(in_one_go(machine(memory / "one", models), **flags))
@@ -144,7 +147,7 @@ def test_symbolic_links_have_a_time_that_follows_from_the_lock_as_well(memory: P
 
 @as_root
 @each_kind
-def test_no_user_shows(flags: dict[str, object], memory: Path) -> None:
+def test_no_user_shows(flags: dict[str, Any], memory: Path) -> None:
     expected = tar_digest(in_one_go(machine(memory / "one"), **flags))
     (memory / "other").mkdir()
     (memory / "other").chmod(0o777)
@@ -161,7 +164,7 @@ def test_no_user_shows(flags: dict[str, object], memory: Path) -> None:
 
 @each_kind
 def test_one_model_changes_nothing_outside_of_its_own_directory(
-    flags: dict[str, object], memory: Path
+    flags: dict[str, Any], memory: Path
 ) -> None:
     project = machine(memory / "one")
     image = in_one_go(project, models=("encoder",), **flags)
@@ -176,7 +179,7 @@ def test_one_model_changes_nothing_outside_of_its_own_directory(
 
 
 @each_kind
-def test_a_sync_with_nothing_to_do_changes_nothing(flags: dict[str, object], memory: Path) -> None:
+def test_a_sync_with_nothing_to_do_changes_nothing(flags: dict[str, Any], memory: Path) -> None:
     project = machine(memory / "one")
     image = in_one_go(project, **flags)
     before = {path: path.lstat() for path in [image, *image.rglob("*")]}
@@ -233,7 +236,7 @@ def test_below_the_project_directories_tell_when_something_came(memory: Path) ->
 
 
 @each_kind
-def test_a_touched_file_gets_its_time_again(flags: dict[str, object], memory: Path) -> None:
+def test_a_touched_file_gets_its_time_again(flags: dict[str, Any], memory: Path) -> None:
     project = machine(memory / "one")
     image = in_one_go(project, **flags)
     expected = tar_digest(image)
@@ -296,11 +299,53 @@ def test_without_a_store_a_link_mode_changes_nothing(memory: Path) -> None:
     assert len(digests) == 1
 
 
+LARGE = {"one": {"a": "a" * 60_000}, "two": {"b": "b" * 60_000}}
+
+
+@as_root
+@pytest.mark.parametrize("mode", [LinkMode.AUTO, LinkMode.COPY])
+def test_without_a_store_a_disk_needs_room_for_the_bytes_once(
+    mode: LinkMode, memory: Path, tmp_path: Path
+) -> None:
+    project = machine(memory / "one", LARGE)
+    with mounted(tmp_path / "disk", "tmpfs", "size=200k") as disk:
+        project.sync(to=str(disk / "image"), no_store=True, link_mode=mode)
+
+        assert sorted(os.listdir(disk / "image")) == ["one", "two"]
+
+
+@as_root
+def test_a_full_disk_leaves_no_trace_in_the_tree_once_there_is_room(
+    memory: Path, tmp_path: Path
+) -> None:
+    expected = tar_digest(in_one_go(machine(memory / "one", LARGE), no_store=True))
+    project = machine(memory / "other", LARGE)
+    with mounted(tmp_path / "disk", "tmpfs", "size=200k") as disk:
+        (disk / "filler").write_text("x" * 100_000)
+
+        with pytest.raises(NoSpaceError):
+            project.sync(to=str(disk / "image"), no_store=True)
+        shown = texts_below(disk / "image")
+        (disk / "filler").unlink()
+        project.sync(to=str(disk / "image"), no_store=True)
+
+        assert {name for name in shown if not name.startswith(".modellock-")} <= {"one/a", "two/b"}
+        assert tar_digest(disk / "image") == expected
+
+
+def test_a_file_in_the_place_of_the_tree_is_told(memory: Path) -> None:
+    project = machine(memory / "one")
+    (project.root / "image").write_text("mine")
+
+    with pytest.raises(SeveralErrors, match=r"image/encoder/config\.json: Not a directory"):
+        in_one_go(project, no_store=True)
+
+
 @pytest.mark.slow
 @each_kind
 @pytest.mark.parametrize("part", range(3))
 def test_a_kill_at_any_moment_leaves_no_trace_in_the_tree(
-    part: int, flags: dict[str, object], memory: Path
+    part: int, flags: dict[str, Any], memory: Path
 ) -> None:
     expected = tar_digest(in_one_go(machine(memory / "one"), **flags))
     for change in range(part + 1, 400, 3):
@@ -321,7 +366,7 @@ def test_a_kill_at_any_moment_leaves_no_trace_in_the_tree(
 @each_kind
 @pytest.mark.parametrize("part", range(3))
 def test_a_switch_that_is_killed_at_any_moment_leaves_no_trace_in_the_tree(
-    part: int, flags: dict[str, object], memory: Path
+    part: int, flags: dict[str, Any], memory: Path
 ) -> None:
     models = {**MODELS, "encoder": LATER}
     expected = tar_digest(in_one_go(machine(memory / "one", models), **flags))
@@ -343,5 +388,68 @@ def test_a_switch_that_is_killed_at_any_moment_leaves_no_trace_in_the_tree(
     pytest.fail("a sync has more changes than were tried")
 
 
-def sync_into(project: LocalProject, flags: dict[str, object]) -> Callable[[], Path]:
+def sync_into(project: LocalProject, flags: dict[str, Any]) -> Callable[[], Path]:
     return lambda: in_one_go(project, **flags)
+
+
+# A Hub's cache
+
+IN_CACHE = """
+[models.base]
+hub = "acme/base"
+layout = "hf-cache"
+
+[models.other]
+hub = "acme/other"
+layout = "hf-cache"
+"""
+
+
+def hub_machine(root: Path, hub: EmbeddedHub, github: EmbeddedGitHub) -> Workspace:
+    workspace = Workspace(root, hub, github)
+    workspace.write(IN_CACHE)
+    workspace.lock()
+    return workspace
+
+
+def sync_hub(workspace: Workspace, **flags: Any) -> Path:
+    image = workspace.root / "image"
+    request = SyncRequest(to=str(image), **flags)
+    sync(workspace.project, workspace.settings, Reporter(), request)
+    return image
+
+
+@pytest.fixture
+def published(hub: EmbeddedHub) -> EmbeddedHub:
+    hub.publish("acme/base", {"config.json": b"{}", "sub/w.safetensors": b"w" * 50})
+    hub.publish("acme/other", {"config.json": b"{}", "vocab.txt": b"a b"}, tag="v1.0")
+    return hub
+
+
+@each_kind
+def test_a_cache_is_the_same_tree_in_one_go_and_repository_by_repository(
+    flags: dict[str, Any], memory: Path, published: EmbeddedHub, github: EmbeddedGitHub
+) -> None:
+    expected = sync_hub(hub_machine(memory / "one", published, github), **flags)
+    workspace = hub_machine(memory / "other", published, github)
+
+    sync_hub(workspace, models=("other",), **flags)
+    folder = workspace.root / "image/hub/models--acme--other"
+    alone = tar_digest(folder)
+    with umask(0o077):
+        image = sync_hub(workspace, models=("base",), **flags)
+
+    assert tar_digest(folder) == alone
+    assert tar_digest(image) == tar_digest(expected)
+    assert sorted(os.listdir(image / "hub")) == ["models--acme--base", "models--acme--other"]
+
+
+def test_copies_of_a_cache_are_the_same_with_a_store_and_without(
+    memory: Path, published: EmbeddedHub, github: EmbeddedGitHub
+) -> None:
+    digests = {
+        tar_digest(sync_hub(hub_machine(memory / str(number), published, github), **flags))
+        for number, flags in enumerate(COPIES)
+    }
+
+    assert len(digests) == 1

@@ -11,7 +11,7 @@ from modellock.documents.state import PlacedFile
 from modellock.errors import ObstructedError
 from modellock.shell.cache_blobs import BlobLinker
 from modellock.shell.dating import date
-from modellock.shell.disk import disk_errors
+from modellock.shell.disk import add_name, disk_errors
 from modellock.shell.links import NEXT, Linker
 from modellock.shell.placement_site import (
     Site,
@@ -160,7 +160,7 @@ class _Switch:
 
     def _show_new(self, staged: str, status: os.stat_result, target: str) -> os.stat_result:
         try:
-            os.link(staged, target, follow_symlinks=False)
+            add_name(staged, target)
         except OSError as error:
             if error.errno not in NEXT:
                 raise

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 _OPEN = 0o755
 _UNFINISHED = 0o1700
-"""A mode that no umask in use cuts, and nobody gives: whoever finds it opens the directory."""
+"""A mode that no umask in use cuts, and nobody gives: who finds an empty one with it, opens it."""
 
 
 class Directories:
@@ -31,7 +31,7 @@ class Directories:
         except (FileNotFoundError, NotADirectoryError):
             return
         # Not of a file that stood there: read-only, it would close the directory to us.
-        if stat.S_ISDIR(mode) and not _is_unfinished(mode):
+        if stat.S_ISDIR(mode) and not _is_unfinished(old, mode):
             os.chmod(new, stat.S_IMODE(mode))
 
 
@@ -41,15 +41,13 @@ def _make_alike(path: str) -> None:
     except FileNotFoundError:
         _make_alike(os.path.dirname(path))
         mode = _begin(path)
-    if not stat.S_ISDIR(mode):
-        raise NotADirectoryError(path)
-    if _is_unfinished(mode):
+    if _is_unfinished(path, mode):
         os.chmod(path, _OPEN | mode & stat.S_ISGID)
 
 
-def _is_unfinished(mode: int) -> bool:
+def _is_unfinished(path: str, mode: int) -> bool:
     # The group that a directory above hands down is not ours to refuse.
-    return stat.S_IMODE(mode) & ~stat.S_ISGID == _UNFINISHED
+    return stat.S_IMODE(mode) & ~stat.S_ISGID == _UNFINISHED and not os.listdir(path)
 
 
 def _begin(path: str) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from modellock.decisions.plan import Found, ModelPlan, Shows
 from modellock.errors import ObstructedError
 from modellock.shell.cache_blobs import BlobLinker
-from modellock.shell.disk import unlink_if_there
+from modellock.shell.disk import add_name, unlink_if_there
 from modellock.shell.links import NEXT, Linker
 from modellock.shell.placement_directories import Directories
 from modellock.shell.placement_look import digest_among
@@ -133,7 +133,7 @@ def set_aside(path: str) -> str:
     """Give a file one more name beside its own, or another one, and return that."""
     aside = free_name(path)
     try:
-        os.link(path, aside, follow_symlinks=False)
+        add_name(path, aside)
     except OSError as error:
         if error.errno not in NEXT:
             raise

@@ -20,6 +20,7 @@ from contextlib import suppress
 
 from modellock.errors import FileAccessError
 from modellock.shell.disk import (
+    add_name,
     disk_errors,
     make_directories,
     sync_directory,
@@ -184,7 +185,7 @@ class Store:
     def _take_link(self, path: str, digest: Digest) -> bool:
         with self.stage(digest) as staging:
             os.unlink(staging.path)
-            os.link(path, staging.path, follow_symlinks=False)
+            add_name(path, staging.path)
             hasher = content_of(staging.path)
             # Others may write to it: what they do after it was hashed shows by its time.
             untouched = looks_published(os.lstat(staging.path), digest, self.mode)

@@ -31,8 +31,8 @@ def restore(path: str, digest: Digest, mode: int, hashed: os.stat_result) -> os.
         return hashed
     with suppress(OSError):
         if _marks(os.lstat(path)) == _marks(hashed):
-            os.chmod(path, mode)
             date(path, mtime_ns_of(digest))
+            os.chmod(path, mode)
             return os.lstat(path)
     return hashed
 

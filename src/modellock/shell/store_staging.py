@@ -77,7 +77,8 @@ class Staging:
         written = os.fstat(self.file.fileno()).st_size
         if written != hasher.size:
             raise MismatchError(f"{self.path}: expected {hasher.size} bytes, received {written}")
-        os.chmod(self.path, self._mode)
+        # In this order, because Windows dates no read-only file.
         date(self.path, mtime_ns_of(hasher.sha256))
+        os.chmod(self.path, self._mode)
         os.fsync(self.file.fileno())
         self.file.close()
