@@ -1,6 +1,7 @@
 """transformers loads what is placed by its id, in every way to name a revision."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import pytest
 from modellock.testing import EmbeddedHub
 from tests.consumers.project import Project, contents, inventory
 from tests.consumers.sandbox import answer_of
+from tests.real.programs import program
 
 pytestmark = pytest.mark.consumers
 
@@ -37,8 +39,25 @@ revision = "{commit}"
 """
 
 
+PYTHONS = {"4.57": ".venv-client-0", "5.23": ".venv-consumers"}
+"""Versions of transformers, and which virtual environment has them."""
+
+NAMED = {"main": "main", "branch": "feature/x", "tag": "v1.0", "pull": "refs/pr/1"}
+"""What is locked, by model; the commit of `acme/commit` is made by the tests."""
+
+VERSIONS = {"main": 2, "branch": 2, "tag": 1, "pull": 3, "commit": 1}
+"""Which version is behind that, by model."""
+
+
+class Placed(NamedTuple):
+    """A synced tree, and to which commits its models are locked."""
+
+    project: Project
+    commits: dict[str, str]
+
+
 class Loads(NamedTuple):
-    """What one program loaded, by id and revision."""
+    """What one program loaded, by model and revision, and the tree before and after."""
 
     answers: dict[tuple[str, str | None], Any]
     commits: dict[str, str]
@@ -69,34 +88,31 @@ def publish(hub: EmbeddedHub, models: Path, name: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def loads(hub: EmbeddedHub, models: Path, folder: Path) -> Loads:
-    names = ("main", "branch", "tag", "pull", "commit")
-    revisions = {name: publish(hub, models, f"acme/{name}") for name in names}
-    commits = {
-        "main": revisions["main"]["main"],
-        "branch": revisions["branch"]["feature/x"],
-        "tag": revisions["tag"]["v1.0"],
-        "pull": revisions["pull"]["refs/pr/1"],
-        "commit": revisions["commit"]["v1.0"],
-    }
+def placed(hub: EmbeddedHub, models: Path, folder: Path) -> Placed:
+    commits = {}
+    for name in VERSIONS:
+        published = publish(hub, models, f"acme/{name}")
+        commits[name] = published[NAMED.get(name, "v1.0")]
     project = Project(folder, hub, MANIFEST.format(commit=commits["commit"]))
     project.lock()
     project.sync()
-    named = {"branch": "feature/x", "tag": "v1.0", "pull": "refs/pr/1", "main": "main"}
-    asked = [(name, revision) for name in names for revision in (None, commits[name])]
-    asked += list(named.items())
+    return Placed(project, commits)
 
+
+@pytest.fixture(scope="module", params=PYTHONS)
+def loads(request: pytest.FixtureRequest, placed: Placed) -> Loads:
+    project, commits = placed
+    asked = [(name, revision) for name in VERSIONS for revision in (None, commits[name])]
+    asked += list(NAMED.items())
     before = inventory(project.tree)
     answers = answer_of(
         "transformers_loads.py",
         json.dumps([(f"acme/{name}", revision) for name, revision in asked]),
         tree=project.tree,
+        python=program("python", venv=PYTHONS[request.param]),
         **project.variables,
     )
     return Loads(dict(zip(asked, answers, strict=True)), commits, before, inventory(project.tree))
-
-
-VERSIONS = {"main": 2, "branch": 2, "tag": 1, "pull": 3, "commit": 1}
 
 
 @pytest.mark.parametrize("name", VERSIONS)
@@ -111,14 +127,9 @@ def test_a_model_loads_by_its_commit(name: str, loads: Loads) -> None:
     assert loads.answers[name, loads.commits[name]] == all_of(VERSIONS[name])
 
 
-@pytest.mark.parametrize(
-    ("name", "revision"),
-    [("main", "main"), ("branch", "feature/x"), ("tag", "v1.0"), ("pull", "refs/pr/1")],
-)
-def test_a_model_loads_by_the_revision_that_is_locked(
-    name: str, revision: str, loads: Loads
-) -> None:
-    assert loads.answers[name, revision] == all_of(VERSIONS[name])
+@pytest.mark.parametrize("name", NAMED)
+def test_a_model_loads_by_the_revision_that_is_locked(name: str, loads: Loads) -> None:
+    assert loads.answers[name, NAMED[name]] == all_of(VERSIONS[name])
 
 
 def test_the_weights_were_in_shards(models: Path) -> None:
@@ -132,10 +143,20 @@ def test_loading_changes_nothing(loads: Loads) -> None:
     assert loads.after == loads.before
 
 
-def test_the_program_had_no_rights_and_no_network(hub: EmbeddedHub, folder: Path) -> None:
-    tree = str(folder / "tree")
+def test_the_programs_had_no_right_to_write(hub: EmbeddedHub, placed: Placed) -> None:
+    tree = placed.project.tree
     port = hub.url.rpartition(":")[2]
 
-    answer = answer_of("whoami.py", tree, tree=folder / "tree", PORT=port)
+    answer = answer_of("whoami.py", str(tree), tree=tree, PORT=port)
 
     assert (answer["root"], answer["writes"]) == (False, False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can take the network away")
+def test_the_programs_had_no_network(hub: EmbeddedHub, placed: Placed) -> None:
+    tree = placed.project.tree
+    port = hub.url.rpartition(":")[2]
+
+    answer = answer_of("whoami.py", str(tree), tree=tree, PORT=port)
+
+    assert answer["hosts"] is False
