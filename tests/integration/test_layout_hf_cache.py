@@ -3,15 +3,18 @@
 import os
 import stat
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from modellock._version import __version__
 from modellock.decisions.plan import Condition
 from modellock.documents.project_settings import Layout, LinkMode
 from modellock.errors import LockfileError, PlacementError, UsageError
 from modellock.ports.reporting import Reporter
+from modellock.shell.unchanged import find, request_key
 from modellock.verbs.path import path
 from modellock.verbs.status import status
 from modellock.verbs.sync import sync
@@ -421,17 +424,18 @@ def test_the_ref_moves_once_the_new_snapshot_is_whole(workspace: Workspace) -> N
     assert seen == [(sorted([*FILES, "extra"]), True)]
 
 
-def test_an_old_snapshot_is_never_seen_in_part(workspace: Workspace) -> None:
-    old, _ = moved(workspace)
+def test_the_old_snapshot_is_whole_until_the_refs_have_moved(workspace: Workspace) -> None:
+    old, new = moved(workspace)
     whole, seen = entries(old), []
+    ref = folder(workspace) / "refs" / "main"
 
     def look() -> None:
-        seen.append(entries(old) if old.exists() else [])
+        seen.append((entries(old), ref.read_text()))
 
     with Intruder("os.remove", look):
         synced(workspace)
 
-    assert seen in ([whole], [[]])
+    assert seen == [(whole, new.name)]
     assert not old.exists()
 
 
@@ -552,9 +556,11 @@ def test_only_locked_files_are_counted(workspace: Workspace) -> None:
 
     [standing] = status(workspace.project, workspace.settings).models
     checked = verify(workspace.project, workspace.settings)
-    counts = (planned.files, result.files, standing.files, standing.placed, checked.files)
+    unchanged = find(str(workspace.directory), request_key(__version__, asdict(SyncRequest())))
+    assert unchanged is not None
+    counts = (planned.files, result.files, standing.files, checked.files, unchanged.files)
     assert counts == (3, 3, 3, 3, 3)
-    assert (result.size, standing.size, checked.size) == (74, 74, 74)
+    assert (result.size, standing.size, checked.size, unchanged.size) == (74, 74, 74, 74)
     assert list(planned.fetches) == ["base/model.safetensors"]
 
 

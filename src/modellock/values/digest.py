@@ -88,9 +88,7 @@ def sha256_of_bytes(content: bytes) -> Digest:
 
 def git_id_of_bytes(content: bytes) -> str:
     """The id that git gives to a file with these bytes, as 40 hex digits."""
-    hasher = ContentHasher(git_size=len(content))
-    hasher.update(content)
-    return str(hasher.git_sha1)
+    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
 def blake3_of_file(path: str) -> Digest:

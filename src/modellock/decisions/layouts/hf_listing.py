@@ -37,7 +37,8 @@ def listing_of(files: Iterable[LockedFile]) -> bytes:
     """
     entries = {file.path: _entry(file) for file in files}
     document = {"format_version": _FORMAT_VERSION, "files": entries}
-    return json.dumps(document, indent=1).encode()
+    # With an indent, 10,000 files take 60 ms longer: Python's encoder in place of C's.
+    return json.dumps(document, separators=(",", ":")).encode()
 
 
 def absent_names(model: LockedModel, twins: Iterable[LockedModel]) -> list[str]:
