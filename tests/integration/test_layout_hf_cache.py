@@ -410,32 +410,20 @@ def test_an_update_leaves_nothing_of_the_old_commit(workspace: Workspace) -> Non
     assert client(workspace).ask(snapshot(), cached("config.json", old.name)) == [str(new), None]
 
 
-def test_the_ref_moves_once_the_new_snapshot_is_whole(workspace: Workspace) -> None:
-    _, new = moved(workspace)
+def test_both_snapshots_are_whole_when_the_ref_has_moved(workspace: Workspace) -> None:
+    old, new = moved(workspace)
     ref = folder(workspace) / "refs" / "main"
     seen = []
 
     def look() -> None:
-        seen.append((entries(new), ref.read_text() == new.name))
+        seen.append((entries(old), entries(new), ref.read_text()))
 
+    # The directories of what is withdrawn go first when its last file went.
     with Intruder("os.rmdir", look):
         synced(workspace)
 
-    assert seen == [(sorted([*FILES, "extra"]), True)]
-
-
-def test_the_old_snapshot_is_whole_until_the_refs_have_moved(workspace: Workspace) -> None:
-    old, new = moved(workspace)
-    whole, seen = entries(old), []
-    ref = folder(workspace) / "refs" / "main"
-
-    def look() -> None:
-        seen.append((entries(old), ref.read_text()))
-
-    with Intruder("os.remove", look):
-        synced(workspace)
-
-    assert seen == [(whole, new.name)]
+    whole = sorted([*FILES, "extra"])
+    assert seen == [(whole, whole, new.name)]
     assert not old.exists()
 
 
