@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from modellock.verbs.sync_result import SyncRequest
 from tests.integration.filesystems import as_root, second_disk
 from tests.integration.hub_client import HubClient, Question
 from tests.integration.local_project import LocalProject, texts_below
-from tests.integration.processes import Intruder
+from tests.integration.processes import Intruder, killed_before
 from tests.integration.trees import NOBODY, as_nobody
 from tests.integration.workspace import Heard, Workspace
 
@@ -280,6 +281,30 @@ def test_an_edit_that_was_taken_back_by_hand_is_no_edit(project: LocalProject) -
     assert project.heard.warnings == project.heard.fetched == []
     assert project.shown("models/minilm") == FILES
     check_whole(project)
+
+
+@pytest.mark.slow
+@as_root
+@pytest.mark.parametrize("mode", [LinkMode.HARDLINK, LinkMode.COPY])
+def test_a_kill_while_an_edit_is_healed_leaves_one_edited_file(
+    mode: LinkMode, memory: Path
+) -> None:
+    for change in range(1, 400):
+        project = LocalProject(memory / str(change))
+        project.publish("minilm", FILES)
+        project.lock()
+        project.sync(link_mode=mode)
+        write(project, IN_PLACE["overwrites bytes"])
+
+        killed = killed_before(change, partial(project.sync, link_mode=mode))
+        project.sync(link_mode=mode)
+
+        edited = {"weights.bin.edited": "Xeights one"}
+        assert project.shown("models/minilm") == {**FILES, **edited}
+        shutil.rmtree(project.root)
+        if not killed:
+            return
+    pytest.fail("a sync has more changes than were tried")
 
 
 # huggingface_hub

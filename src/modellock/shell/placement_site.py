@@ -5,6 +5,7 @@ import shutil
 import stat
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from modellock.decisions.plan import Found, ModelPlan, Shows
 from modellock.errors import ObstructedError
@@ -122,16 +123,18 @@ def files_below(directory: str, prefix: str = "") -> Iterator[str]:
 
 def free_name(path: str) -> str:
     """A full path's `NAME.edited`, or the first free one after it."""
-    name, number = f"{path}.edited", 1
-    while os.path.lexists(name):
-        number += 1
-        name = f"{path}.edited-{number}"
-    return name
+    return next(name for name in _names_aside(path) if not os.path.lexists(name))
 
 
 def set_aside(path: str) -> str:
     """Give a file one more name beside its own, or another one, and return that."""
-    aside = free_name(path)
+    status = os.lstat(path)
+    for aside in _names_aside(path):
+        if not os.path.lexists(aside):
+            break
+        if os.path.samestat(os.lstat(aside), status):
+            # A sync that was killed here came as far as this.
+            return aside
     try:
         add_name(path, aside)
     except OSError as error:
@@ -159,6 +162,11 @@ def remove_stage(base: str, path: str) -> None:
     real = os.path.realpath(base)
     if name.startswith(STAGE_PREFIX) and _is_real(os.path.join(real, above)):
         shutil.rmtree(os.path.join(real, above, name), ignore_errors=True)
+
+
+def _names_aside(path: str) -> Iterator[str]:
+    yield f"{path}.edited"
+    yield from (f"{path}.edited-{number}" for number in count(2))
 
 
 def _is_real(directory: str) -> bool:
