@@ -15,6 +15,7 @@ from modellock.documents.project_settings import Layout, LinkMode
 from modellock.errors import LockfileError, PlacementError, UsageError
 from modellock.ports.reporting import Reporter
 from modellock.shell.unchanged import find, request_key
+from modellock.values.digest import sha256_of_bytes
 from modellock.verbs.path import path
 from modellock.verbs.status import status
 from modellock.verbs.sync import sync
@@ -22,7 +23,7 @@ from modellock.verbs.sync_result import SyncMode, SyncRequest, SyncResult
 from modellock.verbs.verify import verify, verify_deep
 from modellock.verbs.verify_result import Trouble
 from modellock.verbs.why import why
-from tests.integration.filesystems import as_root
+from tests.integration.filesystems import as_root, mounted, remounted_read_only
 from tests.integration.hub_client import HubClient, Question
 from tests.integration.processes import Intruder
 from tests.integration.workspace import Heard, Workspace
@@ -327,6 +328,28 @@ def test_another_layout_leaves_nothing_of_the_one_before(workspace: Workspace) -
     assert (before, between) == (["base"], ["hub"])
     assert not (workspace.directory / "models").exists()
     assert os.listdir(workspace.directory / "cache") == ["models--acme--base"]
+
+
+def test_a_store_has_nothing_of_what_is_made(workspace: Workspace) -> None:
+    workspace.hub.publish(REPOSITORY, FILES)
+    declare(workspace)
+
+    synced(workspace)
+
+    assert workspace.blobs() == sorted(sha256_of_bytes(each).value for each in FILES.values())
+
+
+@as_root
+def test_a_read_only_store_is_enough(tmp_path: Path, workspace: Workspace) -> None:
+    commit = workspace.hub.publish(REPOSITORY, FILES)
+    with mounted(tmp_path / "store", "tmpfs", "size=8m"):
+        declare(workspace)
+        synced(workspace, to=str(tmp_path / "elsewhere"))
+        remounted_read_only(tmp_path / "store")
+
+        synced(workspace)
+
+    assert client(workspace).ask(snapshot()) == [str(folder(workspace) / "snapshots" / commit)]
 
 
 # Two commits of one repository

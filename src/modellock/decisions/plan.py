@@ -176,7 +176,7 @@ class Plan:
             step.digest: step.size
             for model in self.models
             for step in model.steps
-            if step.action in WRITES and step.digest is not None
+            if step.action in WRITES and step.digest is not None and not step.made
         }
 
     def is_done(self) -> bool:

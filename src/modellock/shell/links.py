@@ -126,6 +126,11 @@ def refusal_of(method: LinkMode, blob: str, target: str) -> str | None:
     return None
 
 
+def write_file(content: bytes, target: str, mtime_ns: int) -> None:
+    """Make `target`, a free name, a file of its own that is nobody's copy. Raises OSError."""
+    _write(target, lambda descriptor: _fill(content, descriptor), mtime_ns)
+
+
 def _make(
     method: LinkMode,
     blob: str,
@@ -166,6 +171,11 @@ def _clone(blob: str, descriptor: int) -> None:
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
     with open(blob, "rb", buffering=0) as source:
         fcntl.ioctl(descriptor, _FICLONE, source.fileno())
+
+
+def _fill(content: bytes, descriptor: int) -> None:
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(content)
 
 
 def _copy(blob: str, descriptor: int, pulse: Callable[[], None]) -> None:

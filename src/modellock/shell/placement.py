@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from modellock.decisions.plan import WRITES, Action, ModelPlan, Step
 from modellock.documents.state import PlacedFile
 from modellock.errors import ObstructedError
-from modellock.shell.cache_blobs import BlobLinker
 from modellock.shell.dating import date
 from modellock.shell.disk import add_name, disk_errors
-from modellock.shell.links import NEXT, Linker
+from modellock.shell.links import NEXT
 from modellock.shell.placement_site import (
     Site,
     is_as_found,
@@ -139,8 +138,14 @@ class _Switch:
         staged = self._tree.staged(step) if self._tree.has(step) else self._free_name()
         status = self._tree.shown.get(step.path)
         if status is None:
-            status = self._site.make(self._linker(step), _digest_of(step), staged)
+            status = self._make(step, staged)
         return staged, status
+
+    def _make(self, step: Step, staged: str) -> os.stat_result:
+        digest = _digest_of(step)
+        if step.made:
+            return self._site.write(digest, staged)
+        return self._site.make(digest, staged)
 
     def _free_name(self) -> str:
         self._count += 1
@@ -150,7 +155,9 @@ class _Switch:
         target, digest = self._site.full(step.path), _digest_of(step)
         self._site.directories.make(os.path.dirname(target))
         try:
-            if self._linker(step).link_at_once(self._site.store.path_of(digest), target):
+            if not step.made and self._site.linker.link_at_once(
+                self._site.store.path_of(digest), target
+            ):
                 self._shown[step.path] = os.stat(target)
                 self._site.refuse_if_written_to(digest, target)
             else:
@@ -205,13 +212,6 @@ class _Switch:
                 model=self._plan.name,
             )
         self._shown[step.path] = os.stat(target)
-
-    def _linker(self, step: Step) -> Linker | BlobLinker:
-        """What lies outside of a model's directory are the refs of a Hub's cache.
-
-        Others write them in place, through a hard link into the store.
-        """
-        return self._site.linker if self._tree.has(step) else self._site.copier
 
 
 def _digest_of(step: Step) -> Digest:

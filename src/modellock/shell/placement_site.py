@@ -3,15 +3,15 @@
 import os
 import shutil
 import stat
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import count
 
 from modellock.decisions.plan import Found, ModelPlan, Shows
 from modellock.errors import ObstructedError
 from modellock.shell.cache_blobs import BlobLinker
 from modellock.shell.disk import add_name, unlink_if_there
-from modellock.shell.links import NEXT, Linker
+from modellock.shell.links import NEXT, Linker, write_file
 from modellock.shell.placement_directories import Directories
 from modellock.shell.placement_look import digest_among
 from modellock.shell.store import Store
@@ -30,9 +30,6 @@ class Site:
 
     store: Store
     linker: Linker | BlobLinker
-    copier: Linker
-    """For files that share nothing with the store."""
-
     directories: Directories
     stage_name: str
     """Of the directory beside a model's own, so that a rename takes one to the other."""
@@ -42,6 +39,9 @@ class Site:
 
     noted: Container[str] = frozenset()
     """Paths below the base that an earlier sync placed, or was about to."""
+
+    contents: Mapping[Digest, bytes] = field(default_factory=dict)
+    """Of files that layouts make, which no store has."""
 
     def full(self, path: str) -> str:
         """A path below the base, as the system takes it."""
@@ -72,16 +72,24 @@ class Site:
             return os.readlink(path) == self.store.path_of(digest)
         return stat.S_ISREG(status.st_mode) and digest_among(path, [digest], self.store) == digest
 
-    def make(self, linker: Linker | BlobLinker, digest: Digest, target: str) -> os.stat_result:
+    def make(self, digest: Digest, target: str) -> os.stat_result:
         """Make `target`, a free name that nobody looks at yet, show a blob.
 
         Returns its stat with the right bytes: a later one could hide that somebody wrote to the
         blob. Raises what the linker raises, and ObstructedError.
         """
-        linker.link(self.store.path_of(digest), target, mtime_ns=mtime_ns_of(digest))
+        self.linker.link(self.store.path_of(digest), target, mtime_ns=mtime_ns_of(digest))
         status = os.stat(target)
         self.refuse_if_written_to(digest, target)
         return status
+
+    def write(self, digest: Digest, target: str) -> os.stat_result:
+        """Make `target`, a free name, one of the files that layouts make. Raises OSError.
+
+        It shares nothing with the store: huggingface_hub, for one, writes refs in place.
+        """
+        write_file(self.contents[digest], target, mtime_ns_of(digest))
+        return os.stat(target)
 
     def refuse_if_written_to(self, digest: Digest, made: str) -> None:
         """Raise ObstructedError, and remove what was made from a blob, where it was written to.

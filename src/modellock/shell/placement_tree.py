@@ -80,7 +80,7 @@ class Tree:
             self._make_directories(relative)
             target = f"{self._path}/{relative}"
             if step.action in WRITES:
-                made = self._site.make(self._site.linker, step.digest, target)
+                made = self._site.make(step.digest, target)
                 self.shown[step.path] = made
             elif not _link_existing(self._site.full(step.path), target):
                 return False

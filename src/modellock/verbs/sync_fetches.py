@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from modellock.decisions.condensing import condensed
-from modellock.decisions.layouts import made_contents
 from modellock.documents.lockfile import LockedFile, LockedModel
-from modellock.documents.project_settings import ProjectSettings
 from modellock.documents.state import Target
 from modellock.errors import ModellockError, OfflineError
 from modellock.ports.reporting import Reporter
@@ -16,7 +14,7 @@ from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch, fetch_all
 from modellock.sources.opening import OpenSources
-from modellock.values.digest import ContentHasher, Digest
+from modellock.values.digest import Digest
 from modellock.values.origins import Kind
 from modellock.values.wording import count_words, size_words
 from modellock.verbs.sync_replacements import explain_replacements
@@ -60,22 +58,6 @@ def fetch_missing(
             )
             failed = condensed(explained)
     return [*errors, *failed]
-
-
-def make_files(
-    store: Store,
-    models: Iterable[LockedModel],
-    settings: ProjectSettings,
-    missing: Mapping[Digest, int],
-) -> None:
-    """Publish what nobody serves, such as the refs of a Hub's cache, to a store that lacks it."""
-    for digest, content in made_contents(models, settings).items():
-        if digest in missing:
-            hasher = ContentHasher()
-            hasher.update(content)
-            with store.stage(digest) as staging:
-                staging.write(content)
-                staging.publish(hasher)
 
 
 def take_back(store: Store, places: Mapping[str, Target], lacking: Mapping[Digest, int]) -> None:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from modellock.decisions.layouts import made_contents
 from modellock.decisions.plan import Action, ModelPlan, Plan, Shows, Step
 from modellock.decisions.planning import Foreign
 from modellock.documents.project_settings import LinkMode
@@ -26,7 +27,7 @@ from modellock.shell.store_private import PRIVATE_STORE
 from modellock.values.digest import Digest
 from modellock.values.wording import count_words
 from modellock.verbs.survey import Scope, Survey
-from modellock.verbs.sync_fetches import fetch_missing, holders_of, make_files, subjects, take_back
+from modellock.verbs.sync_fetches import fetch_missing, holders_of, subjects, take_back
 from modellock.verbs.sync_ledger import Ledger
 
 _MOST_NAMED = 10
@@ -112,7 +113,6 @@ class SyncRun:
         missing = {
             digest: size for digest, size in lacking.items() if not self._store.has(digest, size)
         }
-        make_files(self._store, self._scope.models, self._scope.lock.settings, missing)
         holders = holders_of(self._scope.models, missing)
         self.fetches = subjects(holders)
         self._errors += fetch_missing(
@@ -160,9 +160,9 @@ class SyncRun:
             base=self._scope.base,
             store=self._store,
             linker=self._linker(link_mode),
-            copier=Linker(LinkMode.COPY, self._reporter.note),
             directories=self._directories,
             stage_name=STAGE_PREFIX + secrets.token_hex(4),
+            contents=made_contents(self._scope.models, self._scope.lock.settings),
         )
 
     def _site_for(self, plan: ModelPlan, site: Site, foreign: Foreign, link_mode: LinkMode) -> Site:
