@@ -4,6 +4,7 @@ import pytest
 
 from modellock.verbs.path import path
 from modellock.verbs.status import status
+from modellock.verbs.sync_result import SyncMode
 from tests.integration.shared_caches import (
     FOLDER,
     MINILM,
@@ -147,11 +148,11 @@ def test_bytes_that_another_commit_has_are_not_fetched_again(cache: SharedCache)
     cache.hf("download", "acme/minilm")
     cache.publish(README_md=b"# New")
     cache.locked(MINILM)
-    cache.workspace.hub.requests.clear()
 
+    planned = cache.sync(mode=SyncMode.DRY_RUN)
     result = cache.sync()
 
-    assert result.fetches == {}
+    assert (planned.fetches, result.fetches) == ({}, {})
     assert result.files == 3
 
 

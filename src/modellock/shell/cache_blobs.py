@@ -159,24 +159,39 @@ def take_from_cache(store: Store, base: str, plan: Plan, lacking: Mapping[Digest
 
     Under the etag that is a sha256, or at the file's path in a snapshot of any commit.
     """
-    left = set(lacking)
+    left = dict(lacking)
+    for digest, path in _candidates(base, plan):
+        if digest in left and store.take_in(os.path.realpath(path), digest, left[digest]):
+            del left[digest]
+
+
+def likely_in_cache(base: str, plan: Plan, lacking: Mapping[Digest, int]) -> set[Digest]:
+    """Which of these blobs a cache seems to have, by name and size; nothing is read."""
+    return {
+        digest
+        for digest, path in _candidates(base, plan)
+        if digest in lacking and _size_of(path) == lacking[digest]
+    }
+
+
+def _candidates(base: str, plan: Plan) -> Iterator[tuple[Digest, str]]:
     for model in plan.models:
         for step in model.having(*WRITES):
-            digest = step.digest
-            if model.cache is not None and digest is not None and digest in left:
-                paths = _paths_in_cache(f"{base}/{model.cache}", digest, step.path)
-                if any(_takes(store, path, digest, step.size) for path in paths):
-                    left.remove(digest)
+            if model.cache is not None and step.digest is not None and not step.made:
+                for path in _paths_in_cache(f"{base}/{model.cache}", step.digest, step.path):
+                    yield step.digest, path
 
 
 def _paths_in_cache(folder: str, digest: Digest, path: str) -> Iterator[str]:
     yield f"{folder}/blobs/{digest.value}"
     _, snapshots, _, *relative = path.split("/")
-    if snapshots == "snapshots":
-        with suppress(FileNotFoundError):
-            for commit in sorted(os.listdir(f"{folder}/snapshots")):
-                yield "/".join([folder, snapshots, commit, *relative])
+    with suppress(FileNotFoundError):
+        for commit in sorted(os.listdir(f"{folder}/{snapshots}")):
+            yield "/".join([folder, snapshots, commit, *relative])
 
 
-def _takes(store: Store, path: str, digest: Digest, size: int) -> bool:
-    return store.take_in(os.path.realpath(path), digest, size)
+def _size_of(path: str) -> int | None:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return None

@@ -19,6 +19,7 @@ from modellock.errors import (
 )
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
+from modellock.shell.cache_blobs import likely_in_cache
 from modellock.shell.disk import disk_errors
 from modellock.shell.project import Project
 from modellock.shell.state_file import one_at_a_time, read_state
@@ -93,6 +94,9 @@ def _preview(
     view = survey(store, scope, read_state(project), _foreign(request))
     needed = view.plan.needed()
     missing = {digest: size for digest, size in needed.items() if not store.holds(digest, size)}
+    if scope.sharer is not None:
+        for digest in likely_in_cache(scope.base, view.plan, missing):
+            del missing[digest]
     return _result(request, scope, view.plan, fetches=subjects(holders_of(scope.models, missing)))
 
 

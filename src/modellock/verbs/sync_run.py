@@ -83,7 +83,7 @@ class SyncRun:
         """Bring blobs into the store; returns the plans of the models that have all of theirs."""
         self._errors += view.seen.refused.values()
         self._errors += [
-            _obstructed(plan)
+            _obstructed(plan, self._scope)
             for plan in view.plan.models
             if plan.name not in view.seen.refused and plan.having(Action.OBSTRUCTED)
         ]
@@ -240,17 +240,20 @@ def _left(plan: ModelPlan) -> Iterable[str]:
             yield step.path
 
 
-def _obstructed(plan: ModelPlan) -> ObstructedError:
-    lines = [_obstacle(step) for step in plan.having(Action.OBSTRUCTED)]
+def _obstructed(plan: ModelPlan, scope: Scope) -> ObstructedError:
+    is_shared = scope.sharer is not None
+    start = f"{scope.base}/" if is_shared else ""
+    lines = [f"  {start}{_obstacle(step)}" for step in plan.having(Action.OBSTRUCTED)]
     count = count_words(len(lines), "file")
     if len(lines) > _MOST_NAMED:
         lines[_MOST_NAMED:] = [f"  and {len(lines) - _MOST_NAMED} more"]
+    fault = "with other bytes than the lock has" if is_shared else "that modellock did not place"
     return ObstructedError(
-        "\n".join([f"{plan.name}: {count} in the way that modellock did not place", *lines]),
+        "\n".join([f"{plan.name}: {count} in the way {fault}", *lines]),
         hint="move them away, or give them up with `modellock sync --replace`",
         model=plan.name,
     )
 
 
 def _obstacle(step: Step) -> str:
-    return f"  {step.path}: expected {step.digest}, found a {step.found.shows}"
+    return f"{step.path}: expected {step.digest}, found a {step.found.shows}"
