@@ -2,6 +2,7 @@
 
 import pytest
 
+import modellock
 from modellock.verbs.path import path
 from modellock.verbs.status import status
 from modellock.verbs.sync_result import SyncMode
@@ -198,3 +199,24 @@ def test_status_and_path_look_there_on_request(cache: SharedCache) -> None:
     assert path(project, "minilm", shared_cache=root) == snapshot
     assert path(project, "minilm", "config.json", shared_cache=root) == f"{snapshot}/config.json"
     assert not status(project, settings).is_whole
+
+
+def test_programs_look_there_through_python(cache: SharedCache) -> None:
+    commit = cache.publish()
+    cache.locked()
+    cache.sync()
+    here, directory = {"shared_cache": cache.root}, cache.workspace.directory
+
+    assert modellock.status(**here, store=cache.workspace.store, directory=directory).is_whole
+    assert modellock.verify(**here, store=cache.workspace.store, directory=directory).is_whole
+    placed = modellock.path("minilm", **here, directory=directory)
+    assert placed == cache.folder / "snapshots" / commit
+
+    (placed / "config.json").unlink()
+
+    with pytest.raises(modellock.errors.MissingFilesError) as caught:
+        modellock.path("minilm", **here, directory=directory)
+    assert caught.value.hint == (
+        f"run `modellock sync --model minilm --shared-cache {cache.root}`, or call "
+        f"`modellock.sync(models=['minilm'], shared_cache='{cache.root}')`"
+    )

@@ -152,6 +152,22 @@ def test_a_tag_gets_a_ref_and_main_gets_none(cache: SharedCache) -> None:
     assert cache.loaded(CONFIG, "v1.0") == "{}"
 
 
+def test_two_models_of_one_commit_share_what_they_have_in_common(cache: SharedCache) -> None:
+    commit = cache.publish()
+    second = '[models.weights]\nhub = "acme/minilm"\nlayout = "hf-cache"\n'
+    cache.locked(MINILM + 'include = ["config.json"]\n' + second)
+
+    cache.sync()
+
+    assert cache.shown(f"snapshots/{commit}") == [CONFIG, "model.safetensors"]
+    assert len(own_refs(cache)) == 2
+    assert cache.sync().is_unchanged
+    new = cache.publish(config_json=b"{'new': 1}")
+    cache.workspace.lock("minilm", "weights")
+    cache.sync()
+    assert (cache.folder / "refs" / "main").read_text() == new
+
+
 def obstructed(cache: SharedCache) -> tuple[Path, Path]:
     """A snapshot of others whose weights are not what upstream has: the link, and the blob."""
     cache.publish()

@@ -18,20 +18,25 @@ from modellock.verbs.verify_result import VerifyResult
 
 
 def status(
-    *, to: StrPath | None = None, store: StrPath | None = None, directory: StrPath = "."
+    *,
+    to: StrPath | None = None,
+    shared_cache: StrPath | None = None,
+    store: StrPath | None = None,
+    directory: StrPath = ".",
 ) -> StatusResult:
     """How each model stands: placed, missing, old, mixed, modified, or not wanted any more.
 
-    `to` is the directory that `sync` was told to place below. Raises MissingLockError, InputError.
+    `to` and `shared_cache` are what `sync` was told. Raises MissingLockError, InputError.
     """
-    project = find_project(os.fspath(directory))
-    return _status(project, settings_of(store), to=fspath(to))
+    project, cache = find_project(os.fspath(directory)), fspath(shared_cache)
+    return _status(project, settings_of(store), to=fspath(to), shared_cache=cache)
 
 
 def verify(
     *names: str,
     deep: bool = False,
     to: StrPath | None = None,
+    shared_cache: StrPath | None = None,
     store: StrPath | None = None,
     directory: StrPath = ".",
     cancel: Cancel | None = None,
@@ -43,13 +48,13 @@ def verify(
     MissingLockError, InputError; CancelledError once `cancel` is set.
     """
     settings = settings_of(store)
-    below = fspath(to)
+    below, cache = fspath(to), fspath(shared_cache)
     with following(None, cancel) as follower:
         project = find_project(os.fspath(directory), follower)
         if deep:
-            result = verify_deep(project, settings, follower, names, to=below)
+            result = verify_deep(project, settings, follower, names, to=below, shared_cache=cache)
         else:
-            result = _verify(project, settings, names, to=below)
+            result = _verify(project, settings, names, to=below, shared_cache=cache)
     return replace(result, warnings=tuple(follower.warnings))
 
 

@@ -1,6 +1,7 @@
 """`modellock.path`: loaded apart, because applications call it at every start."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from modellock.errors import MissingFilesError
@@ -13,28 +14,25 @@ def path(
     file: str | None = None,
     *,
     to: str | os.PathLike[str] | None = None,
+    shared_cache: str | os.PathLike[str] | None = None,
     directory: str | os.PathLike[str] = ".",
 ) -> Path:
     """Where a placed model is, or one of its files; nothing is hashed, and nobody is asked.
 
-    `file` is its path as placed, or as upstream has it. `to` is the directory that `sync` was told
-    to place below. Raises MissingFilesError, whose hint is what to run or to call, where something
-    is not there, or of an earlier lock; UnknownNameError for a model or a file that is not in
-    models.lock; MissingLockError, InputError.
+    `file` is its path as placed, or as upstream has it. `to` and `shared_cache` are what `sync` was
+    told. Raises MissingFilesError, whose hint is what to run or to call, where something is not
+    there, or of an earlier lock; UnknownNameError for a model or a file that is not in models.lock;
+    MissingLockError, InputError.
     """
     project = find_project(os.fspath(directory))
-    below = None if to is None else os.fspath(to)
+    given = {"to": to, "shared_cache": shared_cache}
+    where = {word: os.fspath(value) for word, value in given.items() if value is not None}
     try:
-        return Path(_path.path(project, name, file, to=below))
+        return Path(_path.path(project, name, file, **where))
     except MissingFilesError as error:
-        error.hint = _hint(name, below)
+        error.hint = f"{error.hint}, or call `modellock.sync({_arguments(name, where)})`"
         raise
 
 
-def _hint(name: str, below: str | None) -> str:
-    to = "" if below is None else f", to={below!r}"
-    flag = "" if below is None else f" --to {below}"
-    return (
-        f"run `modellock sync --model {name}{flag}`, or call "
-        f"`modellock.sync(models=[{name!r}]{to})`"
-    )
+def _arguments(name: str, where: Mapping[str, str]) -> str:
+    return ", ".join([f"models=[{name!r}]", *(f"{word}={where[word]!r}" for word in where)])

@@ -202,10 +202,11 @@ class _Switch:
     def _accept(self, step: Step) -> None:
         """Somebody else put something here meanwhile: as good where it is what we wanted to put."""
         target = self._site.full(step.path)
-        if step.yields:
+        is_right = self._site.shows(target, step.digest)
+        if step.yields and not is_right:
             self._yielded.add(step.path)
             return
-        if not self._site.shows(target, step.digest):
+        if not is_right:
             raise ObstructedError(
                 f"{self._plan.name}: {step.path} was changed by somebody else during the sync",
                 hint="run `modellock sync` again",

@@ -8,7 +8,8 @@ from modellock.decisions.layouts.shared_cache import (
 )
 from modellock.decisions.wanted import directory_of
 from modellock.documents.lockfile import LockedFile, LockedModel, placed_path
-from modellock.documents.state import Target
+from modellock.documents.project_settings import ProjectSettings
+from modellock.documents.state import PlacedFile, Target
 from modellock.errors import MissingFilesError, UnknownNameError
 from modellock.shell.project import Project
 from modellock.shell.state_file import read_state
@@ -34,25 +35,35 @@ def path(
     if model is None:
         hint = did_you_mean(name, lock.models)
         raise UnknownNameError(f"{name!r} is not a model of models.lock", hint=hint)
-    if shared_cache is not None and goes_to_shared_cache(model, lock.settings):
-        target, below = os.path.abspath(shared_cache), snapshot_in_shared_cache(model)
-    else:
-        target = "" if to is None else os.path.abspath(to)
-        below = directory_of(model, lock.settings, below=to is not None)
+    target, below = _place_of(model, lock.settings, to=to, shared_cache=shared_cache)
     directory = os.path.join(target or project.directory, below)
     files = _files_of(model, file)
     noted = read_state(project).targets.get(target, Target()).files
     for placed, locked in files.items():
-        _check(model.name, os.path.join(directory, placed), locked.size)
-        note = noted.get(f"{below}/{placed}")
-        # The weights of two versions are most often of one size.
-        if note is not None and note.digest != locked.digest:
-            raise _missing(
-                model.name,
-                f"{os.path.join(directory, placed)} is of an earlier lock: "
-                f"expected {locked.digest}, received {note.digest}",
+        fault = _fault_of(os.path.join(directory, placed), locked, noted.get(f"{below}/{placed}"))
+        if fault is not None:
+            raise MissingFilesError(
+                f"{model.name}: {fault}",
+                hint=f"run `modellock sync --model {model.name}{_flag_for(to, shared_cache)}`",
+                model=model.name,
             )
     return directory if file is None else os.path.join(directory, next(iter(files)))
+
+
+def _place_of(
+    model: LockedModel, settings: ProjectSettings, *, to: str | None, shared_cache: str | None
+) -> tuple[str, str]:
+    """A target by its name in the state, and the directory below it that a model's files lie in."""
+    if shared_cache is not None and goes_to_shared_cache(model, settings):
+        return os.path.abspath(shared_cache), snapshot_in_shared_cache(model)
+    target = "" if to is None else os.path.abspath(to)
+    return target, directory_of(model, settings, below=to is not None)
+
+
+def _flag_for(to: str | None, shared_cache: str | None) -> str:
+    if shared_cache is not None:
+        return f" --shared-cache {shared_cache}"
+    return "" if to is None else f" --to {to}"
 
 
 def _files_of(model: LockedModel, asked: str | None) -> dict[str, LockedFile]:
@@ -69,16 +80,15 @@ def _files_of(model: LockedModel, asked: str | None) -> dict[str, LockedFile]:
     return {placed: files[placed]}
 
 
-def _check(name: str, full: str, size: int) -> None:
+def _fault_of(full: str, locked: LockedFile, noted: PlacedFile | None) -> str | None:
+    """What is wrong with a placed file, as far as a stat and the last sync's note tell."""
     try:
         found = os.stat(full).st_size
     except OSError as error:
-        raise _missing(name, f"{full} is not there: {error.strerror}") from error
-    if found != size:
-        raise _missing(name, f"{full} is another file: expected {size} bytes, received {found}")
-
-
-def _missing(name: str, fault: str) -> MissingFilesError:
-    return MissingFilesError(
-        f"{name}: {fault}", hint=f"run `modellock sync --model {name}`", model=name
-    )
+        return f"{full} is not there: {error.strerror}"
+    if found != locked.size:
+        return f"{full} is another file: expected {locked.size} bytes, received {found}"
+    # The weights of two versions are most often of one size.
+    if noted is not None and noted.digest != locked.digest:
+        return f"{full} is of an earlier lock: expected {locked.digest}, received {noted.digest}"
+    return None

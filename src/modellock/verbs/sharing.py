@@ -64,7 +64,7 @@ def _refuse_own_directories(scope: Scope, cache: str, project: Project) -> None:
     own = [project.state_directory, *(os.path.join(project.directory, root) for root in roots)]
     real = os.path.realpath(cache)
     for directory in map(os.path.realpath, own):
-        if os.path.commonpath([real, directory]) == directory:
+        if f"{real}{os.sep}".startswith(f"{directory}{os.sep}"):
             raise UsageError(
                 f"{FLAG} {cache}: lies in {directory}, which this project keeps for itself",
                 hint=f"leave {FLAG} out: without it, the project has a cache of its own",
