@@ -381,6 +381,7 @@ def test_a_lock_by_hand_with_two_commits_and_no_main_is_not_synced(workspace: Wo
 
     with pytest.raises(LockfileError, match=r"models\.lock: `base` and `two` are two commits"):
         synced(workspace)
+    assert not why(workspace.project, "models/hub/x", str(workspace.directory)).is_known
 
 
 def test_models_of_one_commit_share_its_snapshot(workspace: Workspace) -> None:
