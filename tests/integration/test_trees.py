@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from modellock.testing import EmbeddedGitHub, EmbeddedHub
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import SyncRequest
 from tests.integration.filesystems import as_root, mounted, second_disk
-from tests.integration.local_project import LocalProject, texts_below
-from tests.integration.processes import killed_before
+from tests.integration.local_project import Heard, LocalProject, texts_below
+from tests.integration.processes import ended, killed_before, start
 from tests.integration.trees import as_nobody, looks, tar_digest, umask
 from tests.integration.workspace import Workspace
 
@@ -390,6 +391,61 @@ def test_a_switch_that_is_killed_at_any_moment_leaves_no_trace_in_the_tree(
 
 def sync_into(project: LocalProject, flags: dict[str, Any]) -> Callable[[], Path]:
     return lambda: in_one_go(project, **flags)
+
+
+# Several at once
+
+
+@pytest.mark.slow
+def test_projects_that_fill_one_directory_without_a_store_wait_for_each_other(memory: Path) -> None:
+    image = memory / "image"
+    projects = []
+    for number in range(4):
+        files = {f"{name}.bin": f"{number} {name}" * 100 for name in range(12)}
+        projects.append(machine(memory / str(number), {f"model-{number}": files}))
+
+    children = [start(partial(project.sync, to=str(image), no_store=True)) for project in projects]
+
+    assert [ended(child) for child in children] == [0, 0, 0, 0]
+    assert sorted(os.listdir(image)) == ["model-0", "model-1", "model-2", "model-3"]
+
+
+def test_who_waits_for_another_sync_into_the_same_directory_says_so(memory: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    project = machine(memory / "one")
+    staged = project.root / "image/.modellock-staged"
+    staged.mkdir(parents=True)
+    descriptor = os.open(staged, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+    class Impatient(Heard):
+        def note(self, message: str) -> None:
+            super().note(message)
+            # The other one is done, and removes what it staged.
+            staged.rmdir()
+            os.close(descriptor)
+
+    heard = Impatient()
+    request = SyncRequest(to=str(project.root / "image"), no_store=True)
+    sync(project.project, project.settings, heard, request)
+
+    assert heard.notes == [f"waiting for another sync into {project.root / 'image'}"]
+    assert sorted(os.listdir(project.root / "image")) == ["encoder", "weights"]
+
+
+def test_what_a_failed_sync_staged_is_removed_by_one_with_a_store(memory: Path) -> None:
+    project = machine(memory / "one", {"one": {"a": "a"}, "two": {"b": "b"}})
+    (project.root / "origins/two/b").unlink()
+    (project.root / "image/one/a").mkdir(parents=True)
+    with pytest.raises(SeveralErrors):
+        in_one_go(project, no_store=True)
+    assert ".modellock-staged" in os.listdir(project.root / "image")
+    (project.root / "image/one/a").rmdir()
+    (project.root / "origins/two/b").write_text("b")
+
+    image = in_one_go(project)
+
+    assert sorted(os.listdir(image)) == ["one", "two"]
 
 
 # A Hub's cache

@@ -4,20 +4,16 @@ import os
 import secrets
 import stat
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from modellock.documents.state import State, format_state, parse_state
 from modellock.errors import UnsafeNameError
 from modellock.ports.reporting import Reporter
-from modellock.shell.crew import PULSE
 from modellock.shell.disk import disk_errors, unlink_if_there
 from modellock.shell.project import Project
 from modellock.shell.regular_files import read_regular
-
-if sys.platform != "win32":
-    import fcntl
+from modellock.shell.turns import wait_for_turn
 
 _STATE = "state.json"
 _LOCK = "lock"
@@ -77,30 +73,10 @@ def one_at_a_time(project: Project, reporter: Reporter) -> Iterator[None]:
         # Read-write, because NFS turns flock into a lock that asks for that (flock(2), NOTES).
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     try:
-        _wait_for(descriptor, reporter)
+        wait_for_turn(descriptor, reporter, "waiting for another sync of this project")
         yield
     finally:
         os.close(descriptor)
-
-
-def _wait_for(descriptor: int, reporter: Reporter) -> None:
-    if not _is_taken(descriptor):
-        reporter.note("waiting for another sync of this project")
-        # Not within flock(2), which in a thread other than the main one nothing interrupts.
-        while not _is_taken(descriptor):
-            reporter.pulse()
-            time.sleep(PULSE)
-
-
-def _is_taken(descriptor: int) -> bool:
-    """Whether the lock is ours now, as far as the file system has locks."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _has_directory(project: Project) -> bool:

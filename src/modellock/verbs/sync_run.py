@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 from modellock.decisions.layouts import made_contents
@@ -23,7 +24,7 @@ from modellock.shell.placement_directories import Directories
 from modellock.shell.placement_site import STAGE_PREFIX, Site, remove_stage
 from modellock.shell.project import Project
 from modellock.shell.store import Store
-from modellock.shell.store_private import PRIVATE_STORE
+from modellock.shell.store_private import PRIVATE_STORE, turn_in
 from modellock.values.digest import Digest
 from modellock.values.wording import count_words
 from modellock.verbs.survey import Scope, Survey
@@ -45,6 +46,8 @@ class SyncRun:
         self._scope = scope
         self._store = store
         self._is_private = store.root == os.path.join(scope.base, PRIVATE_STORE)
+        self._turn = ExitStack()
+        self._has_turn = False
         self._directories = Directories(alike=scope.is_tree)
         self._errors: list[ModellockError] = []
         self.kept: list[str] = []
@@ -58,8 +61,10 @@ class SyncRun:
     def remove_leftovers(self, target: Target) -> None:
         """Remove what an interrupted sync left, but for blobs that this one can use."""
         for path in target.staged:
-            if not (self._is_private and path == PRIVATE_STORE):
+            if path != PRIVATE_STORE:
                 remove_stage(self._scope.base, path)
+            elif not self._is_private:
+                self._remove_private_store()
 
     def apply(self, view: Survey, link_mode: LinkMode, clean: Clean | None) -> None:
         """Do what the plan says; note `clean` where that leaves nothing to do, if it is given.
@@ -73,9 +78,11 @@ class SyncRun:
             self._place(ready, view.foreign, link_mode, ledger)
             done = not self._errors
         finally:
-            left = self._remove_private_store(done=done)
+            if self._is_private and done:
+                self._remove_private_store()
+            self._turn.close()
             self._date_directories(view.plan)
-            ledger.end(clean if done else None, left)
+            ledger.end(clean if done else None, self._left())
         self._tell_and_raise()
         self.hashed_at = ledger.hashed_at(model.name for model in self._scope.models)
 
@@ -93,8 +100,7 @@ class SyncRun:
         if lacking:
             if self._is_private:
                 ledger.stage([PRIVATE_STORE])
-                with disk_errors(self._scope.base):
-                    self._directories.make(self._scope.base)
+                self._open_private_store()
             self._fill_store(view, lacking)
         return [plan for plan in plans if self._is_ready(plan)]
 
@@ -204,14 +210,25 @@ class SyncRun:
             paths = (step.path for model in plan.models for step in model.steps)
             date_directories(self._scope.base, paths)
 
-    def _remove_private_store(self, *, done: bool) -> tuple[str, ...]:
-        """Remove what `--no-store` staged, unless another try can use it; returns what stays."""
-        if not self._is_private or not os.path.lexists(self._store.root):
-            return ()
-        if not done:
-            return (PRIVATE_STORE,)
-        remove_stage(self._scope.base, PRIVATE_STORE)
-        return ()
+    def _open_private_store(self) -> None:
+        with disk_errors(self._scope.base):
+            self._directories.make(self._scope.base)
+            self._turn.enter_context(turn_in(self._store.root, self._reporter))
+            self._has_turn = True
+
+    def _remove_private_store(self) -> None:
+        """Remove what `--no-store` staged, once nobody else fills it."""
+        root = os.path.join(self._scope.base, PRIVATE_STORE)
+        # One that may not be opened stays, as any stage that cannot be removed.
+        with ExitStack() as turn, suppress(OSError):
+            if os.path.lexists(root) and not self._has_turn:
+                turn.enter_context(turn_in(root, self._reporter))
+            remove_stage(self._scope.base, PRIVATE_STORE)
+
+    def _left(self) -> tuple[str, ...]:
+        """What stays because another try can use it."""
+        is_there = self._is_private and os.path.lexists(self._store.root)
+        return (PRIVATE_STORE,) if is_there else ()
 
     def _tell_and_raise(self) -> None:
         for path in self._store.discarded:
