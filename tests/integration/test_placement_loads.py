@@ -92,14 +92,23 @@ def watched(folder: Path, commit: str) -> Iterator[list[Sight]]:
 
 
 def sight_of(folder: Path, commit: str) -> Sight:
+    while True:
+        ref, names = ref_of(folder), names_below(folder / "snapshots" / commit)
+        if ref == ref_of(folder):
+            return ref, names
+
+
+def ref_of(folder: Path) -> str | None:
     try:
-        ref = (folder / "refs" / "main").read_text()
+        return (folder / "refs" / "main").read_text()
     except FileNotFoundError:
-        ref = None
-    snapshot = folder / "snapshots" / commit
+        return None
+
+
+def names_below(snapshot: Path) -> frozenset[str]:
     try:
         names = frozenset(os.listdir(snapshot))
     except FileNotFoundError:
-        names = frozenset()
+        return frozenset()
     # A directory that was renamed away during the listing is emptied out of sight.
-    return ref, names if snapshot.exists() else frozenset()
+    return names if snapshot.exists() else frozenset()
