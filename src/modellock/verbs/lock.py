@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from modellock.decisions.changes import refuse_stale
+from modellock.decisions.closure_roots import in_their_caches
 from modellock.decisions.cutoff import cutoff_of
 from modellock.decisions.relocking import rewritten, steps
 from modellock.decisions.targets import UpdateTarget
@@ -97,7 +98,9 @@ def lock(
         project=project, manifest=manifest, settings=settings, reporter=reporter, cutoff=cutoff
     )
     closed = close_over(models, _models(before), turn, upstream)
-    after = Lock(settings=manifest.settings, models=closed.models)
+    after = Lock(
+        settings=manifest.settings, models=in_their_caches(closed.models, manifest.settings)
+    )
     _refuse_meetings(after)
     remark_on(drafts, after, store, reporter)
     fetched_size = sum(one.size for one in fetched.values()) + closed.fetched

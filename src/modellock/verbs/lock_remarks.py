@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from modellock.decisions.closure_needs import is_hub_model
+from modellock.decisions.closure_roots import apart_from
 from modellock.decisions.own_code import modules_left_out
 from modellock.decisions.references import (
     LARGEST_CONFIGURATION,
@@ -11,7 +12,7 @@ from modellock.decisions.references import (
     references_in,
 )
 from modellock.documents.lockfile import Lock, LockedModel
-from modellock.documents.placements import layout_of
+from modellock.documents.placements import layout_of, placement_of
 from modellock.documents.project_settings import Layout
 from modellock.ports.reporting import Reporter
 from modellock.shell.store import Store
@@ -25,6 +26,7 @@ def remark_on(drafts: Mapping[str, Draft], lock: Lock, store: Store, reporter: R
     Note what `closure = false` leaves open, and what no loader finds by the name that refers to it.
     """
     _note_unfindable(drafts, lock, reporter)
+    _note_apart(lock, reporter)
     for name in sorted(drafts):
         model = lock.models[name]
         if not is_hub_model(model):
@@ -46,6 +48,18 @@ def _note_unfindable(drafts: Collection[str], lock: Lock, reporter: Reporter) ->
                 f"{model.name}: {model.required_by[0]} refers to {model.origin}, which a loader "
                 f'finds by that name where `layout = "{Layout.HF_CACHE}"` stands below '
                 f"[models.{model.name}]; now it has `{layout}`"
+            )
+
+
+def _note_apart(lock: Lock, reporter: Reporter) -> None:
+    for model in lock.models.values():
+        if model.is_declared:
+            continue
+        for head in apart_from(model, lock.models, lock.settings):
+            reporter.note(
+                f"{model.name}: lies in {placement_of(model, lock.settings)}, where no loader of "
+                f"{head.name} looks, which has {placement_of(head, lock.settings)}: give all "
+                "models that lead to it one `path`"
             )
 
 
