@@ -79,6 +79,22 @@ def test_variables_of_flags_hold_as_for_sync(locked: Command) -> None:
     assert ended.stdout == "export MODELLOCK_MODEL_SMALL=/m/small\n"
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "error"),
+    [
+        ("MODELLOCK_MODEL", "large", "'large' is not a model of models.lock"),
+        ("MODELLOCK_GROUP", "text", "'text' is not a group of models.lock"),
+        ("MODELLOCK_LOCK", "/no-such.lock", "/no-such.lock: not found"),
+    ],
+)
+def test_a_variable_that_leads_to_a_refusal_is_named(
+    locked: Command, variable: str, value: str, error: str
+) -> None:
+    ended = locked.run("env", **{variable: value})
+
+    assert ended.stderr == f"error: {error}\nhint: `unset {variable}` if it is not meant\n"
+
+
 def test_quiet_leaves_what_was_asked_for(locked: Command) -> None:
     assert locked.run("env", "--quiet").stdout == locked.run("env").stdout
 

@@ -140,6 +140,32 @@ def test_a_program_is_led_to_no_cache_in_which_others_move_refs(locked: Command)
     assert "`--shared-cache` is not a flag of `modellock run`" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "flag"),
+    [
+        ("MODELLOCK_SHARED_CACHE", "/cache", "--shared-cache"),
+        ("MODELLOCK_CHECK", "1", "--check"),
+        ("MODELLOCK_DRY_RUN", "yes", "--dry-run"),
+    ],
+)
+def test_a_variable_that_asks_for_what_a_run_does_not_do_is_not_overlooked(
+    synced: Command, variable: str, value: str, flag: str
+) -> None:
+    ended = synced.run("run", "--", "echo", "started", **{variable: value})
+
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"error: {variable}: `modellock run` has no `{flag}`\n"
+        f"hint: `unset {variable}` if it is not meant\n"
+    )
+
+
+def test_variables_that_are_off_ask_for_nothing(synced: Command) -> None:
+    off = {"MODELLOCK_CHECK": "0", "MODELLOCK_DRY_RUN": "no", "MODELLOCK_SHARED_CACHE": ""}
+
+    assert synced.run("run", "--", *SHOW, **off).stdout == f"{synced.folder}/models/small\n"
+
+
 def test_models_that_are_not_selected_stay(synced: Command) -> None:
     declare_local(synced, "third")
     (synced.folder / "models.toml").write_text('[models.third]\nlocal = "origins/third"\n')

@@ -115,9 +115,12 @@ SYNC = (
     Option("--require-signature", SWITCH),
 )
 
-RUN = tuple(option for option in SYNC if option.name not in {"check", "dry_run", "shared_cache"})
+_NOT_FOR_PROGRAMS = {"check", "dry_run", "shared_cache"}
 """A program is started for what is done, not for what would be, and led to nothing that others
 change."""
+
+RUN = tuple(option for option in SYNC if option.name not in _NOT_FOR_PROGRAMS)
+NOT_OF_RUN = tuple(option for option in SYNC if option.name in _NOT_FOR_PROGRAMS)
 
 _SELECTING = {"group", "only_group", "no_group", "model", "to", "layout", "shared_cache", "lock"}
 """Flags of `sync` that say which models, and where they are."""

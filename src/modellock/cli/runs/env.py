@@ -4,6 +4,7 @@ from modellock.cli.answer import Answer
 from modellock.cli.invocation import Invocation
 from modellock.cli.opening import open_project
 from modellock.cli.render_env import variables_answer
+from modellock.cli.steering import variables_named
 from modellock.decisions.narrowing import Narrowing
 from modellock.documents.project_settings import Layout
 from modellock.verbs.environment import environment
@@ -18,12 +19,13 @@ def run(invocation: Invocation) -> Answer:
         models=invocation.many("model"),
     )
     layout = invocation.text("layout")
-    variables = environment(
-        open_project(invocation),
-        narrowing,
-        to=invocation.path("to"),
-        layout=None if layout is None else Layout(layout),
-        shared_cache=invocation.path("shared_cache"),
-        lock_file=invocation.path("lock"),
-    )
+    with variables_named(invocation):
+        variables = environment(
+            open_project(invocation),
+            narrowing,
+            to=invocation.path("to"),
+            layout=None if layout is None else Layout(layout),
+            shared_cache=invocation.path("shared_cache"),
+            lock_file=invocation.path("lock"),
+        )
     return variables_answer(variables, invocation)

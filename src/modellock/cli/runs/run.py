@@ -1,9 +1,13 @@
 """`modellock run`: the program starts at once where nothing is missing, else after `whole_run`."""
 
+import os
+
 from modellock._version import __version__
 from modellock.cli.answer import Answer
 from modellock.cli.becoming import become
 from modellock.cli.invocation import Invocation
+from modellock.cli.options import NOT_OF_RUN
+from modellock.cli.steering import refuse_variables
 from modellock.cli.sync_flags import wanted_by
 from modellock.shell.unchanged import find, request_key
 from modellock.shell.whereabouts import project_directory
@@ -11,6 +15,7 @@ from modellock.shell.whereabouts import project_directory
 
 def run(invocation: Invocation) -> Answer:
     """Become the command, with all that it needs in place; without one, say what it would get."""
+    refuse_variables(NOT_OF_RUN, os.environ, "run")
     wanted = {**wanted_by(invocation), "for_run": True}
     variables = None if invocation.on("verbose") else _known_variables(invocation, wanted)
     if variables is None:

@@ -8,8 +8,9 @@ from typing import Any
 from modellock.cli.invocation import Invocation
 from modellock.cli.opening import open_project
 from modellock.cli.render_sync import sync_lines
-from modellock.cli.runs.whole_sync import request_of, variables_named
+from modellock.cli.runs.whole_sync import request_of
 from modellock.cli.session import open_reporter, open_settings
+from modellock.cli.steering import variables_named
 from modellock.cli.terminal import write_err
 from modellock.shell.unchanged import rooted
 from modellock.values.wording import took_words
