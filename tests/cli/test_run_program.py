@@ -81,6 +81,32 @@ def test_a_program_that_cannot_be_executed_ends_with_126(synced: Command) -> Non
     ]
 
 
+@linux
+@both_ways
+@pytest.mark.parametrize("locale", [{}, {"LC_CTYPE": "C.UTF-8"}, {"LANG": "C.UTF-8"}])
+def test_the_program_has_the_environment_that_it_would_have_without_us(
+    locked: Command, locale: dict[str, str], is_fast: bool
+) -> None:
+    """Where there is no locale, Python sets one for itself."""
+    modellock = prepared(locked, is_fast=is_fast)
+    kept = {name: modellock.environ()[name] for name in ("PATH", "HOME")}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "modellock", "run", "-q", "--", "env", "-0"],
+        cwd=modellock.folder,
+        env={**kept, **locale},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert dict(pair.split("=", 1) for pair in ended.stdout.rstrip("\0").split("\0")) == {
+        **kept,
+        **locale,
+        "MODELLOCK_MODEL_SMALL": f"{modellock.folder}/models/small",
+    }
+
+
 @posix
 def test_a_directory_of_path_that_nobody_may_read_hides_no_missing_program(
     synced: Command, tmp_path: Path

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 
 from modellock.errors import CommandNotFoundError, NotExecutableError, StartError
 
@@ -16,7 +17,7 @@ def become(command: tuple[str, ...], variables: Mapping[str, str]) -> StartError
     if not command[0]:
         # `execve` has a ValueError for it.
         return _not_found(command[0])
-    environ = {**os.environ, **variables}
+    environ = {**_given(), **variables}
     try:
         if sys.platform == "win32":
             import subprocess
@@ -26,6 +27,20 @@ def become(command: tuple[str, ...], variables: Mapping[str, str]) -> StartError
         os.execvpe(command[0], command, environ)  # noqa: S606 - what the user asked for
     except OSError as error:
         return _refused(command[0], error, environ)
+
+
+def _given() -> dict[str, str]:
+    """The environment that this process was started with.
+
+    In a container without a locale, Python has set LC_CTYPE for itself (PEP 538).
+    """
+    environ = dict(os.environ)
+    if "LC_CTYPE" in environ:
+        # Where there is no /proc, nobody can tell.
+        with suppress(OSError), open("/proc/self/environ", "rb") as file:
+            if b"\0LC_CTYPE=" not in b"\0" + file.read():
+                del environ["LC_CTYPE"]
+    return environ
 
 
 def _stop_ignoring_signals() -> None:
