@@ -127,6 +127,18 @@ def test_a_directory_of_the_project_is_refused_by_name(locked: Command) -> None:
     )
 
 
+def test_the_directory_above_a_cache_is_refused(locked: Command) -> None:
+    (cache_of(locked) / "hub").mkdir(parents=True)
+
+    ended = run(locked, f"sync --shared-cache {cache_of(locked)}")
+
+    assert ended.code == 2
+    assert ended.stderr == (
+        f"error: --shared-cache {cache_of(locked)}: is no cache of a Hub, but has one in it\n"
+        f"hint: write `--shared-cache {cache_of(locked)}/hub`\n"
+    )
+
+
 def test_a_link_among_the_directories_is_refused(locked: Command) -> None:
     cache, elsewhere = cache_of(locked), locked.folder.parent / "elsewhere"
     for directory in (cache, elsewhere):

@@ -205,17 +205,17 @@ def test_programs_look_there_through_python(cache: SharedCache) -> None:
     commit = cache.publish()
     cache.locked()
     cache.sync()
-    here, directory = {"shared_cache": cache.root}, cache.workspace.directory
+    root, directory, store = cache.root, cache.workspace.directory, cache.workspace.store
 
-    assert modellock.status(**here, store=cache.workspace.store, directory=directory).is_whole
-    assert modellock.verify(**here, store=cache.workspace.store, directory=directory).is_whole
-    placed = modellock.path("minilm", **here, directory=directory)
+    assert modellock.status(shared_cache=root, store=store, directory=directory).is_whole
+    assert modellock.verify(shared_cache=root, store=store, directory=directory).is_whole
+    placed = modellock.path("minilm", shared_cache=root, directory=directory)
     assert placed == cache.folder / "snapshots" / commit
 
     (placed / "config.json").unlink()
 
     with pytest.raises(modellock.errors.MissingFilesError) as caught:
-        modellock.path("minilm", **here, directory=directory)
+        modellock.path("minilm", shared_cache=root, directory=directory)
     assert caught.value.hint == (
         f"run `modellock sync --model minilm --shared-cache {cache.root}`, or call "
         f"`modellock.sync(models=['minilm'], shared_cache='{cache.root}')`"

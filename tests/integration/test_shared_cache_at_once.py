@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,12 @@ def cache(workspace: Workspace) -> Iterator[SharedCache]:
         yield SharedCache(workspace, memory / "hub")
 
 
-def started_sync(cache: SharedCache) -> subprocess.Popen[str]:
+def started_sync(cache: SharedCache, project: str = "project") -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "modellock", "sync", "--shared-cache", str(cache.root)]
     store = {"MODELLOCK_STORE": str(cache.workspace.store)}
     return subprocess.Popen(
         command,
-        cwd=cache.workspace.directory,
+        cwd=cache.workspace.root / project,
         env={**cache.environ(), **store},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -75,13 +76,14 @@ def test_downloads_and_syncs_at_once_all_end_well(
         cache.sync()
         shutil.rmtree(cache.root)
         shutil.rmtree(cache.workspace.directory / ".modellock")
+    shutil.copytree(cache.workspace.directory, cache.workspace.root / "second")
     starts: list[Callable[[SharedCache], subprocess.Popen[str]]] = [started_download] * 3
-    starts.insert(number, started_sync)
+    starts[number:number] = [started_sync, partial(started_sync, project="second")]
 
     processes = [start(cache) for start in starts]
     said = [process.communicate(timeout=60)[0] for process in processes]
 
-    assert [process.returncode for process in processes] == [0] * 4, said
+    assert [process.returncode for process in processes] == [0] * 5, said
     check_whole(cache, commit)
     cache.sync()
     assert cache.sync().is_unchanged

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from modellock.documents.project_settings import Layout, LinkMode
 from modellock.errors import ObstructedError, UsageError
 from modellock.ports.reporting import Reporter
+from modellock.verbs.sync_result import SyncMode
 from modellock.verbs.verify import verify, verify_deep
-from tests.integration.processes import ended, start
+from tests.integration.processes import Intruder, ended, start
 from tests.integration.shared_caches import FOLDER, MINILM, WEIGHTS, SharedCache, git_id, sha256
 from tests.integration.workspace import Workspace
 
@@ -326,23 +328,74 @@ def test_a_tree_has_all_models_in_it(cache: SharedCache) -> None:
         cache.sync(no_store=True)
 
 
-def test_where_links_cannot_be_made_the_files_are_in_the_snapshot(cache: SharedCache) -> None:
+@pytest.mark.parametrize("refused", ["os.symlink", "os.link", "os.symlink os.link"])
+def test_a_file_system_without_links_has_the_files_all_the_same(
+    cache: SharedCache, refused: str
+) -> None:
     commit = cache.publish()
     cache.locked()
 
     def without_links() -> None:
-        sys.addaudithook(refuse_links)
+        sys.addaudithook(lambda event, _: refuse(event, refused.split()))
         cache.sync()
 
     assert ended(start(without_links)) == 0
 
     file = cache.folder / "snapshots" / commit / CONFIG
-    assert not file.is_symlink()
-    assert not (cache.folder / "blobs").exists()
+    assert file.is_symlink() is ("os.symlink" not in refused)
+    assert (cache.folder / "blobs").exists() is file.is_symlink()
+    assert cache.loaded(CONFIG) == "{}"
+    assert cache.shown() == sorted(
+        [
+            *([f"blobs/{git_id(b'{}')}", f"blobs/{sha256(WEIGHTS)}"] if file.is_symlink() else []),
+            *(f"refs/{name}" for name in own_refs(cache)),
+            "refs/main",
+            f"snapshots/{commit}/{CONFIG}",
+            f"snapshots/{commit}/model.safetensors",
+        ]
+    )
+
+
+def refuse(event: str, refused: list[str]) -> None:
+    """As Windows refuses symbolic links to most of its users, and exFAT all links."""
+    if event in refused:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def test_a_ref_that_others_write_at_the_last_moment_is_theirs(cache: SharedCache) -> None:
+    cache.publish()
+    cache.locked()
+    cache.hf("download", "acme/minilm")
+    ref = cache.folder / "refs" / "main"
+    ref.unlink()
+
+    with Intruder("os.link", lambda: ref.write_text("0" * 40)):
+        cache.sync()
+
+    assert ref.read_text() == "0" * 40
+    assert cache.sync().is_unchanged
+
+
+def test_a_blob_that_others_write_at_the_last_moment_is_used(cache: SharedCache) -> None:
+    cache.publish(model_safetensors=b"small")
+    cache.locked()
+    cache.sync(link_mode=LinkMode.COPY)
+    shutil.rmtree(cache.root)
+    blob = cache.folder / "blobs" / git_id(b"{}")
+
+    with Intruder("os.link", lambda: blob.write_bytes(b"{}")):
+        cache.sync(link_mode=LinkMode.COPY)
+
+    assert blob.stat().st_nlink == 1
     assert cache.loaded(CONFIG) == "{}"
 
 
-def refuse_links(event: str, _arguments: tuple[object, ...]) -> None:
-    """As Windows does to most of its users."""
-    if event == "os.symlink":
-        raise OSError(errno.EPERM, "a required privilege is not held by the client")
+def test_a_dry_run_says_what_would_be_fetched(cache: SharedCache) -> None:
+    cache.publish()
+    cache.locked()
+    shutil.rmtree(cache.workspace.store)
+
+    planned = cache.sync(mode=SyncMode.DRY_RUN)
+
+    assert planned.fetches == {"minilm/config.json": 2, "minilm/model.safetensors": len(WEIGHTS)}
+    assert not cache.root.exists()

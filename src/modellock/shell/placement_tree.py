@@ -67,7 +67,8 @@ class Tree:
         changes = [action for action in actions if action in CHANGES]
         ours = {path for path, step in self._steps.items() if step.action in _OURS}
         return (
-            len(changes) >= _ENOUGH
+            not self._site.follows
+            and len(changes) >= _ENOUGH
             and not {Action.REPLACE, Action.WITHDRAW}.isdisjoint(changes)
             and ours.issuperset(present)
         )

@@ -29,6 +29,7 @@ def parted(scope: Scope, cache: str | None, project: Project) -> tuple[Scope, ..
     if scope.target:
         raise UsageError(f"--to makes a tree with all models, and {FLAG} would take some of them")
     _refuse_own_directories(scope, cache, project)
+    _refuse_home(cache)
     settings, directory = scope.lock.settings, os.path.abspath(cache)
     shared = tuple(one for one in scope.models if goes_to_shared_cache(one, settings))
     own = tuple(one for one in scope.models if one not in shared)
@@ -69,6 +70,16 @@ def _refuse_own_directories(scope: Scope, cache: str, project: Project) -> None:
                 f"{FLAG} {cache}: lies in {directory}, which this project keeps for itself",
                 hint=f"leave {FLAG} out: without it, the project has a cache of its own",
             )
+
+
+def _refuse_home(cache: str) -> None:
+    """Refuse HF_HOME, in which the cache is a directory among others."""
+    inner = os.path.join(cache, "hub")
+    if os.path.isdir(inner):
+        raise UsageError(
+            f"{FLAG} {cache}: is no cache of a Hub, but has one in it",
+            hint=f"write `{FLAG} {inner}`",
+        )
 
 
 def _absolute(base: str, model: ModelPlan) -> ModelPlan:
