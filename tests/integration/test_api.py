@@ -271,6 +271,16 @@ def test_what_the_command_would_warn_of_is_in_the_result(program: Program) -> No
     assert modellock.lock().warnings == ("encoder: '*.none' matches no file",)
 
 
+def test_a_check_hands_on_what_the_command_would_warn_of(program: Program) -> None:
+    program.declare(encoder=LARGE)
+    lock = program.directory / "models.lock"
+    lock.write_text(lock.read_text().replace('lock-version = "1.0"', 'lock-version = "1.9"'))
+
+    (warning,) = modellock.lock(check=True).warnings
+
+    assert warning.startswith("models.lock: was written by a newer modellock")
+
+
 # Errors.
 
 

@@ -1,5 +1,6 @@
 """What a program sees of a call while it lasts, and how it ends one early."""
 
+import functools
 import hashlib
 import socket
 import threading
@@ -172,6 +173,38 @@ def test_what_a_call_back_raises_ends_the_call_and_is_raised_by_it(program: Prog
     assert hashlib.sha256(LARGE).hexdigest() not in program.stored
 
 
+def test_the_end_of_an_iterator_is_raised_as_well(program: Program) -> None:
+    program.declare(encoder=LARGE)
+    turns = iter(())
+
+    with pytest.raises(StopIteration):
+        modellock.sync(progress=lambda _: next(turns))
+
+    assert program.placed == []
+
+
+@pytest.mark.parametrize("has_cause", [True, False])
+def test_what_is_raised_has_the_cause_and_the_context_that_it_had(
+    program: Program, has_cause: bool
+) -> None:
+    program.declare(encoder=LARGE)
+    first = ZeroDivisionError("no width")
+
+    def draw(_: Progress) -> None:
+        try:
+            raise first
+        except ZeroDivisionError as error:
+            if has_cause:
+                raise LookupError("no window") from error
+            raise LookupError("no window")  # noqa: B904 - without a cause on purpose
+
+    with pytest.raises(LookupError) as caught:
+        modellock.sync(progress=draw)
+
+    assert caught.value.__cause__ is (first if has_cause else None)
+    assert (caught.value.__context__, caught.value.__suppress_context__) == (first, has_cause)
+
+
 def test_nor_is_an_error_of_modellock_taken_for_one_of_a_model(program: Program) -> None:
     program.declare(encoder=LARGE)
 
@@ -308,8 +341,9 @@ def test_a_call_that_is_cancelled_before_it_begins_asks_nobody(program: Program)
     cancel = threading.Event()
     cancel.set()
 
-    with pytest.raises(CancelledError):
-        modellock.sync(cancel=cancel)
+    for call in (modellock.sync, modellock.lock, functools.partial(modellock.lock, check=True)):
+        with pytest.raises(CancelledError):
+            call(cancel=cancel)
 
     assert len(program.hub.requests) == 0
 

@@ -1,11 +1,10 @@
 """A call that a program follows: how far it is, and whether the program wants it to end."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NoReturn, Protocol, Self
 
 from modellock.cli.tally import Tally
 from modellock.errors import CancelledError
@@ -84,7 +83,10 @@ class Progress:
 
 
 class Follower(Reporter):
-    """Turns what a verb tells from any thread into calls back in the one that called the verb."""
+    """Turns what a verb tells from any thread into calls back in the one that called the verb.
+
+    The `with` statement around the verb raises CancelledError, or what the call back raised.
+    """
 
     def __init__(
         self, progress: Callable[[Progress], object] | None, cancel: Cancel | None
@@ -100,10 +102,22 @@ class Follower(Reporter):
         self._waiting: tuple[str, float] | None = None
         self._told: Progress | None = None
         self._told_at = 0.0
-        self.fault: Exception | None = None
+        self._fault: Exception | None = None
         """What the call back raised."""
 
         self.warnings: list[str] = []
+
+    def __enter__(self) -> Self:
+        if self._is_cancelled():
+            raise _cancelled()
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if not isinstance(error, StoppedError):
+            return
+        if self._fault is None:
+            raise _cancelled() from None
+        _raise_as_it_is(self._fault)
 
     def pulse(self) -> None:  # noqa: D102
         self._stop_if_cancelled()
@@ -116,15 +130,18 @@ class Follower(Reporter):
             self._stop_if_cancelled()
 
     def _stop_if_cancelled(self) -> None:
-        if self._cancel is not None and self._cancel.is_set():
+        if self._is_cancelled():
             raise StoppedError
+
+    def _is_cancelled(self) -> bool:
+        return self._cancel is not None and bool(self._cancel.is_set())
 
     def _tell(self, hear: Callable[[Progress], object], progress: Progress) -> None:
         try:
             hear(progress)
         except Exception as fault:
             # Verbs collect errors of single models; this one is of the whole call.
-            self.fault = fault
+            self._fault = fault
             raise StoppedError from fault
 
     def warning(self, message: str, *, hint: str | None = None) -> None:  # noqa: D102
@@ -200,19 +217,17 @@ class Follower(Reporter):
         return waiting[0] if waiting is not None and time.monotonic() < waiting[1] else None
 
 
-@contextmanager
-def following(
-    progress: Callable[[Progress], object] | None, cancel: Cancel | None
-) -> Iterator[Follower]:
-    """The reporter of one call. Raises CancelledError, or what `progress` raised."""
-    follower = Follower(progress, cancel)
+def _cancelled() -> CancelledError:
+    return CancelledError(
+        "cancelled: nothing unfinished is visible, and what had arrived whole is kept: "
+        "the next call goes on from there"
+    )
+
+
+def _raise_as_it_is(fault: Exception) -> NoReturn:
+    """Raise it with the cause and the context that it has: those are the program's own."""
+    context, is_suppressed = fault.__context__, fault.__suppress_context__
     try:
-        follower.pulse()
-        yield follower
-    except StoppedError:
-        if follower.fault is not None:
-            raise follower.fault from None
-        raise CancelledError(
-            "cancelled: nothing unfinished is visible, and what had arrived whole is kept: "
-            "the next call goes on from there"
-        ) from None
+        raise fault
+    finally:
+        fault.__context__, fault.__suppress_context__ = context, is_suppressed

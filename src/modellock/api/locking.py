@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from modellock.api.asking import StrPath, settings_of
-from modellock.api.following import Cancel, Progress, following
+from modellock.api.following import Cancel, Follower, Progress
 from modellock.decisions.cutoff import parse_moment
 from modellock.decisions.targets import UpdateTarget, parse_target
 from modellock.errors import UsageError
@@ -40,7 +40,7 @@ def lock(  # noqa: PLR0913 - the flags of the command
     `progress` raises.
     """
     if check:
-        return check_lock(find_project(os.fspath(directory)))
+        return _checked(directory, cancel)
     request = LockRequest(mode=_mode(dry_run=dry_run), exclude_newer=_newest(exclude_newer))
     settings = settings_of(store, offline=offline, jobs=jobs)
     return _locked(request, settings, directory, progress, cancel)
@@ -76,6 +76,12 @@ def update(  # noqa: PLR0913 - the flags of the command
     return _locked(request, settings, directory, progress, cancel)
 
 
+def _checked(directory: StrPath, cancel: Cancel | None) -> LockResult:
+    with Follower(None, cancel) as follower:
+        result = check_lock(find_project(os.fspath(directory), follower))
+    return replace(result, warnings=tuple(follower.warnings))
+
+
 def _locked(
     request: LockRequest,
     settings: Settings,
@@ -83,7 +89,7 @@ def _locked(
     progress: Callable[[Progress], object] | None,
     cancel: Cancel | None,
 ) -> LockResult:
-    with following(progress, cancel) as follower:
+    with Follower(progress, cancel) as follower:
         project = find_project(os.fspath(directory), follower)
         result = _lock(project, settings, follower, request)
     return replace(result, warnings=tuple(follower.warnings))

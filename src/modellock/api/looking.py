@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from modellock.api.asking import LayoutWord, StrPath, fspath, settings_of, word, words
-from modellock.api.following import Cancel, following
+from modellock.api.following import Cancel, Follower
 from modellock.decisions.narrowing import Narrowing
 from modellock.documents.project_settings import Layout
 from modellock.shell.project import find_project
@@ -49,7 +49,7 @@ def verify(
     """
     settings = settings_of(store)
     below, cache = fspath(to), fspath(shared_cache)
-    with following(None, cancel) as follower:
+    with Follower(None, cancel) as follower:
         project = find_project(os.fspath(directory), follower)
         if deep:
             result = verify_deep(project, settings, follower, names, to=below, shared_cache=cache)

@@ -6,7 +6,7 @@ from dataclasses import replace as _replaced
 from typing import Literal
 
 from modellock.api.asking import LayoutWord, StrPath, fspath, settings_of, word, words
-from modellock.api.following import Cancel, Progress, following
+from modellock.api.following import Cancel, Follower, Progress
 from modellock.documents.project_settings import Layout, LinkMode
 from modellock.errors import UsageError
 from modellock.shell.project import find_project
@@ -73,7 +73,7 @@ def sync(  # noqa: PLR0913 - the flags of the command
         lock_file=fspath(lock_file),
     )
     settings = settings_of(store, offline=offline, jobs=jobs)
-    with following(progress, cancel) as follower:
+    with Follower(progress, cancel) as follower:
         project = find_project(os.fspath(directory), follower)
         result = _sync(project, settings, follower, request)
     return _replaced(result, warnings=tuple(follower.warnings))
