@@ -86,6 +86,23 @@ def test_a_text_is_not_taken_for_a_list_of_its_letters() -> None:
         modellock.sync(models="encoder")
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: modellock.sync(to=""),
+        lambda: modellock.sync(shared_cache=""),
+        lambda: modellock.sync(lock_file=""),
+        lambda: modellock.sync(store=""),
+        lambda: modellock.path("encoder", to=""),
+        lambda: modellock.env(to=""),
+        lambda: modellock.status(to=""),
+    ],
+)
+def test_an_empty_text_is_not_taken_for_a_directory(call: Callable[[], object]) -> None:
+    with pytest.raises(UsageError, match="^(to|shared_cache|lock_file|store): is empty$"):
+        call()
+
+
 def test_a_dry_run_and_a_check_change_nothing(program: Program) -> None:
     program.declare(encoder=LARGE)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal, TypeVar
 
+from modellock.api.paths import StrPath, path_text
 from modellock.cli.options import GLOBAL
 from modellock.cli.values import given_by_variable
 from modellock.errors import UsageError
@@ -13,8 +14,6 @@ from modellock.shell.run_settings import settings_from
 from modellock.values.wording import did_you_mean
 
 Word = TypeVar("Word", bound=StrEnum)
-
-StrPath = str | os.PathLike[str]
 
 LayoutWord = Literal["plain", "hf-cache", "torch-hub", "whisper", "clip"]
 
@@ -42,15 +41,10 @@ def settings_of(
         raise UsageError(f"jobs: {jobs!r} is not a whole number of at least 1")
     return settings_from(
         os.environ,
-        store=fspath(store),
+        store=path_text("store", store),
         offline_cause=cause,
         jobs=jobs,
     )
-
-
-def fspath(path: StrPath | None) -> str | None:
-    """A path as verbs take it."""
-    return None if path is None else os.fspath(path)
 
 
 def words(argument: str, values: Sequence[str]) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from modellock.api.asking import StrPath, settings_of
+from modellock.api.asking import settings_of
 from modellock.api.following import Cancel, Follower, Progress
+from modellock.api.paths import StrPath
 from modellock.decisions.cutoff import parse_moment
 from modellock.decisions.targets import UpdateTarget, parse_target
 from modellock.errors import UsageError

@@ -4,8 +4,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from modellock.api.asking import LayoutWord, StrPath, fspath, settings_of, word, words
+from modellock.api.asking import LayoutWord, settings_of, word, words
 from modellock.api.following import Cancel, Follower
+from modellock.api.paths import StrPath, path_text
 from modellock.decisions.narrowing import Narrowing
 from modellock.documents.project_settings import Layout
 from modellock.shell.project import find_project
@@ -28,8 +29,8 @@ def status(
 
     `to` and `shared_cache` are what `sync` was told. Raises MissingLockError, InputError.
     """
-    project, cache = find_project(os.fspath(directory)), fspath(shared_cache)
-    return _status(project, settings_of(store), to=fspath(to), shared_cache=cache)
+    project, cache = find_project(os.fspath(directory)), path_text("shared_cache", shared_cache)
+    return _status(project, settings_of(store), to=path_text("to", to), shared_cache=cache)
 
 
 def verify(
@@ -48,7 +49,7 @@ def verify(
     MissingLockError, InputError; CancelledError once `cancel` is set.
     """
     settings = settings_of(store)
-    below, cache = fspath(to), fspath(shared_cache)
+    below, cache = path_text("to", to), path_text("shared_cache", shared_cache)
     with Follower(None, cancel) as follower:
         project = find_project(os.fspath(directory), follower)
         if deep:
@@ -85,8 +86,8 @@ def env(  # noqa: PLR0913 - the flags of the command
     return environment(
         find_project(os.fspath(directory)),
         narrowing,
-        to=fspath(to),
-        shared_cache=fspath(shared_cache),
+        to=path_text("to", to),
+        shared_cache=path_text("shared_cache", shared_cache),
         layout=word("layout", Layout, layout),
-        lock_file=fspath(lock_file),
+        lock_file=path_text("lock_file", lock_file),
     )

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from modellock.api.paths import StrPath, path_text
 from modellock.errors import MissingFilesError
 from modellock.shell.project import find_project
 from modellock.verbs import path as _path
@@ -13,9 +14,9 @@ def path(
     name: str,
     file: str | None = None,
     *,
-    to: str | os.PathLike[str] | None = None,
-    shared_cache: str | os.PathLike[str] | None = None,
-    directory: str | os.PathLike[str] = ".",
+    to: StrPath | None = None,
+    shared_cache: StrPath | None = None,
+    directory: StrPath = ".",
 ) -> Path:
     """Where a placed model is, or one of its files; nothing is hashed, and nobody is asked.
 
@@ -26,7 +27,8 @@ def path(
     """
     project = find_project(os.fspath(directory))
     given = {"to": to, "shared_cache": shared_cache}
-    where = {word: os.fspath(value) for word, value in given.items() if value is not None}
+    texts = {word: path_text(word, value) for word, value in given.items()}
+    where = {word: text for word, text in texts.items() if text is not None}
     try:
         return Path(_path.path(project, name, file, **where))
     except MissingFilesError as error:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace as _replaced
 from typing import Literal
 
-from modellock.api.asking import LayoutWord, StrPath, fspath, settings_of, word, words
+from modellock.api.asking import LayoutWord, settings_of, word, words
 from modellock.api.following import Cancel, Follower, Progress
+from modellock.api.paths import StrPath, path_text
 from modellock.documents.project_settings import Layout, LinkMode
 from modellock.errors import UsageError
 from modellock.shell.project import find_project
@@ -62,15 +63,15 @@ def sync(  # noqa: PLR0913 - the flags of the command
         only_groups=words("only_groups", only_groups),
         no_groups=words("no_groups", no_groups),
         models=words("models", models),
-        to=fspath(to),
-        shared_cache=fspath(shared_cache),
+        to=path_text("to", to),
+        shared_cache=path_text("shared_cache", shared_cache),
         layout=word("layout", Layout, layout),
         link_mode=word("link_mode", LinkMode, link_mode),
         no_store=no_store,
         mode=word("mode", SyncMode, mode) or SyncMode.APPLY,
         staleness=Staleness.FROZEN if frozen else Staleness.LOCKED,
         replace=replace,
-        lock_file=fspath(lock_file),
+        lock_file=path_text("lock_file", lock_file),
     )
     settings = settings_of(store, offline=offline, jobs=jobs)
     with Follower(progress, cancel) as follower:
