@@ -80,6 +80,11 @@ class SharedCache:
         listed = json.loads(self.hf("cache", "ls", "--revisions", "--format", "json"))
         return {one["revision"]: one["refs"] for one in listed}
 
+    def own_refs(self) -> dict[str, str]:
+        """What our refs say, by name."""
+        refs = self.folder / "refs"
+        return {str(ref.relative_to(refs)): ref.read_text() for ref in refs.glob(".modellock/*")}
+
     def fetched(self) -> list[str]:
         """The files that `hf` fetched when it last ran."""
         names = {sha256(WEIGHTS): "model.safetensors"}

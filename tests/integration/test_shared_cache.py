@@ -22,11 +22,6 @@ def cache(workspace: Workspace) -> SharedCache:
     return SharedCache(workspace, workspace.root / "hub-cache")
 
 
-def own_ref(cache: SharedCache) -> str:
-    (ref,) = (cache.folder / "refs" / ".modellock").iterdir()
-    return f"refs/.modellock/{ref.name}"
-
-
 def test_a_model_lies_there_as_huggingface_hub_itself_writes_it(cache: SharedCache) -> None:
     commit = cache.publish()
     cache.locked()
@@ -37,7 +32,7 @@ def test_a_model_lies_there_as_huggingface_hub_itself_writes_it(cache: SharedCac
         [
             f"blobs/{git_id(b'{}')}",
             f"blobs/{sha256(WEIGHTS)}",
-            own_ref(cache),
+            *(f"refs/{name}" for name in cache.own_refs()),
             "refs/main",
             f"snapshots/{commit}/config.json",
             f"snapshots/{commit}/model.safetensors",
@@ -127,7 +122,7 @@ def test_what_others_downloaded_is_taken_as_it_is(cache: SharedCache) -> None:
 
     result = cache.sync()
 
-    assert cache.shown() == sorted([*before, own_ref(cache)])
+    assert cache.shown() == sorted([*before, *(f"refs/{name}" for name in cache.own_refs())])
     assert (cache.folder / "blobs" / sha256(WEIGHTS)).stat().st_nlink == 1
     assert list(cache.workspace.hub.requests) == []
     assert result.fetches == {}

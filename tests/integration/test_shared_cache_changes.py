@@ -1,21 +1,16 @@
 """What becomes of a shared cache when models move and leave, and of others' files in the way."""
 
-import errno
 import os
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from modellock.documents.project_settings import Layout, LinkMode
-from modellock.errors import ObstructedError, UsageError
-from modellock.ports.reporting import Reporter
+from modellock.documents.project_settings import Layout
+from modellock.errors import UsageError
 from modellock.verbs.sync_result import SyncMode
-from modellock.verbs.verify import verify, verify_deep
-from tests.integration.processes import Intruder, ended, start
-from tests.integration.shared_caches import FOLDER, MINILM, WEIGHTS, SharedCache, git_id, sha256
+from tests.integration.shared_caches import FOLDER, MINILM, WEIGHTS, SharedCache
 from tests.integration.workspace import Workspace
 
 CONFIG = "config.json"
@@ -25,14 +20,6 @@ OTHER = b"o" * len(WEIGHTS)
 @pytest.fixture
 def cache(workspace: Workspace) -> SharedCache:
     return SharedCache(workspace, workspace.root / "hub-cache")
-
-
-def own_refs(cache: SharedCache) -> dict[str, str]:
-    """What our refs say, by name."""
-    return {
-        str(ref.relative_to(cache.folder / "refs")): ref.read_text()
-        for ref in (cache.folder / "refs" / ".modellock").rglob("*")
-    }
 
 
 def moved(cache: SharedCache) -> tuple[str, str]:
@@ -50,7 +37,7 @@ def test_a_model_that_moves_takes_its_refs_along_and_leaves_its_files(cache: Sha
 
     (note,) = cache.notes()
 
-    assert cache.revisions() == {old: [], new: [*own_refs(cache), "main"]}
+    assert cache.revisions() == {old: [], new: [*cache.own_refs(), "main"]}
     assert cache.shown(f"snapshots/{old}") == [CONFIG, "model.safetensors"]
     assert note == (
         "minilm: 2 files that are no longer locked stay for who uses them; "
@@ -127,7 +114,7 @@ def test_two_projects_with_one_cache_hold_two_commits(cache: SharedCache, tmp_pa
     second.sync()
     cache.sync()
 
-    assert sorted(own_refs(cache).values()) == sorted([old, new])
+    assert sorted(cache.own_refs().values()) == sorted([old, new])
     assert lock == cache.workspace.lock_text
     cache.hf("cache", "prune", "--yes")
     assert sorted(cache.revisions()) == sorted([old, new])
@@ -139,7 +126,7 @@ def test_a_commit_gets_no_ref_but_ours(cache: SharedCache) -> None:
 
     cache.sync()
 
-    assert cache.revisions()[commit] == list(own_refs(cache))
+    assert cache.revisions()[commit] == list(cache.own_refs())
 
 
 def test_a_tag_gets_a_ref_and_main_gets_none(cache: SharedCache) -> None:
@@ -162,107 +149,12 @@ def test_two_models_of_one_commit_share_what_they_have_in_common(cache: SharedCa
     cache.sync()
 
     assert cache.shown(f"snapshots/{commit}") == [CONFIG, "model.safetensors"]
-    assert len(own_refs(cache)) == 2
+    assert len(cache.own_refs()) == 2
     assert cache.sync().is_unchanged
     new = cache.publish(config_json=b"{'new': 1}")
     cache.workspace.lock("minilm", "weights")
     cache.sync()
     assert (cache.folder / "refs" / "main").read_text() == new
-
-
-def obstructed(cache: SharedCache) -> tuple[Path, Path]:
-    """A snapshot of others whose weights are not what upstream has: the link, and the blob."""
-    cache.publish()
-    cache.locked()
-    cache.hf("download", "acme/minilm")
-    blob = cache.folder / "blobs" / sha256(WEIGHTS)
-    blob.write_bytes(OTHER)
-    (link,) = cache.folder.glob("snapshots/*/model.safetensors")
-    return link, blob
-
-
-def test_wrong_bytes_of_others_are_kept_and_reported(cache: SharedCache) -> None:
-    link, blob = obstructed(cache)
-
-    with pytest.raises(ObstructedError) as caught:
-        cache.sync()
-
-    assert str(caught.value) == (
-        "minilm: 1 file in the way with other bytes than the lock has\n"
-        f"  {link}: expected sha256:{sha256(WEIGHTS)}, found a symbolic link"
-    )
-    assert blob.read_bytes() == OTHER
-    assert link.is_symlink()
-
-
-def test_wrong_bytes_are_replaced_on_request_by_another_file(cache: SharedCache) -> None:
-    link, blob = obstructed(cache)
-    held = cache.root / "held"
-    os.link(blob, held)
-
-    cache.sync(replace=True)
-
-    assert link.read_bytes() == WEIGHTS
-    assert blob.read_bytes() == WEIGHTS
-    assert held.read_bytes() == OTHER
-
-
-def test_a_wrong_blob_with_our_name_is_kept_and_reported(cache: SharedCache) -> None:
-    cache.publish()
-    cache.locked()
-    blob = cache.put(f"blobs/{sha256(WEIGHTS)}", "wrong")
-
-    with pytest.raises(ObstructedError, match="is not what its name says"):
-        cache.sync()
-
-    assert blob.read_text() == "wrong"
-    assert not (cache.folder / "refs").exists()
-
-    cache.sync(replace=True)
-
-    assert blob.read_bytes() == WEIGHTS
-
-
-def test_a_link_that_leads_nowhere_is_mended(cache: SharedCache) -> None:
-    commit = cache.publish()
-    cache.locked()
-    cache.hf("download", "acme/minilm")
-    (cache.folder / "blobs" / git_id(b"{}")).unlink()
-
-    cache.sync()
-
-    assert (cache.folder / "snapshots" / commit / CONFIG).read_text() == "{}"
-
-
-def test_an_edit_of_a_placed_file_is_kept_and_reported(cache: SharedCache) -> None:
-    commit = cache.publish()
-    cache.locked()
-    cache.sync(link_mode=LinkMode.COPY)
-    file = cache.folder / "snapshots" / commit / CONFIG
-    file.write_text("{'edited': 1}")
-
-    with pytest.raises(ObstructedError):
-        cache.sync(link_mode=LinkMode.COPY)
-
-    assert file.read_text() == "{'edited': 1}"
-    assert cache.shown(f"snapshots/{commit}") == [CONFIG, "model.safetensors"]
-
-
-def test_a_damage_is_found_by_hashing(cache: SharedCache) -> None:
-    commit = cache.publish()
-    cache.locked()
-    cache.sync(link_mode=LinkMode.COPY)
-    file = cache.folder / "snapshots" / commit / CONFIG
-    before = file.stat()
-    file.write_text("[]")
-    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-    project, settings, root = cache.workspace.project, cache.workspace.settings, str(cache.root)
-
-    assert verify(project, settings, shared_cache=root).is_whole
-    found = verify_deep(project, settings, Reporter(), shared_cache=root)
-
-    assert [(fault.model, fault.path) for fault in found.faults] == [("minilm", str(file))]
-    assert found.is_damaged
 
 
 def test_models_of_other_layouts_are_placed_as_ever(cache: SharedCache) -> None:
@@ -326,68 +218,6 @@ def test_a_tree_has_all_models_in_it(cache: SharedCache) -> None:
         cache.sync(to=str(cache.workspace.root / "tree"))
     with pytest.raises(UsageError, match="--no-store keeps nothing"):
         cache.sync(no_store=True)
-
-
-@pytest.mark.parametrize("refused", ["os.symlink", "os.link", "os.symlink os.link"])
-def test_a_file_system_without_links_has_the_files_all_the_same(
-    cache: SharedCache, refused: str
-) -> None:
-    commit = cache.publish()
-    cache.locked()
-
-    def without_links() -> None:
-        sys.addaudithook(lambda event, _: refuse(event, refused.split()))
-        cache.sync()
-
-    assert ended(start(without_links)) == 0
-
-    file = cache.folder / "snapshots" / commit / CONFIG
-    assert file.is_symlink() is ("os.symlink" not in refused)
-    assert (cache.folder / "blobs").exists() is file.is_symlink()
-    assert cache.loaded(CONFIG) == "{}"
-    assert cache.shown() == sorted(
-        [
-            *([f"blobs/{git_id(b'{}')}", f"blobs/{sha256(WEIGHTS)}"] if file.is_symlink() else []),
-            *(f"refs/{name}" for name in own_refs(cache)),
-            "refs/main",
-            f"snapshots/{commit}/{CONFIG}",
-            f"snapshots/{commit}/model.safetensors",
-        ]
-    )
-
-
-def refuse(event: str, refused: list[str]) -> None:
-    """As Windows refuses symbolic links to most of its users, and exFAT all links."""
-    if event in refused:
-        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
-
-
-def test_a_ref_that_others_write_at_the_last_moment_is_theirs(cache: SharedCache) -> None:
-    cache.publish()
-    cache.locked()
-    cache.hf("download", "acme/minilm")
-    ref = cache.folder / "refs" / "main"
-    ref.unlink()
-
-    with Intruder("os.link", lambda: ref.write_text("0" * 40)):
-        cache.sync()
-
-    assert ref.read_text() == "0" * 40
-    assert cache.sync().is_unchanged
-
-
-def test_a_blob_that_others_write_at_the_last_moment_is_used(cache: SharedCache) -> None:
-    cache.publish(model_safetensors=b"small")
-    cache.locked()
-    cache.sync(link_mode=LinkMode.COPY)
-    shutil.rmtree(cache.root)
-    blob = cache.folder / "blobs" / git_id(b"{}")
-
-    with Intruder("os.link", lambda: blob.write_bytes(b"{}")):
-        cache.sync(link_mode=LinkMode.COPY)
-
-    assert blob.stat().st_nlink == 1
-    assert cache.loaded(CONFIG) == "{}"
 
 
 def test_a_dry_run_says_what_would_be_fetched(cache: SharedCache) -> None:

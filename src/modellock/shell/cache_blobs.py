@@ -99,7 +99,7 @@ class BlobLinker:
         staged = self._free_name()
         self.linker.link(blob, staged, mtime_ns=mtime_ns)
         try:
-            if self.replaces:
+            if self.replaces or _leads_nowhere(path):
                 os.replace(staged, path)
             else:
                 _show_new(staged, path)
@@ -134,6 +134,11 @@ def _show_new(staged: str, path: str) -> None:
             raise
         if not os.path.lexists(path):
             os.rename(staged, path)
+
+
+def _leads_nowhere(path: str) -> bool:
+    """Whether a link's end is gone, such as that of a blob which huggingface_hub shared."""
+    return os.path.islink(path) and not os.path.exists(path)
 
 
 def _way(path: str, link: str) -> str:
