@@ -1,4 +1,7 @@
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -174,6 +177,26 @@ def test_path_prints_a_directory_and_a_file(synced: Command) -> None:
 
     assert synced.run("path", "large").stdout == f"{directory}\n"
     assert synced.run("-q", "path", "large", "config.bin").stdout == f"{directory}/config.bin\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a name that is not UTF-8")
+def test_path_prints_a_directory_that_is_no_text_byte_by_byte(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"\xff")
+    folder.mkdir()
+    modellock = Command(folder, tmp_path)
+    declare_local(modellock)
+    modellock.run("lock")
+    modellock.run("sync")
+
+    shown = subprocess.run(
+        ["sh", "-c", 'cat "$(modellock path small weights.bin)"'],
+        cwd=folder,
+        env=modellock.environ(),
+        capture_output=True,
+        check=False,
+    )
+
+    assert (shown.stdout, shown.stderr) == (b"w", b"")
 
 
 def test_path_of_what_is_not_there_says_what_to_run(modellock: Command) -> None:

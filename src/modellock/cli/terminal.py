@@ -61,7 +61,9 @@ class Terminal:
         """Print a result; returns what the process ends with."""
         if self.json:
             self._document({"ok": answer.code == 0, **answer.document})
-        elif answer.text and (answer.data or not self.quiet):
+        elif answer.data:
+            write_data(answer.text)
+        elif answer.text and not self.quiet:
             write_out(answer.text + "\n")
         return answer.code
 
@@ -160,6 +162,17 @@ def write_out(text: str) -> None:
         _silence(sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             raise
+
+
+def write_data(text: str) -> None:
+    """Write what a program reads; a path that is no text arrives byte by byte."""
+    lines = text and text + "\n"
+    try:
+        lines.encode()
+    except UnicodeEncodeError:
+        sys.stdout.buffer.write(os.fsencode(lines))
+        lines = ""
+    write_out(lines)
 
 
 def write_err(text: str) -> None:
