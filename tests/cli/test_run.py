@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +166,25 @@ def test_variables_that_are_off_ask_for_nothing(synced: Command) -> None:
     off = {"MODELLOCK_CHECK": "0", "MODELLOCK_DRY_RUN": "no", "MODELLOCK_SHARED_CACHE": ""}
 
     assert synced.run("run", "--", *SHOW, **off).stdout == f"{synced.folder}/models/small\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a directory that somebody is in stays there")
+@pytest.mark.parametrize("command", ["modellock run -- true", "modellock status"])
+def test_a_current_directory_that_is_gone_is_named(modellock: Command, command: str) -> None:
+    leave = f'mkdir gone; cd gone; rmdir "$PWD"; exec {command}'
+    ended = subprocess.run(
+        ["sh", "-c", leave],
+        cwd=modellock.folder,
+        env=modellock.environ(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "error: the current directory: was removed\nhint: `cd` to another one\n"
+    )
 
 
 def test_models_that_are_not_selected_stay(synced: Command) -> None:

@@ -1,6 +1,7 @@
 """The verbs as functions: what they take, return and raise."""
 
 import dataclasses
+import sys
 import typing
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import modellock
 from modellock.api.asking import LayoutWord
 from modellock.api.syncing import LinkModeWord, SyncModeWord
 from modellock.errors import (
+    FileAccessError,
     MissingFilesError,
     OfflineError,
     StaleLockError,
@@ -99,7 +101,7 @@ def test_a_text_is_not_taken_for_a_list_of_its_letters() -> None:
     ],
 )
 def test_an_empty_text_is_not_taken_for_a_directory(call: Callable[[], object]) -> None:
-    with pytest.raises(UsageError, match="^(to|shared_cache|lock_file|store): is empty$"):
+    with pytest.raises(UsageError, match=r"^(to|shared_cache|lock_file|store): is empty$"):
         call()
 
 
@@ -332,6 +334,21 @@ def test_files_of_an_earlier_lock_are_not_those_of_this_one_though_of_one_size(
     assert modellock.path("encoder", "config.json").is_file()
     modellock.sync()
     assert modellock.path("encoder", "model.safetensors").read_bytes() == LARGE[::-1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a directory that somebody is in stays there")
+@pytest.mark.parametrize("function", FUNCTIONS[1:])
+def test_a_current_directory_that_is_gone_is_an_error_like_others(
+    program: Program, function: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = program.directory / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    names = ["encoder"] if function is modellock.update else []
+
+    with pytest.raises(FileAccessError, match="the current directory: "):
+        function(*names)
 
 
 def test_a_name_that_there_is_not_is_another_error(program: Program) -> None:
