@@ -113,6 +113,7 @@ def test_what_is_no_model_for_a_loader_says_nothing_of_absent_files(path: str) -
         ('revision = "feature/x"', None, ["main", "feature/x"]),
         ('revision = "refs/pr/1"', None, ["main", "refs/pr/1"]),
         (f'revision = "{COMMIT}"', None, ["main"]),
+        (f'revision = "{"release-" * 5}"', None, ["main", "release-" * 5]),
         ('version = ">=1"', "v1.2", ["main", "v1.2"]),
     ],
 )

@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from modellock.documents.lockfile import LockedModel
-from modellock.values.origins import DEFAULT_REVISION
+from modellock.values.origins import DEFAULT_REVISION, is_commit
 from modellock.values.paths import fold, parse_path
-
-_OBJECT_ID = 40
 
 
 def refs_of(model: LockedModel, twins: Sequence[LockedModel]) -> Iterator[str]:
@@ -18,7 +16,7 @@ def refs_of(model: LockedModel, twins: Sequence[LockedModel]) -> Iterator[str]:
     if model.commit == _main_commit(twins):
         yield DEFAULT_REVISION
     name = asked_as(model)
-    if len(name) != _OBJECT_ID and _is_safe(name):
+    if not is_commit(name) and _is_safe(name):
         yield name
 
 
