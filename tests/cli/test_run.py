@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.cli.command import Command
 from tests.cli.world import MINILM, declare, declare_local, settled, upstream
+from tests.integration.filesystems import as_root, mounted
 
 SHOW = ("sh", "-c", "echo $MODELLOCK_MODEL_SMALL")
 
@@ -38,6 +40,13 @@ def claim(modellock: Command, **changes: Any) -> None:
     document = json.loads(state.read_text())
     document["clean"][0].update(changes)
     state.write_text(json.dumps(document))
+
+
+def fill(path: Path) -> None:
+    """Leave no room on the disk that the path is on."""
+    with suppress(OSError), path.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
 
 
 def edited(path: Path) -> Path:
@@ -166,6 +175,21 @@ def test_variables_that_are_off_ask_for_nothing(synced: Command) -> None:
     off = {"MODELLOCK_CHECK": "0", "MODELLOCK_DRY_RUN": "no", "MODELLOCK_SHARED_CACHE": ""}
 
     assert synced.run("run", "--", *SHOW, **off).stdout == f"{synced.folder}/models/small\n"
+
+
+@as_root
+def test_a_full_disk_keeps_no_program_from_what_is_in_place(tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk", "tmpfs", "size=1m") as disk:
+        modellock = Command(disk, tmp_path)
+        declare_local(modellock)
+        modellock.run("lock")
+        modellock.run("sync", "--link-mode", "copy")
+        fill(disk / "rest")
+
+        ended = modellock.run("run", "--frozen", "--model", "small", "--", *SHOW)
+
+    assert (ended.code, ended.stderr) == (0, "")
+    assert ended.stdout == f"{disk}/models/small\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a directory that somebody is in stays there")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from modellock.decisions.plan import WRITES, ModelPlan
 from modellock.documents.state import Clean, PendingFile, PlacedFile, State, Target
+from modellock.errors import NoSpaceError
 from modellock.shell.placement import Switched
 from modellock.shell.project import Project
 from modellock.shell.state_file import write_state
@@ -20,6 +21,7 @@ class Ledger:
         target = state.targets.get(name, Target())
         self._project = project
         self._state = state
+        self._target = target
         self._name = name
         self._files: dict[str, PlacedFile] = dict(target.files)
         self._pending: dict[str, PendingFile] = dict(target.pending)
@@ -58,7 +60,12 @@ class Ledger:
     def end(self, clean: Clean | None, left: Iterable[str] = ()) -> None:
         """Note how it ended: `clean` where nothing is left to do; what is `left` of the stages."""
         self._staged = dict.fromkeys(left)
-        self._write(() if clean is None else (clean, *self._lasting(clean))[:_MOST_NOTES])
+        try:
+            self._write(() if clean is None else (clean, *self._lasting(clean))[:_MOST_NOTES])
+        except NoSpaceError:
+            # Where all is as it was, only the next sync's look at the files would be spared.
+            if self._now() != self._target:
+                raise
 
     def _lasting(self, clean: Clean) -> Iterator[Clean]:
         """What earlier syncs noted, where this one leaves what it found.
@@ -75,9 +82,11 @@ class Ledger:
         return min(times, default=None)
 
     def _write(self, clean: tuple[Clean, ...]) -> None:
-        target = Target(self._files, self._pending, tuple(self._staged))
-        targets = {**self._state.targets, self._name: target}
+        targets = {**self._state.targets, self._name: self._now()}
         write_state(self._project, State(clean=clean, targets=targets))
+
+    def _now(self) -> Target:
+        return Target(self._files, self._pending, tuple(self._staged))
 
 
 def _contents(files: Mapping[str, PlacedFile]) -> dict[str, tuple[str, Digest]]:
