@@ -248,8 +248,10 @@ def test_a_foreign_file_is_given_up_on_request(project: LocalProject) -> None:
 def test_a_directory_in_the_way_is_never_given_up(project: LocalProject) -> None:
     (project.directory / "models/minilm/config.json/deep").mkdir(parents=True)
 
-    with pytest.raises(ObstructedError, match="found a directory"):
+    with pytest.raises(ObstructedError, match="found a directory") as caught:
         project.sync(replace=True)
+
+    assert caught.value.hint == "move them away and run `modellock sync` again"
 
 
 def test_a_file_where_a_directory_belongs_is_in_the_way(project: LocalProject) -> None:
@@ -426,6 +428,17 @@ def test_a_committed_link_on_the_way_is_refused_and_nothing_is_written_behind_it
 
     assert caught.value.model == "minilm"
     assert list((tmp_path / "outside").iterdir()) == []
+
+
+@pytest.mark.parametrize("link", ["models", "models/minilm", "models/minilm/sub"])
+def test_a_link_that_took_the_place_of_a_directory_is_no_reason_to_find_everything_done(
+    project: LocalProject, tmp_path: Path, link: str
+) -> None:
+    project.sync()
+    shutil.move(project.directory / link, tmp_path / "elsewhere")
+    (project.directory / link).symlink_to(tmp_path / "elsewhere")
+
+    assert project.unchanged() is None
 
 
 def test_a_link_in_the_place_of_a_file_is_in_the_way_and_never_written_through(

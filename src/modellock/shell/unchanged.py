@@ -130,11 +130,13 @@ def _placed(
 
 
 def _checked(models: Iterable[tuple[str, Mapping[str, Sequence[int]]]]) -> Unchanged | None:
-    """Stat every file; None at the first that is not as it was placed."""
+    """Stat every file; None at the first that is not as it was placed, or that a link leads to."""
     counted = files = total = 0
     oldest = None
     for directory, placed in models:
         counted += 1
+        if _has_link({path.rpartition("/")[0] for path in placed}, directory):
+            return None
         for path, (_, size, mtime_ns, inode, hashed_at, *made) in placed.items():
             status = os.stat(f"{directory}/{path}")
             if (size, mtime_ns, inode) != (status.st_size, status.st_mtime_ns, status.st_ino):
@@ -144,6 +146,19 @@ def _checked(models: Iterable[tuple[str, Mapping[str, Sequence[int]]]]) -> Uncha
                 total += size
             oldest = hashed_at if oldest is None else min(oldest, hashed_at)
     return Unchanged(counted, files, total, oldest)
+
+
+def _has_link(ways: Iterable[str], base: str) -> bool:
+    """Whether a symbolic link lies between a directory and one of these below it."""
+    known = {""}
+    for way in ways:
+        directory = way
+        while directory not in known:
+            known.add(directory)
+            if os.path.islink(f"{base}/{directory}"):
+                return True
+            directory = directory.rpartition("/")[0]
+    return False
 
 
 def _touch(root: str | None) -> None:

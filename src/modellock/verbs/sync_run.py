@@ -267,9 +267,17 @@ def _obstructed(plan: ModelPlan, scope: Scope) -> ObstructedError:
     fault = "with other bytes than the lock has" if is_shared else "that modellock did not place"
     return ObstructedError(
         "\n".join([f"{plan.name}: {count} in the way {fault}", *lines]),
-        hint="move them away, or give them up with `modellock sync --replace`",
+        hint=_way_out(plan),
         model=plan.name,
     )
+
+
+def _way_out(plan: ModelPlan) -> str:
+    # No flag gives up a whole directory, or a file that may be more than one of a model's.
+    kept = {step.found.shows for step in plan.having(Action.OBSTRUCTED)}
+    if kept & {Shows.DIRECTORY, Shows.BLOCKED}:
+        return "move them away and run `modellock sync` again"
+    return "move them away, or give them up with `modellock sync --replace`"
 
 
 def _obstacle(step: Step) -> str:
