@@ -75,6 +75,20 @@ def test_what_is_no_state_is_refused(text: str) -> None:
         parse_state(text)
 
 
+def test_what_was_placed_may_have_a_longer_path_than_its_model_and_its_file_have_each() -> None:
+    path = "/".join(["d" * 200] * 8)
+    placed = State(
+        targets={
+            "": Target(
+                files={path: PlacedFile("minilm", DIGEST, 7, 1, 2, 3)},
+                staged=(f"{path}/.modellock-0f",),
+            )
+        }
+    )
+
+    assert parse_state(format_state(placed)) == placed
+
+
 @pytest.mark.parametrize(
     ("path", "fields"),
     [

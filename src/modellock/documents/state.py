@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modellock.values.digest import Digest
-from modellock.values.paths import parse_locked_name, parse_path
+from modellock.values.paths import parse_locked_name, parse_placed_path
 
 VERSION = 1
 
@@ -157,7 +157,7 @@ def _target(table: Mapping[str, Any]) -> Target:
         pending={
             _parse_placed(path): _pending_file(*fields) for path, fields in table["pending"].items()
         },
-        staged=tuple(parse_path(path) for path in table["staged"]),
+        staged=tuple(parse_placed_path(path) for path in table["staged"]),
     )
 
 
@@ -165,7 +165,7 @@ def _parse_placed(path: str) -> str:
     """A path at which a model's file can be: in a directory, and none of modellock's own."""
     if "/" not in path or path.casefold().startswith(".modellock"):
         raise ValueError(f"{path!r} is not where a model is placed")
-    return parse_path(path)
+    return parse_placed_path(path)
 
 
 def _placed_file(model: str, value: str, *numbers: int) -> PlacedFile:

@@ -59,6 +59,14 @@ def parse_path(text: str) -> str:
             f"{text[:_MOST_SHOWN]!r}… is not a safe relative path: "
             f"it has more than {MAX_PATH_BYTES} bytes"
         )
+    return parse_placed_path(text)
+
+
+def parse_placed_path(text: str) -> str:
+    """Return a path that is made of several, so that the system alone bounds its length.
+
+    ValueError as for each of them.
+    """
     for segment in text.split("/"):
         fault = _segment_fault(segment)
         if fault:
