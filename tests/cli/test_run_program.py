@@ -107,6 +107,25 @@ def test_the_program_has_the_environment_that_it_would_have_without_us(
     }
 
 
+@linux
+@both_ways
+def test_a_batch_job_with_little_memory_can_start_its_program(
+    locked: Command, is_fast: bool
+) -> None:
+    modellock = prepared(locked, is_fast=is_fast)
+
+    ended = subprocess.run(
+        ["sh", "-c", "ulimit -v 250000; exec modellock run -q -- echo started"],
+        cwd=modellock.folder,
+        env=modellock.environ(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.stdout, ended.stderr) == ("started\n", "")
+
+
 @posix
 def test_a_directory_of_path_that_nobody_may_read_hides_no_missing_program(
     synced: Command, tmp_path: Path
