@@ -12,7 +12,9 @@ import pytest
 from modellock.documents.project_settings import LinkMode
 from modellock.errors import NoSpaceError, SeveralErrors
 from modellock.ports.reporting import Reporter
+from modellock.shell.store_private import private_store
 from modellock.testing import EmbeddedGitHub, EmbeddedHub
+from modellock.values.digest import sha256_of
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import SyncRequest
 from tests.integration.filesystems import as_root, mounted, second_disk
@@ -430,6 +432,29 @@ def test_who_waits_for_another_sync_into_the_same_directory_says_so(memory: Path
     sync(project.project, project.settings, heard, request)
 
     assert heard.notes == [f"waiting for another sync into {project.root / 'image'}"]
+    assert sorted(os.listdir(project.root / "image")) == ["encoder", "weights"]
+
+
+def test_what_another_sync_had_staged_and_used_up_is_fetched_as_well(memory: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    project = machine(memory / "one")
+    staged = project.root / "image/.modellock-staged"
+    weights = project.root / "origins/encoder/sub/deep/weights.bin"
+    with weights.open("rb") as file:
+        digest = sha256_of(file)
+    private_store(str(staged.parent)).take_in(str(weights), digest, weights.stat().st_size)
+    descriptor = os.open(staged, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+    class Impatient(Heard):
+        def note(self, message: str) -> None:
+            super().note(message)
+            shutil.rmtree(staged)
+            os.close(descriptor)
+
+    request = SyncRequest(to=str(project.root / "image"), no_store=True)
+    sync(project.project, project.settings, Impatient(), request)
+
     assert sorted(os.listdir(project.root / "image")) == ["encoder", "weights"]
 
 

@@ -96,11 +96,13 @@ class SyncRun:
         ]
         hindered = self._failed()
         plans = [plan for plan in view.plan.models if plan.name not in hindered]
-        lacking = self._lacking(Plan(models=tuple(plans)))
+        wanted = Plan(models=tuple(plans))
+        if self._is_private and wanted.needed():
+            # Before it is asked what it has: until their turn ends, others use that up.
+            ledger.stage([PRIVATE_STORE])
+            self._open_private_store()
+        lacking = self._lacking(wanted)
         if lacking:
-            if self._is_private:
-                ledger.stage([PRIVATE_STORE])
-                self._open_private_store()
             self._fill_store(view, lacking)
         return [plan for plan in plans if self._is_ready(plan)]
 
