@@ -48,6 +48,27 @@ print(json.dumps([name for name in before if before[name] != after[name]]))
     assert json.loads(said) == []
 
 
+def test_nothing_of_a_call_is_in_the_logs_of_the_program(program: Program) -> None:
+    """An HTTP library logs each URL for whoever wants to know, and those of a CDN are signed."""
+    program.declare(encoder=LARGE)
+    program.hub.publish("acme/encoder", {"config.json": b'{"new": 1}'})
+
+    said = program.run(f"""
+import io, logging
+log = io.StringIO()
+logging.basicConfig(stream=log, level=1, format="%(name)s %(message)s")
+import modellock
+modellock.update("encoder")
+modellock.sync()
+ours = log.getvalue()
+import httpx
+httpx.get("{program.hub.url}/api/models/acme/encoder")
+print(len(ours), "httpx HTTP Request: GET" in log.getvalue())
+    """)
+
+    assert said == "0 True\n"
+
+
 def test_it_works_where_there_are_no_streams(program: Program) -> None:
     program.declare(encoder=LARGE)
     program.hub.publish("acme/encoder", {"config.json": b'{"new": 1}'})
@@ -136,6 +157,35 @@ if not child:
     os._exit(0)
 _, status = os.waitpid(child, 0)
 assert status == 0, status
+    """)
+
+    assert modellock.status().is_whole
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_that_is_forked_during_a_sync_keeps_nobody_waiting(program: Program) -> None:
+    """It has a copy of everything that is open, of the lock by which syncs take turns, too."""
+    program.declare(encoder=LARGE)
+    program.hub.lies.add("model.safetensors", Lie.delay(2))
+
+    program.run("""
+import os, signal, threading, time, warnings
+warnings.simplefilter("ignore")  # of forking while threads run
+import modellock
+syncing = threading.Thread(target=modellock.sync)
+syncing.start()
+time.sleep(0.7)
+child = os.fork()
+if not child:
+    time.sleep(30)
+    os._exit(1)
+syncing.join()
+cancel = threading.Event()
+threading.Timer(10, cancel.set).start()
+os.rename("models", "elsewhere")
+modellock.sync(cancel=cancel)
+os.kill(child, signal.SIGKILL)
+os._exit(0)
     """)
 
     assert modellock.status().is_whole

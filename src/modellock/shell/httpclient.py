@@ -19,6 +19,7 @@ from modellock.shell.faults import at_host, client_opening, explain_fault
 from modellock.shell.limits import Limits
 from modellock.shell.responses import JsonReply, Response, json_reply
 from modellock.shell.retries import DELAYS, Tries, may_pass
+from modellock.shell.unlogged import unlogged
 from modellock.values.addresses import Service, host_of, redirect_target, service_of
 from modellock.values.wording import visible
 
@@ -76,8 +77,9 @@ class HttpClient:
 
     def __exit__(self, *raised: object) -> None:
         self.stop.set()
-        for pool in self._pools:
-            pool.close()
+        with unlogged():
+            for pool in self._pools:
+                pool.close()
 
     def tries(self, subject: str) -> Tries:
         """A budget for one thing, which several requests may use up together."""
@@ -120,11 +122,12 @@ class HttpClient:
         thread asked; StoppedError when interrupted.
         """
         wanted = {**(headers or {}), **({"Accept": accept} if accept else {})}
-        response = self._patiently(url, wanted, tries or self.tries(host_of(url)))
-        try:
-            yield response
-        finally:
-            response.close()
+        with unlogged():
+            response = self._patiently(url, wanted, tries or self.tries(host_of(url)))
+            try:
+                yield response
+            finally:
+                response.close()
 
     def _patiently(self, url: str, headers: Mapping[str, str], tries: Tries) -> Response:
         import httpx

@@ -13,7 +13,7 @@ from modellock.ports.reporting import Reporter
 from modellock.shell.disk import disk_errors, unlink_if_there
 from modellock.shell.project import Project
 from modellock.shell.regular_files import read_regular
-from modellock.shell.turns import wait_for_turn
+from modellock.shell.turns import end_turn, wait_for_turn
 
 _STATE = "state.json"
 _LOCK = "lock"
@@ -76,7 +76,7 @@ def one_at_a_time(project: Project, reporter: Reporter) -> Iterator[None]:
         wait_for_turn(descriptor, reporter, "waiting for another sync of this project")
         yield
     finally:
-        os.close(descriptor)
+        end_turn(descriptor)
 
 
 def _has_directory(project: Project) -> bool:

@@ -10,7 +10,7 @@ from modellock.ports.reporting import Reporter
 from modellock.shell.links import PRIVATE_MODE
 from modellock.shell.placement_site import STAGE_PREFIX, files_below
 from modellock.shell.store import Store
-from modellock.shell.turns import is_still, wait_for_turn
+from modellock.shell.turns import end_turn, is_still, wait_for_turn
 
 PRIVATE_STORE = f"{STAGE_PREFIX}staged"
 """Its name below the directory that is filled."""
@@ -47,7 +47,7 @@ def turn_in(root: str, reporter: Reporter) -> Iterator[None]:
                 yield
                 return
         finally:
-            os.close(descriptor)
+            end_turn(descriptor)
     yield
 
 

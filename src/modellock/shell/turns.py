@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from contextlib import suppress
 
 from modellock.ports.reporting import Reporter
 from modellock.shell.crew import PULSE
@@ -12,7 +13,7 @@ if sys.platform != "win32":
 
 
 def wait_for_turn(descriptor: int, reporter: Reporter, note: str) -> None:
-    """Lock a file or directory until it is closed; `note` tells that somebody else has it.
+    """Lock a file or directory until `end_turn`; `note` tells that somebody else has it.
 
     Where there are no locks, as on Windows and some network disks, nobody waits.
     """
@@ -22,6 +23,17 @@ def wait_for_turn(descriptor: int, reporter: Reporter, note: str) -> None:
         while not _is_taken(descriptor):
             reporter.pulse()
             time.sleep(PULSE)
+
+
+def end_turn(descriptor: int) -> None:
+    """Unlock what was locked, and close it.
+
+    Closing alone would leave it locked for as long as a child lives that was forked meanwhile.
+    """
+    if sys.platform != "win32":
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
 
 
 def is_still(path: str, descriptor: int) -> bool:
