@@ -105,6 +105,20 @@ def test_an_empty_text_is_not_taken_for_a_directory(call: Callable[[], object]) 
         call()
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: modellock.update(["encoder"]),  # type: ignore[arg-type]
+        lambda: modellock.verify(["encoder"]),  # type: ignore[arg-type]
+        lambda: modellock.sync(models=[["encoder"]]),  # type: ignore[list-item]
+        lambda: modellock.env(groups=[["encoder"]]),  # type: ignore[list-item]
+    ],
+)
+def test_a_list_is_not_taken_for_a_name(call: Callable[[], object]) -> None:
+    with pytest.raises(UsageError, match=r"^\w+: expected names, received \['encoder'\]$"):
+        call()
+
+
 def test_a_dry_run_and_a_check_change_nothing(program: Program) -> None:
     program.declare(encoder=LARGE)
 

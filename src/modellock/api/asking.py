@@ -48,10 +48,14 @@ def settings_of(
 
 
 def words(argument: str, values: Sequence[str]) -> tuple[str, ...]:
-    """Several names; a text alone, whose characters would be taken for names, is a UsageError."""
+    """Several names. UsageError for a text alone, whose characters would be taken for names."""
     if isinstance(values, str):
         raise UsageError(f"{argument}: expected several names, received the text {values!r}")
-    return tuple(values)
+    found = tuple(values)
+    for value in found:
+        if not isinstance(value, str):
+            raise UsageError(f"{argument}: expected names, received {value!r}")
+    return found
 
 
 def word(argument: str, kind: type[Word], value: str | None) -> Word | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from modellock.api.asking import settings_of
+from modellock.api.asking import settings_of, words
 from modellock.api.following import Cancel, Follower, Progress
 from modellock.api.paths import StrPath
 from modellock.decisions.cutoff import parse_moment
@@ -69,7 +69,7 @@ def update(  # noqa: PLR0913 - the flags of the command
         raise UsageError("update: expected names of models, or else `all=True`")
     request = LockRequest(
         mode=_mode(dry_run=dry_run),
-        update=tuple(_target(name) for name in names),
+        update=tuple(map(_target, words("update", names))),
         update_all=all,
         exclude_newer=_newest(exclude_newer),
     )

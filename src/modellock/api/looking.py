@@ -48,6 +48,7 @@ def verify(
     the store is moved aside. What is wrong is in the result. Raises UnknownNameError,
     MissingLockError, InputError; CancelledError once `cancel` is set.
     """
+    names = words("verify", names)
     settings = settings_of(store)
     below, cache = path_text("to", to), path_text("shared_cache", shared_cache)
     with Follower(None, cancel) as follower:
