@@ -36,7 +36,10 @@ class Found:
     """When the digest was found, in seconds since the epoch."""
 
     ours: bool = False
-    """A symbolic link into the store, whatever became of the blob."""
+    """A symbolic link into a store, whatever became of the blob."""
+
+    tied: bool = False
+    """Right, but tied to the store more closely than the link mode makes files."""
 
 
 class Action(StrEnum):

@@ -150,6 +150,8 @@ class _Rules:
         if found.shows in (Shows.DIRECTORY, Shows.BLOCKED):
             return Action.OBSTRUCTED
         if found.digest == file.digest:
+            if found.tied:
+                return Action.REPLACE
             placed = self.target.files.get(file.path)
             return Action.IN_PLACE if _is_as_placed(placed, file, found) else Action.TAKE_OVER
         return self._action_on_other_bytes(file, found)

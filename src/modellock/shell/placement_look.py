@@ -148,14 +148,20 @@ class _View:
         return _found_as(Shows.FILE, status, None, 0)
 
     def _link(self, path: str, wanted: Candidate | None) -> Found:
-        """A link counts for what it leads to only where that is a blob of the store."""
+        """A link counts for what it leads to only where that is a blob of the store.
+
+        One into another store, or one that was moved away, was never anybody's edit.
+        """
         leads_to = os.readlink(self._full(path))
         for digest, size in self._candidates(path, wanted, None):
-            if leads_to == self._store.path_of(digest):
+            blob = self._store.path_of(digest)
+            if leads_to == blob:
                 if not self._store.vouches_for(digest, size):
                     return Found(Shows.LINK, ours=True)
                 status = os.stat(leads_to)
                 return _found_as(Shows.LINK, status, digest, self._hashed_at(digest), ours=True)
+            if leads_to.endswith(blob.removeprefix(self._store.root)):
+                return Found(Shows.LINK, ours=True)
         return Found(Shows.LINK)
 
     def _candidates(self, path: str, wanted: Candidate | None, size: int | None) -> list[Candidate]:

@@ -14,11 +14,12 @@ from modellock.decisions.wanted import wanted_models
 from modellock.documents.lockfile import FILE_NAME as LOCK_NAME
 from modellock.documents.lockfile import Lock, LockedModel
 from modellock.documents.placements import APART
-from modellock.documents.project_settings import Layout
+from modellock.documents.project_settings import Layout, LinkMode
 from modellock.documents.state import State, Target
 from modellock.errors import LockfileError, UsageError
 from modellock.ports.reporting import Reporter
 from modellock.shell.placement_look import Seen, look
+from modellock.shell.placement_ties import marked
 from modellock.shell.project import Project
 from modellock.shell.store import Store
 
@@ -110,10 +111,12 @@ def survey(
     state: State,
     foreign: Foreign = Foreign.KEEP,
     *,
+    link_mode: LinkMode = LinkMode.AUTO,
     pulse: Callable[[], None] = lambda: None,
 ) -> Survey:
     """Look at every path that matters and decide what becomes of it.
 
+    Files that are tied to the store more closely than `link_mode` makes them are not right.
     `pulse` is called while files are hashed; what it raises ends the survey.
     """
     wanted = wanted_of(scope)
@@ -121,10 +124,11 @@ def survey(
     left = leaving(target, scope.withdrawn_from)
     is_shared = scope.sharer is not None
     seen = look(scope.base, store, wanted, target, left, follows=is_shared, pulse=pulse)
+    found = seen.found if is_shared else marked(scope.base, store, seen.found, link_mode)
     plan = plan_sync(
         wanted,
         target,
-        seen.found,
+        found,
         withdrawn_from=scope.withdrawn_from,
         foreign=foreign,
         stays=stays if is_shared else None,

@@ -91,7 +91,8 @@ def _preview(
 ) -> SyncResult:
     """Say what would be done; nothing is changed, and the store is asked for names alone."""
     store = _store_for(settings, request, scope)
-    view = survey(store, scope, read_state(project), _foreign(request))
+    mode = _link_mode(request, scope)
+    view = survey(store, scope, read_state(project), _foreign(request), link_mode=mode)
     needed = view.plan.needed()
     missing = {digest: size for digest, size in needed.items() if not store.holds(digest, size)}
     if scope.sharer is not None:
@@ -139,8 +140,9 @@ def _apply_to(
     run = SyncRun(project, settings, reporter, scope, store)
     state = read_state(project)
     run.remove_leftovers(state.targets.get(scope.target, Target()))
-    view = survey(store, scope, state, _foreign(request), pulse=reporter.pulse)
-    run.apply(view, _link_mode(request, scope), clean)
+    mode = _link_mode(request, scope)
+    view = survey(store, scope, state, _foreign(request), link_mode=mode, pulse=reporter.pulse)
+    run.apply(view, mode, clean)
     tell_of(scope, view.plan, reporter)
     result = _result(request, scope, view.plan, fetches=run.fetches)
     return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at)
