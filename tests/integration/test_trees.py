@@ -398,6 +398,14 @@ def sync_into(project: LocalProject, flags: dict[str, Any]) -> Callable[[], Path
 # Several at once
 
 
+def test_whoever_may_write_the_project_may_wait_for_its_syncs(memory: Path) -> None:
+    with umask(0o002):
+        project = machine(memory / "one")
+        project.sync()
+
+    assert (project.directory / ".modellock/lock").stat().st_mode & 0o777 == 0o664
+
+
 @pytest.mark.slow
 def test_projects_that_fill_one_directory_without_a_store_wait_for_each_other(memory: Path) -> None:
     image = memory / "image"

@@ -71,7 +71,7 @@ def one_at_a_time(project: Project, reporter: Reporter) -> Iterator[None]:
     path = os.path.join(project.state_directory, _LOCK)
     with disk_errors(path):
         # Read-write, because NFS turns flock into a lock that asks for that (flock(2), NOTES).
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     try:
         wait_for_turn(descriptor, reporter, "waiting for another sync of this project")
         yield
