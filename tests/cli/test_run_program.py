@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -262,3 +263,28 @@ def test_terminating_a_run_that_still_syncs_starts_nothing(modellock: Command) -
         stdout, _ = process.communicate(timeout=20)
 
     assert (process.returncode, stdout) == (143, "")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+def test_who_stops_a_run_again_and_again_sees_one_line(
+    modellock: Command, number: signal.Signals, code: int, told: str
+) -> None:
+    declare(modellock, MINILM)
+    with upstream() as world:
+        modellock.run("lock", **world.variables)
+        world.forget_requests()
+        world.hub.lies.add("*", Lie.delay(3))
+        process = modellock.start("run", "--", "echo", "started", **world.variables)
+        wait_until(lambda: world.request_count > 0)
+        while process.poll() is None:
+            process.send_signal(number)
+            time.sleep(0.003)
+        stdout, stderr = process.communicate()
+
+    assert (process.returncode, stdout) == (code, "")
+    assert stderr.splitlines()[-1] == f"error: {told}"
+    assert "Traceback" not in stderr

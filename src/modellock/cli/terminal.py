@@ -200,6 +200,14 @@ def stop_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, stop)
 
 
+def stop_no_more() -> None:
+    """Let no signal interrupt what is left to say; a second Ctrl-C would end in a traceback."""
+    import signal
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
 def open_closed_streams() -> None:
     """A stream that was closed before the start (`>&-`) swallows what it gets.
 
