@@ -10,11 +10,10 @@ import pytest
 
 from modellock.documents.project_settings import LinkMode
 from modellock.errors import ObstructedError
-from modellock.ports.reporting import Reporter
 from modellock.verbs.verify import verify, verify_deep
 from tests.integration.processes import Intruder, ended, start
-from tests.integration.shared_caches import WEIGHTS, SharedCache, git_id, sha256
-from tests.integration.workspace import Workspace
+from tests.integration.shared_caches import FOLDER, WEIGHTS, SharedCache, git_id, sha256
+from tests.integration.workspace import Heard, Workspace
 
 CONFIG = "config.json"
 OTHER = b"o" * len(WEIGHTS)
@@ -44,7 +43,8 @@ def test_wrong_bytes_of_others_are_kept_and_reported(cache: SharedCache) -> None
 
     assert str(caught.value) == (
         "minilm: 1 file in the way with other bytes than the lock has\n"
-        f"  {link}: expected sha256:{sha256(WEIGHTS)}, found a symbolic link"
+        f"  {link}: expected sha256:{sha256(WEIGHTS)}, "
+        f"found a link to other bytes, ../../blobs/{sha256(WEIGHTS)}"
     )
     assert blob.read_bytes() == OTHER
     assert link.is_symlink()
@@ -76,6 +76,41 @@ def test_a_wrong_blob_with_our_name_is_kept_and_reported(cache: SharedCache) -> 
     cache.sync(replace=True)
 
     assert blob.read_bytes() == WEIGHTS
+
+
+def test_a_directory_that_has_a_blobs_name_is_named(cache: SharedCache) -> None:
+    _, blob = obstructed(cache)
+    blob.unlink()
+    blob.mkdir()
+
+    with pytest.raises(ObstructedError) as caught:
+        cache.sync(replace=True)
+
+    assert str(caught.value) == f"{blob}: expected sha256:{sha256(WEIGHTS)}, found a directory"
+    assert caught.value.hint == "move it away and run `modellock sync` again"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("hf_a_token_of_who_syncs", id="a secret at the end of a link"),
+        pytest.param("{commit}\n", id="a newline, which no loader bears"),
+    ],
+)
+def test_a_note_quotes_nothing_but_commits(cache: SharedCache, text: str) -> None:
+    commit = cache.publish()
+    cache.locked()
+    secret = cache.put("secret", text.format(commit=commit))
+    ref = cache.put("refs/main", "")
+    ref.unlink()
+    ref.symlink_to(secret)
+
+    (note,) = cache.notes()
+
+    assert note == (
+        f"minilm: CACHE/{FOLDER}/refs/main holds no commit: load the locked commit with "
+        f'`revision="{commit}"`, or from CACHE/{FOLDER}/snapshots/{commit}'
+    )
 
 
 def test_a_link_that_leads_nowhere_is_mended(cache: SharedCache) -> None:
@@ -145,8 +180,10 @@ def test_a_damage_is_found_by_hashing(cache: SharedCache) -> None:
     project, settings, root = cache.workspace.project, cache.workspace.settings, str(cache.root)
 
     assert verify(project, settings, shared_cache=root).is_whole
-    found = verify_deep(project, settings, Reporter(), shared_cache=root)
+    heard = Heard()
+    found = verify_deep(project, settings, heard, shared_cache=root)
 
+    assert heard.notes == ["hashing 6 files (23.1 MB)"]
     assert [(fault.model, fault.path) for fault in found.faults] == [("minilm", str(file))]
     assert found.is_damaged
 

@@ -73,6 +73,11 @@ class BlobLinker:
             if self._is_right(path, blob, step):
                 return path
         path = f"{self.folder}/blobs/{names[0]}"
+        if os.path.isdir(path):
+            raise ObstructedError(
+                f"{path}: expected {step.digest}, found a directory",
+                hint="move it away and run `modellock sync` again",
+            )
         self._put(blob, path, mtime_ns)
         if not self._is_right(path, blob, step):
             raise ObstructedError(

@@ -11,12 +11,11 @@ from modellock.errors import UsageError
 from modellock.ports.reporting import Reporter
 from modellock.shell.project import Project
 from modellock.shell.regular_files import read_regular
-from modellock.values.origins import DEFAULT_REVISION
+from modellock.values.origins import DEFAULT_REVISION, is_commit
 from modellock.values.wording import count_words
 from modellock.verbs.survey import Scope
 
 FLAG = "--shared-cache"
-_OBJECT_ID = 40
 
 
 def parted(scope: Scope, cache: str | None, project: Project) -> tuple[Scope, ...]:
@@ -97,12 +96,7 @@ def _of_refs(base: str, model: ModelPlan, commit: str | None) -> str | None:
         return None
     names = [f"{base}/{model.cache}/refs/{DEFAULT_REVISION}"]
     names += [f"{base}/{step.path}" for step in model.having(Action.YIELD)]
-    found = {path: _ref_at(path) for path in names}
-    astray = [
-        f"{path} leads to {other}" if other else f"{path} is not there"
-        for path, other in found.items()
-        if other != commit
-    ]
+    astray = [line for path in dict.fromkeys(names) if (line := _astray(path, commit)) is not None]
     if not astray:
         return None
     return (
@@ -121,8 +115,14 @@ def _of_released(model: ModelPlan) -> str | None:
     )
 
 
-def _ref_at(path: str) -> str | None:
+def _astray(path: str, commit: str | None) -> str | None:
+    """What a ref says other than a commit; only commits are quoted, since links lead anywhere."""
     try:
-        return read_regular(path).decode("ascii", "replace")[:_OBJECT_ID]
+        text = read_regular(path).decode("ascii", "replace")
+    except FileNotFoundError:
+        return f"{path} is not there"
     except OSError:
+        text = ""
+    if text == commit:
         return None
+    return f"{path} leads to {text}" if is_commit(text) else f"{path} holds no commit"

@@ -261,8 +261,8 @@ def _left(plan: ModelPlan) -> Iterable[str]:
 
 def _obstructed(plan: ModelPlan, scope: Scope) -> ObstructedError:
     is_shared = scope.sharer is not None
-    start = f"{scope.base}/" if is_shared else ""
-    lines = [f"  {start}{_obstacle(step)}" for step in plan.having(Action.OBSTRUCTED)]
+    obstacle = _obstacle_of_others if is_shared else _obstacle
+    lines = [f"  {obstacle(step, scope.base)}" for step in plan.having(Action.OBSTRUCTED)]
     count = count_words(len(lines), "file")
     if len(lines) > _MOST_NAMED:
         lines[_MOST_NAMED:] = [f"  and {len(lines) - _MOST_NAMED} more"]
@@ -282,5 +282,15 @@ def _way_out(plan: ModelPlan) -> str:
     return "move them away, or give them up with `modellock sync --replace`"
 
 
-def _obstacle(step: Step) -> str:
+def _obstacle(step: Step, _base: str) -> str:
     return f"{step.path}: expected {step.digest}, found a {step.found.shows}"
+
+
+def _obstacle_of_others(step: Step, base: str) -> str:
+    """In a cache with others every file is a link, so what counts is where it leads."""
+    path = f"{base}/{step.path}"
+    found = f"a {step.found.shows}"
+    if step.found.shows is Shows.LINK:
+        with suppress(OSError):
+            found = f"a link to other bytes, {os.readlink(path)}"
+    return f"{path}: expected {step.digest}, found {found}"

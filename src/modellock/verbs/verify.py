@@ -77,7 +77,8 @@ def _verify_deep(project: Project, scope: Scope, store: Store, reporter: Reporte
     view = survey(store, scope, read_state(project), pulse=reporter.pulse)
     contents = contents_of(scope.base, view.plan, scope.models, store)
     size = sum(content.status.st_size for content in contents)
-    reporter.note(f"hashing {count_words(len(contents), 'file')} ({size_words(size)})")
+    if contents:
+        reporter.note(f"hashing {count_words(len(contents), 'file')} ({size_words(size)})")
     hashed = hash_again(scope.base, contents, store, reporter.pulse)
     outcomes = list(zip(contents, hashed, strict=True))
     damaged = [
