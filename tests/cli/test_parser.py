@@ -131,6 +131,10 @@ def test_a_variable_that_cannot_be_used_is_refused_by_its_name(
         ("sync --to=", "--to: its value is empty"),
         ("sync x", "modellock sync: 'x' is one argument too many | run `modellock sync --help`"),
         ("path", "modellock path: NAME is missing | run `modellock path --help`"),
+        (
+            "run --shared-cache /cache",
+            "`--shared-cache` is not a flag of `modellock run` | run `modellock run --help`",
+        ),
         ("init -x", "`-x` is not a flag of `modellock init` | run `modellock init --help`"),
     ],
 )

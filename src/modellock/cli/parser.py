@@ -132,9 +132,17 @@ def _refuse_unknown_flags(command: Command, words: list[str]) -> None:
     for word in words:
         if word.startswith("-") and word != "-":
             flag = word.partition("=")[0]
-            known = [option.flag for option in GLOBAL + command.options if not option.later]
-            hint = did_you_mean(flag, known) or f"run `modellock {command.name} --help`"
-            raise UsageError(f"`{flag}` is not a flag of `modellock {command.name}`", hint=hint)
+            raise UsageError(
+                f"`{flag}` is not a flag of `modellock {command.name}`",
+                hint=_near(command, flag) or f"run `modellock {command.name} --help`",
+            )
+
+
+def _near(command: Command, flag: str) -> str | None:
+    """A flag like this one; none for what is right elsewhere, as it is no slip of the hand."""
+    if any(flag == option.flag for other in COMMANDS for option in other.options):
+        return None
+    return did_you_mean(flag, [one.flag for one in GLOBAL + command.options if not one.later])
 
 
 def _counted(command: Command, words: list[str]) -> tuple[str, ...]:
