@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from modellock.documents.project_settings import LinkMode
 from modellock.errors import LinkModeError
 from modellock.shell.dating import date
-from modellock.shell.disk import unlink_if_there
+from modellock.shell.disk import set_mode, unlink_if_there
 
 if sys.platform != "win32":
     import fcntl
@@ -163,7 +163,7 @@ def _write(target: str, fill: Callable[[int], None], mtime_ns: int) -> None:
         raise
     os.close(descriptor)
     # What open() makes is cut by the umask; trees that are copied elsewhere shall not differ by it.
-    os.chmod(target, PRIVATE_MODE)
+    set_mode(target, PRIVATE_MODE)
 
 
 def _clone(blob: str, descriptor: int) -> None:

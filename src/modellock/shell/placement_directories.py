@@ -4,6 +4,8 @@ import os
 import stat
 from contextlib import suppress
 
+from modellock.shell.disk import set_mode
+
 _OPEN = 0o755
 _UNFINISHED = 0o1700
 """A mode that no umask in use cuts, and nobody gives: who finds an empty one with it, opens it."""
@@ -32,7 +34,7 @@ class Directories:
             return
         # Not of a file that stood there: read-only, it would close the directory to us.
         if stat.S_ISDIR(mode) and not _is_unfinished(old, mode):
-            os.chmod(new, stat.S_IMODE(mode))
+            set_mode(new, stat.S_IMODE(mode))
 
 
 def _make_alike(path: str) -> None:
@@ -42,7 +44,7 @@ def _make_alike(path: str) -> None:
         _make_alike(os.path.dirname(path))
         mode = _begin(path)
     if _is_unfinished(path, mode):
-        os.chmod(path, _OPEN | mode & stat.S_ISGID)
+        set_mode(path, _OPEN | mode & stat.S_ISGID)
 
 
 def _is_unfinished(path: str, mode: int) -> bool:

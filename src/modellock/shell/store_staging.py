@@ -7,7 +7,7 @@ from typing import Self
 
 from modellock.errors import MismatchError
 from modellock.shell.dating import date
-from modellock.shell.disk import disk_errors, unlink_if_there
+from modellock.shell.disk import disk_errors, set_mode, unlink_if_there
 from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import ContentHasher, Digest
 
@@ -79,6 +79,6 @@ class Staging:
             raise MismatchError(f"{self.path}: expected {hasher.size} bytes, received {written}")
         # In this order, because Windows dates no read-only file.
         date(self.path, mtime_ns_of(hasher.sha256))
-        os.chmod(self.path, self._mode)
+        set_mode(self.path, self._mode)
         os.fsync(self.file.fileno())
         self.file.close()
