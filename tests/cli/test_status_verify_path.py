@@ -7,7 +7,7 @@ import pytest
 
 from modellock.testing import Lie
 from tests.cli.command import Command
-from tests.cli.world import DETECTOR, declare, declare_local, settled, upstream
+from tests.cli.world import DETECTOR, MINILM, declare, declare_local, settled, upstream
 
 
 @pytest.fixture
@@ -44,6 +44,25 @@ def test_status_says_no_and_what_to_run(synced: Command) -> None:
         "large  modified  2 files (3 bytes): 1 placed, 1 modified, 2 in the store\n"
         "small  missing   1 file (1 byte): 1 missing, 1 in the store\n"
         "2 models: 1 missing, 1 modified; run `modellock sync`\n"
+    )
+
+
+def test_status_tells_files_that_a_layout_adds_from_locked_ones(modellock: Command) -> None:
+    declare(modellock, MINILM + 'layout = "hf-cache"\n')
+    with upstream() as services:
+        modellock.run("lock", **services.variables)
+        missing = modellock.run("status")
+        modellock.run("sync", **services.variables)
+    next(modellock.folder.rglob("refs/main")).unlink()
+
+    modified = modellock.run("status")
+
+    assert missing.stdout.startswith(
+        "minilm  missing  7 files (3.1 kB): 7 missing, 6 in the store\n"
+    )
+    assert modified.stdout.startswith(
+        "minilm  missing  7 files (3.1 kB): 7 placed, 1 added file wrong or missing, "
+        "7 in the store\n"
     )
 
 
@@ -102,6 +121,7 @@ def test_the_document_of_status_is_not_ok_when_the_answer_is_no(synced: Command)
         "placed": 0,
         "missing": 1,
         "modified": 0,
+        "added": 0,
         "problem": None,
     }
 

@@ -35,6 +35,8 @@ def _row(model: ModelStatus) -> tuple[str, ...]:
         )
         if count
     ]
+    if model.added and model.placed == model.files:
+        counts.append(f"{count_words(model.added, 'added file')} wrong or missing")
     if model.directory is None:
         return name, model.condition, f"{files} ({size_words(model.size)}), no longer wanted"
     stored = f"{model.stored} in the store"
@@ -70,6 +72,7 @@ def status_document(result: StatusResult) -> dict[str, object]:
                 "placed": model.placed,
                 "missing": model.missing,
                 "modified": model.modified,
+                "added": model.added,
                 "problem": model.problem,
             }
             for model in result.models

@@ -1,5 +1,6 @@
 """How each model stands: declared, locked, in the store, placed, modified, mixed, missing."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from modellock.decisions.changes import differences
@@ -35,10 +36,11 @@ class ModelStatus:
     """How many show what they shall."""
 
     missing: int
-    """Like the next number with what the layout adds to the files, such as refs."""
-
     modified: int
     """How many were edited, or have something in their way."""
+
+    added: int
+    """How many of those that the layout adds, such as refs, do not show what they shall."""
 
     problem: str | None = None
     """Why its paths could not be looked at."""
@@ -94,7 +96,8 @@ def status(
 def _model_status(plan: ModelPlan, store: Store, refusal: Exception | None) -> ModelStatus:
     surplus = [step for step in plan.changes if not step.made]
     steps = surplus if plan.directory is None else plan.shown
-    in_place = plan.having(Action.IN_PLACE, Action.TAKE_OVER)
+    wrong = (*plan.changes, *plan.having(Action.OBSTRUCTED))
+    counts = Counter(step.action for step in plan.steps if not step.made)
     return ModelStatus(
         name=plan.name,
         condition=plan.condition,
@@ -104,9 +107,10 @@ def _model_status(plan: ModelPlan, store: Store, refusal: Exception | None) -> M
         stored=sum(
             step.digest is not None and store.holds(step.digest, step.size) for step in steps
         ),
-        placed=sum(not step.made for step in in_place),
-        missing=len(plan.having(Action.PLACE)),
-        modified=len(plan.having(Action.SET_ASIDE, Action.OVERWRITE, Action.OBSTRUCTED)),
+        placed=counts[Action.IN_PLACE] + counts[Action.TAKE_OVER],
+        missing=counts[Action.PLACE],
+        modified=counts[Action.SET_ASIDE] + counts[Action.OVERWRITE] + counts[Action.OBSTRUCTED],
+        added=sum(step.made and step.digest is not None for step in wrong),
         problem=None if refusal is None else str(refusal),
     )
 
