@@ -62,7 +62,7 @@ modellock.update("encoder")
 modellock.sync()
 ours = log.getvalue()
 import httpx
-httpx.get("{program.hub.url}/api/models/acme/encoder")
+httpx.get("{program.hub.url}/api/models/acme/encoder", timeout=60)
 print(len(ours), "httpx HTTP Request: GET" in log.getvalue())
     """)
 
