@@ -62,7 +62,7 @@ def test_a_bar_knows_the_total_before_the_first_byte_and_ends_full(program: Prog
 
 def test_each_file_on_its_way_is_told_with_its_own_bytes(program: Program) -> None:
     program.declare(encoder=LARGE)
-    program.hub.lies.add("model.safetensors", Lie.trickle(6_000_000))
+    program.hub.lies.add("model.safetensors", Lie.trickle(2_000_000))
     bar = Bar()
 
     modellock.sync(progress=bar)
