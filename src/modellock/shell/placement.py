@@ -10,7 +10,7 @@ from modellock.decisions.plan import WRITES, Action, ModelPlan, Step
 from modellock.documents.state import PlacedFile
 from modellock.errors import ObstructedError
 from modellock.shell.dating import date
-from modellock.shell.disk import add_name, disk_errors
+from modellock.shell.disk import add_name, disk_error
 from modellock.shell.links import NEXT
 from modellock.shell.placement_site import (
     Site,
@@ -45,14 +45,26 @@ def switch(site: Site, plan: ModelPlan) -> Switched:
     Others may look at the paths, and even do the same, at any moment. Raises ObstructedError where
     somebody else changes them meanwhile, LinkModeError, NoSpaceError, FileAccessError.
     """
-    with disk_errors(site.full(plan.directory or "")):
-        if not plan.changes:
-            return _Switch(site, plan, "").run()
-        stage = site.stage_of(plan)
-        try:
-            return _Switch(site, plan, site.full(stage)).run()
-        finally:
+    try:
+        return _switch(site, plan, site.stage_of(plan))
+    except OSError as error:
+        raise disk_error(error, _refused(error, site, plan)) from error
+
+
+def _switch(site: Site, plan: ModelPlan, stage: str) -> Switched:
+    try:
+        return _Switch(site, plan, site.full(stage)).run()
+    finally:
+        if plan.changes:
             remove_stage(site.base, stage)
+
+
+def _refused(error: OSError, site: Site, plan: ModelPlan) -> str:
+    """The full path that the system refused; of a stage, which is gone by then, where it was."""
+    path, stage = error.filename2 or error.filename, site.full(site.stage_of(plan))
+    if not isinstance(path, str):
+        return site.full(plan.directory or "")
+    return os.path.dirname(stage) if f"{path}/".startswith(f"{stage}/") else path
 
 
 class _Switch:
