@@ -223,6 +223,42 @@ def test_a_directory_behind_a_link_keeps_its_time(memory: Path) -> None:
     assert (behind / "config.json").exists()
 
 
+def test_a_link_that_leads_to_one_tree_and_then_to_another_costs_neither_a_file(
+    memory: Path,
+) -> None:
+    project = machine(memory / "one")
+    first, second, current = (memory / name for name in ("first", "second", "current"))
+    for directory, text in ((first, "one"), (second, "two"), (first, "three")):
+        directory.mkdir(exist_ok=True)
+        current.unlink(missing_ok=True)
+        current.symlink_to(directory)
+        project.publish("encoder", {"config.json": text, "only": text, text: text})
+        project.lock()
+        project.sync(to=str(current))
+
+    assert texts_below(first / "encoder") == {
+        "config.json": "three",
+        "only": "three",
+        "three": "three",
+    }
+    assert texts_below(second / "encoder") == {"config.json": "two", "only": "two", "two": "two"}
+
+
+def test_a_link_that_leads_elsewhere_by_now_is_something_to_do(memory: Path) -> None:
+    project = machine(memory / "one")
+    current = memory / "current"
+    for name in ("first", "second"):
+        (memory / name).mkdir()
+        current.unlink(missing_ok=True)
+        current.symlink_to(memory / name)
+
+        assert project.unchanged(to=str(current)) is None
+        project.sync(to=str(current))
+
+        assert project.unchanged(to=str(current)) is not None
+    assert looks(memory / "first") == looks(memory / "second")
+
+
 def test_below_the_project_directories_tell_when_something_came(memory: Path) -> None:
     project = machine(memory / "one")
 

@@ -51,7 +51,7 @@ def request_key(version: str, flags: Mapping[str, object]) -> str:
     """
     wanted = {name: flags.get(name) or None for name in _NAMES}
     for name in _PATHS:
-        wanted[name] = flags.get(name) and os.path.abspath(str(flags[name]))
+        wanted[name] = flags.get(name) and os.path.realpath(str(flags[name]))
     machine = list(os.uname())[2:] if hasattr(os, "uname") else None
     return json.dumps([version, sys.version, sys.platform, machine, wanted], sort_keys=True)
 

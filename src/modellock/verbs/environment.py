@@ -33,7 +33,11 @@ def environment(
     if layout is not None:
         # Which models keep their own layout is what `sync` tells.
         scope = relaid_scope(scope, layout, Reporter())
-    return rooted(target_variables(parted(scope, shared_cache, project)), project.directory)
+    scopes = parted(scope, shared_cache, project)
+    variables = target_variables(scopes)
+    # As the user names it: a link of that name need not be there where the variables are used.
+    named = {one.base: variables[one.target] for one in scopes}
+    return rooted(named, project.directory)
 
 
 def target_variables(scopes: Sequence[Scope]) -> dict[str, dict[str, str]]:

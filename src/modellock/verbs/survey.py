@@ -37,7 +37,10 @@ class Scope:
     """The directory that paths are relative to, absolute: the project, or what `--to` named."""
 
     target: str
-    """Its name in the state: `""` for the project."""
+    """Its name in the state: `""` for the project, else its path without any link.
+
+    So a link that leads to another directory by now does not bring along what was in the first.
+    """
 
     layout: Layout | None = None
     """The one that models have in place of their own, as far as it can hold them."""
@@ -78,13 +81,12 @@ def scope_of(
     models = narrow(lock, narrowing)
     withdraws_all = narrowing.is_whole and not for_run
     names = None if withdraws_all else frozenset(model.name for model in models)
-    target = "" if to is None else os.path.abspath(to)
     return Scope(
         lock=lock,
         models=models,
         withdrawn_from=names,
-        base=target or project.directory,
-        target=target,
+        base=project.directory if to is None else os.path.abspath(to),
+        target="" if to is None else os.path.realpath(to),
     )
 
 

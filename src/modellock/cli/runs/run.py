@@ -38,6 +38,7 @@ def _known_variables(invocation: Invocation, wanted: dict[str, object]) -> dict[
     asked = ({**wanted, "for_run": False}, wanted)
     found = find(directory, *(request_key(__version__, one) for one in asked))
     # Whoever wrote the note has no say in where the models are.
-    if found is None or not found.targets <= {wanted["to"] or ""}:
+    target = os.path.realpath(str(wanted["to"])) if wanted["to"] else ""
+    if found is None or not found.targets <= {target}:
         return None
     return found.variables
