@@ -103,6 +103,58 @@ def test_a_ref_that_others_wrote_anew_is_theirs(cache: SharedCache) -> None:
     assert f'`revision="{new}"`' in note
 
 
+def test_a_ref_that_others_downloaded_by_keeps_leading_to_what_they_have(
+    cache: SharedCache,
+) -> None:
+    old = cache.publish()
+    cache.locked(MINILM + f'include = ["{CONFIG}"]\n')
+    cache.sync()
+    cache.hf("download", "acme/minilm")
+    new = cache.publish(config_json=b"{'new': 1}")
+    cache.workspace.lock("minilm")
+
+    (note, _) = cache.notes()
+
+    assert cache.revisions() == {old: ["main"], new: list(cache.own_refs())}
+    assert f'`revision="{new}"`' in note
+    assert cache.hf("download", "acme/minilm", offline=True).strip().endswith(old)
+    assert cache.sync().is_unchanged
+
+
+@pytest.mark.parametrize("removed", [True, False], ids=["removed before", "as it was"])
+def test_a_model_that_leaves_takes_no_ref_that_others_downloaded_by(
+    cache: SharedCache, removed: bool
+) -> None:
+    commit = cache.publish()
+    cache.locked()
+    cache.sync()
+    if removed:
+        cache.hf("cache", "rm", "--yes", "model/acme/minilm")
+    cache.hf("download", "acme/minilm")
+    cache.workspace.hub.publish("acme/other", {CONFIG: b"{}"})
+    cache.locked('[models.other]\nhub = "acme/other"\nlayout = "hf-cache"\n')
+
+    cache.sync()
+
+    assert cache.revisions()[commit] == ["main"]
+
+
+def test_a_model_that_leaves_takes_no_ref_that_others_wrote_anew(cache: SharedCache) -> None:
+    commit = cache.publish()
+    cache.locked()
+    cache.sync()
+    ref = cache.folder / "refs" / "main"
+    ref.unlink()
+    ref.write_text(commit)
+    cache.workspace.hub.publish("acme/other", {CONFIG: b"{}"})
+    cache.locked('[models.other]\nhub = "acme/other"\nlayout = "hf-cache"\n')
+
+    cache.sync()
+
+    assert ref.read_text() == commit
+    assert cache.own_refs() == {}
+
+
 def test_two_projects_with_one_cache_hold_two_commits(cache: SharedCache, tmp_path: Path) -> None:
     old, new = moved(cache)
     workspace = replace(cache.workspace, root=tmp_path / "second")

@@ -1,5 +1,7 @@
 """What becomes of a path, for each thing that can be found there."""
 
+from dataclasses import replace
+
 import pytest
 
 from modellock.decisions.plan import Action, Condition, Found, ModelPlan, Plan, Shows, Step
@@ -276,6 +278,8 @@ def test_a_file_that_yields_and_was_about_to_be_written_is_ours() -> None:
         (file_with(OLD), True, Action.RELEASE),
         (file_with(OLD), False, Action.WITHDRAW),
         (file_with(EDITED), False, Action.RELEASE),
+        (file_with(OLD, inode=8), False, Action.RELEASE),
+        (replace(file_with(OLD), claimed=True), False, Action.RELEASE),
         (NOTHING, False, Action.RELEASE),
     ],
 )

@@ -41,6 +41,9 @@ class Found:
     tied: bool = False
     """Right, but tied to the store more closely than the link mode makes files."""
 
+    claimed: bool = False
+    """Used by others as if it were theirs, whoever wrote it."""
+
 
 class Action(StrEnum):
     """What becomes of a path."""

@@ -170,7 +170,9 @@ class _Rules:
         return found.ours or any(file is not None and file.digest == found.digest for file in known)
 
     def _is_as_left(self, path: str, found: Found) -> bool:
-        """Whether nobody wrote it since we did, not even the same bytes."""
+        """Whether nobody wrote it since we did, not even the same bytes, and nobody goes by it."""
+        if found.claimed:
+            return False
         placed, pending = self.target.files.get(path), self.target.pending.get(path)
         if pending is not None and pending.digest == found.digest:
             return True
@@ -180,7 +182,9 @@ class _Rules:
         for path, file in left:
             found = self.found[path]
             action = Action.WITHDRAW if self._is_ours(path, found) else Action.LEAVE
-            if self.stays is not None and (action is Action.LEAVE or self.stays(path)):
+            if self.stays is not None and (
+                action is Action.LEAVE or self.stays(path) or not self._is_as_left(path, found)
+            ):
                 action = Action.RELEASE
             yield Step(path, action, None, file.size, found, made=file.made)
 

@@ -18,6 +18,7 @@ from modellock.documents.project_settings import Layout, LinkMode
 from modellock.documents.state import State, Target
 from modellock.errors import LockfileError, UsageError
 from modellock.ports.reporting import Reporter
+from modellock.shell.cache_claims import with_claims
 from modellock.shell.placement_look import Seen, look
 from modellock.shell.placement_ties import marked
 from modellock.shell.project import Project
@@ -126,7 +127,11 @@ def survey(
     left = leaving(target, scope.withdrawn_from)
     is_shared = scope.sharer is not None
     seen = look(scope.base, store, wanted, target, left, follows=is_shared, pulse=pulse)
-    found = seen.found if is_shared else marked(scope.base, store, seen.found, link_mode)
+    found = (
+        with_claims(scope.base, seen.found)
+        if is_shared
+        else marked(scope.base, store, seen.found, link_mode)
+    )
     plan = plan_sync(
         wanted,
         target,

@@ -67,6 +67,12 @@ def stays(path: str) -> bool:
     return path.split("/")[1] != "refs"
 
 
+def is_ref_for_all(path: str) -> bool:
+    """Whether a path below the cache is a ref that loaders of others look for."""
+    _, kind, name = path.split("/", 2)
+    return kind == "refs" and not name.startswith(f"{OWN_REFS}/")
+
+
 def is_large_upstream(path: str, size: int) -> bool:
     """Whether upstream is sure, or likely, to keep a file in git-lfs, which its etag tells.
 
