@@ -773,6 +773,21 @@ def test_a_symbolic_link_into_no_store_is_refused(project: LocalProject) -> None
         project.sync(no_store=True, link_mode=LinkMode.SYMLINK)
 
 
+def test_without_a_store_a_project_of_symbolic_links_is_told_what_works(
+    project: LocalProject,
+) -> None:
+    project.settings_table = 'link-mode = "symlink"'
+    project.declare("minilm")
+    project.lock()
+
+    with pytest.raises(UsageError, match="and the link mode is `symlink`") as caught:
+        project.sync(no_store=True)
+    assert caught.value.hint == "`modellock sync --no-store --link-mode copy` makes files"
+    project.sync(no_store=True, link_mode=LinkMode.COPY)
+
+    assert project.shown("models/minilm") == ONE
+
+
 # Failures
 
 

@@ -197,7 +197,11 @@ def _store_for(settings: Settings, request: SyncRequest, scope: Scope) -> Store:
     if request.shared_cache is not None:
         raise UsageError("--no-store keeps nothing that could mend a cache which others clear")
     if _link_mode(request, scope) is LinkMode.SYMLINK:
-        raise UsageError("--no-store leaves nothing that a symbolic link could lead to")
+        raise UsageError(
+            "--no-store leaves nothing that a symbolic link could lead to, and the link mode is "
+            f"`{LinkMode.SYMLINK}`",
+            hint="`modellock sync --no-store --link-mode copy` makes files",
+        )
     return private_store(scope.base)
 
 
