@@ -395,6 +395,23 @@ def test_a_state_directory_that_is_a_link_is_refused(project: LocalProject, tmp_
     assert os.listdir(tmp_path / "outside") == []
 
 
+def test_notes_that_a_kill_left_half_written_are_removed_once_nobody_writes_them(
+    project: LocalProject,
+) -> None:
+    directory = project.state_path.parent
+    for name in ("state.json.0123abcd", "settled.json.4567cdef", "state.json.mine"):
+        (directory / name).write_text("{")
+        os.utime(directory / name, (0, 0))
+    (directory / "state.json.89abcdef").write_text("{")
+
+    project.sync()
+
+    assert sorted(path.name for path in directory.glob("s*.json.*")) == [
+        "state.json.89abcdef",
+        "state.json.mine",
+    ]
+
+
 def test_a_second_sync_says_that_it_waits_for_the_first(project: LocalProject) -> None:
     fcntl = pytest.importorskip("fcntl")
     with (project.state_path.parent / "lock").open("w") as held:
@@ -439,6 +456,23 @@ def test_a_link_that_took_the_place_of_a_directory_is_no_reason_to_find_everythi
     (project.directory / link).symlink_to(tmp_path / "elsewhere")
 
     assert project.unchanged() is None
+
+
+def test_a_link_to_where_a_file_went_is_no_reason_to_find_everything_done(
+    project: LocalProject, tmp_path: Path
+) -> None:
+    project.sync()
+    config = project.directory / "models/minilm/config.json"
+    shutil.move(config, tmp_path / "elsewhere")
+    config.symlink_to(tmp_path / "elsewhere")
+
+    assert project.unchanged() is None
+
+
+def test_links_that_sync_made_are_found_done(project: LocalProject) -> None:
+    project.sync(link_mode=LinkMode.SYMLINK)
+
+    assert project.unchanged(link_mode=LinkMode.SYMLINK) is not None
 
 
 def test_a_link_in_the_place_of_a_file_is_in_the_way_and_never_written_through(

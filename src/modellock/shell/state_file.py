@@ -1,9 +1,11 @@
 """`.modellock/`: the state between two syncs, and the file that makes a second one wait."""
 
 import os
+import re
 import secrets
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -17,6 +19,9 @@ from modellock.shell.turns import end_turn, wait_for_turn
 
 _STATE = "state.json"
 _LOCK = "lock"
+_STAGED = re.compile(r"(?:state|settled)\.json\.[0-9a-f]{8}")
+_FORGOTTEN = 3600
+"""Seconds after which nobody still writes a staged note: who did was killed."""
 
 
 def read_state(project: Project) -> State:
@@ -74,9 +79,18 @@ def one_at_a_time(project: Project, reporter: Reporter) -> Iterator[None]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     try:
         wait_for_turn(descriptor, reporter, "waiting for another sync of this project")
+        _remove_forgotten(project.state_directory)
         yield
     finally:
         end_turn(descriptor)
+
+
+def _remove_forgotten(directory: str) -> None:
+    for name in os.listdir(directory):
+        path = os.path.join(directory, name)
+        with suppress(OSError):
+            if _STAGED.fullmatch(name) and os.lstat(path).st_mtime < time.time() - _FORGOTTEN:
+                os.unlink(path)
 
 
 def _has_directory(project: Project) -> bool:
