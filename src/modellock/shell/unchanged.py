@@ -7,6 +7,7 @@ loaded anyway. It knows the text of state.json, which `modellock.documents.state
 import hashlib
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -130,7 +131,10 @@ def _placed(
 
 
 def _checked(models: Iterable[tuple[str, Mapping[str, Sequence[int]]]]) -> Unchanged | None:
-    """Stat every file; None at the first that is not as it was placed, or that a link leads to."""
+    """Stat every file; None at the first that is not as it was placed.
+
+    Raises OSError for one that is gone, ValueError for one that is a link by now.
+    """
     counted = files = total = 0
     oldest = None
     for directory, placed in models:
@@ -138,7 +142,7 @@ def _checked(models: Iterable[tuple[str, Mapping[str, Sequence[int]]]]) -> Uncha
         if _has_link({path.rpartition("/")[0] for path in placed}, directory):
             return None
         for path, (_, size, mtime_ns, inode, hashed_at, *made) in placed.items():
-            status = os.stat(f"{directory}/{path}")
+            status = _status_of(f"{directory}/{path}")
             if (size, mtime_ns, inode) != (status.st_size, status.st_mtime_ns, status.st_ino):
                 return None
             if not made:
@@ -146,6 +150,17 @@ def _checked(models: Iterable[tuple[str, Mapping[str, Sequence[int]]]]) -> Uncha
                 total += size
             oldest = hashed_at if oldest is None else min(oldest, hashed_at)
     return Unchanged(counted, files, total, oldest)
+
+
+def _status_of(path: str) -> os.stat_result:
+    """What a file is, or what a link that sync made leads to. Raises OSError, ValueError."""
+    status = os.lstat(path)
+    if not stat.S_ISLNK(status.st_mode):
+        return status
+    # Both a store and a Hub's cache call it so.
+    if "blobs" not in os.readlink(path).split("/"):
+        raise ValueError(f"{path!r} is a link that no sync made")
+    return os.stat(path)
 
 
 def _has_link(ways: Iterable[str], base: str) -> bool:
