@@ -287,3 +287,17 @@ def test_a_lock_of_a_newer_minor_version_is_read_with_one_warning(
         "hint: upgrade modellock with `pip install --upgrade models-lock`\n"
     )
     assert lock.read_text(encoding="utf-8") == newer
+
+
+def test_what_is_placed_below_a_directory_is_looked_at_there(modellock: Command) -> None:
+    declare_local(modellock, "small", weights="w")
+    assert modellock.run("lock").code == 0
+    to = f"{modellock.folder.parent}/placed"
+    assert modellock.run("sync", "--to", to).code == 0
+
+    for words in ("status --quiet", "status", "verify", "verify --deep", "path small"):
+        assert modellock.run(*words.split(), "--to", to).code == 0
+        assert modellock.run(*words.split(), MODELLOCK_TO=to).code == 0
+        assert modellock.run(*words.split()).code == 1
+    assert modellock.run("path", "small", "--to", to).stdout == f"{to}/small\n"
+    assert f" in {to}/small\n" in modellock.run("status", "--to", to).stdout

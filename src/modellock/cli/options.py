@@ -62,6 +62,8 @@ JOBS = Option(
     metavar="N",
 )
 
+TO = Option("--to", PATH, "place below DIR, in place of `settings.path`", metavar="DIR")
+
 SHARED_CACHE = Option(
     "--shared-cache",
     PATH,
@@ -82,7 +84,7 @@ SYNC = (
         "--no-group", MANY, "not the models of group G, whatever else asks for them", metavar="G"
     ),
     Option("--model", MANY, "this model; alone, or besides what the groups select", metavar="NAME"),
-    Option("--to", PATH, "place below DIR, in place of `settings.path`", metavar="DIR"),
+    TO,
     SHARED_CACHE,
     Option(
         "--layout",
@@ -174,7 +176,7 @@ OUTDATED = (
     EXCLUDE_NEWER,
 )
 
-LOOK = (SHARED_CACHE,)
+LOOK = (TO, SHARED_CACHE)
 """Of commands that look at what `sync` placed."""
 
 VERIFY = (
