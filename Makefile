@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo "$$python"; break; fi; done)
@@ -9,17 +10,19 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 # More than there are cores on a small machine: many tests wait for a process or for a clock.
 CORES := --numprocesses 4 --dist worksteal
-SUITE := -m 'not real and not slow and not docs' $(CORES)
+SUITE := -m 'not real and not slow and not docs and not consumers' $(CORES)
+# Programs that read what we place, each with its own huggingface_hub, and frameworks by others.
+CLIENTS := .venv-consumers .venv-client-1 .venv-client-0 .venv-frameworks
 # The lower bounds of [project] dependencies, as pins.
 LOWEST = $(shell sed -n '/^dependencies = \[/,/^\]/s/^ *"\([A-Za-z0-9_.-]*\)>=\([0-9.]*\).*/\1==\2/p' pyproject.toml)
 
 # Without bytecode every start compiles every module again: no figure to measure, and no start to wait for.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test check fmt lint type cov docs picture locked bench slow real hub1 lowest pythons clean
+.PHONY: help install demo test check fmt lint type cov docs picture locked bench slow real consumers hub1 lowest pythons clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "%-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "%-9s %s\n", $$1, $$2}' Makefile
 
 install: $(INSTALLED)  ## set up .venv
 
@@ -66,6 +69,9 @@ slow: $(INSTALLED)  ## what takes long: processes killed at every moment, or man
 real: $(INSTALLED) .venv-olah/installed  ## against programs and files by others
 	$(BIN)/pytest -m real
 
+consumers: $(CLIENTS:%=%/installed)  ## transformers and others load what sync has placed
+	.venv-consumers/bin/pytest -m consumers --numprocesses 2 --dist loadfile
+
 hub1: .venv-hub1/installed  ## the tests with huggingface_hub 1.33
 	.venv-hub1/bin/pytest $(SUITE)
 
@@ -109,6 +115,25 @@ $(INSTALLED): pyproject.toml
 
 .venv-3.%/installed: pyproject.toml
 	$(call set-up,.venv-3.$*,--editable . --group test)
+
+# torch is the CPU build where pip's configuration leads to one.
+.venv-consumers/installed: pyproject.toml
+	$(call set-up,.venv-consumers,--editable . --group consumers)
+
+.venv-client-1/installed:
+	$(call set-up,.venv-client-1,'huggingface_hub==1.33.*')
+
+# torch is that of .venv-consumers, which transformers 4 can use too.
+.venv-client-0/installed: .venv-consumers/installed
+	$(call set-up,.venv-client-0,'huggingface_hub==0.36.*' 'transformers==4.57.*')
+	realpath .venv-consumers/lib/python*/site-packages > "$$(echo .venv-client-0/lib/python*/site-packages)/torch.pth"
+
+# torch is that of .venv-consumers. Whisper comes without the compiler for GPUs that it asks for.
+.venv-frameworks/installed: .venv-consumers/installed
+	"$(PYTHON)" -m venv .venv-frameworks
+	realpath .venv-consumers/lib/python*/site-packages > "$$(echo .venv-frameworks/lib/python*/site-packages)/torch.pth"
+	$(call set-up,.venv-frameworks,--editable . --group frameworks)
+	.venv-frameworks/bin/python -m pip install --quiet --no-deps --group frameworks-alone
 
 # olah pins versions that clash with ours.
 .venv-olah/installed:

@@ -66,6 +66,19 @@ def blocks(page: str) -> list[Block]:
     return [part for part in story(page) if isinstance(part, Block)]
 
 
+def sections(page: str) -> dict[str, list[Block]]:
+    """Blocks by the last heading above them."""
+    found: dict[str, list[Block]] = {}
+    heading, text, end = "", text_of(page), 0
+    for match in _FENCE.finditer(text):
+        above = [one["text"] for one in _HEADING.finditer(text, end, match.start())]
+        heading, end = (above or [heading])[-1], match.end()
+        block = _part(match)
+        if isinstance(block, Block):
+            found.setdefault(heading, []).append(block)
+    return found
+
+
 def code_spans(page: str) -> list[str]:
     """Code within sentences."""
     return _CODE.findall(_FENCE.sub("", text_of(page)))

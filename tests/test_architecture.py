@@ -26,7 +26,7 @@ LAYER_OF = {
     "modellock.cli*": "cli",
     "modellock": "facade",
     "modellock.__main__": "facade",
-    "modellock.api": "facade",
+    "modellock.api*": "facade",
 }
 """Patterns; the longest one that fits a module counts."""
 
@@ -53,11 +53,13 @@ IMPURE = frozenset(
 CORE = ("values", "documents", "decisions")
 
 LONG_MODULES: dict[str, str] = {
-    "modellock.errors": "a list of classes, and the one picture of all of them",
+    "modellock.errors": "one list of all errors, read like the table that its docstring begins with"
 }
 """Modules that may have more than 300 lines, each with its reason."""
 
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {
+    "modellock.api.syncing:sync": "an argument for each flag of the command, and what they mean"
+}
 """Functions (`module:name`) that may have more than 45 lines, each with its reason."""
 
 EMBEDDED_SERVERS = "modellock.testing"

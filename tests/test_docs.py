@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from modellock import api
+import modellock
 from modellock.cli.parser import parse
 from modellock.documents.lock_reader import parse_lock
 from modellock.documents.lock_writer import format_lock
@@ -36,6 +36,8 @@ def pages_to_follow() -> list[str]:
 def is_followed(block: Block) -> bool:
     return block.language == "console" or (block.language == "python" and block.title is None)
 
+
+FUNCTIONS = ("path", "lock", "update", "sync", "status", "verify", "env")
 
 DOCKERFILE = frozenset(["ARG", "CMD", "COPY", "ENV", "FROM", "RUN", "USER", "WORKDIR"])
 """The instructions that the pages use."""
@@ -86,7 +88,7 @@ def test_every_command_line_that_a_page_names_can_be_typed(page: str) -> None:
             continue
 
 
-@pytest.mark.parametrize("function", [api.lock, api.path, api.status, api.sync, api.verify])
+@pytest.mark.parametrize("function", [getattr(modellock, name) for name in FUNCTIONS])
 def test_the_python_reference_has_every_function_as_it_is(function: Callable[..., object]) -> None:
     heading = f"`modellock.{function.__name__}{signature_of(function)}`"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from modellock import errors
+from modellock.cli.exits import CODES
 from modellock.cli.options import GLOBAL, SYNC, Option, variable_of
 from modellock.decisions import expansion
 from modellock.documents import lock_writer, weights
@@ -65,7 +66,7 @@ def test_the_manifest_page_lists_what_is_refused_so_far() -> None:
 
 
 NOT_SUPPORTED_YET = (
-    *("hf-cache", "[policy]"),
+    "[policy]",
     "adopt",
 )
 
@@ -132,6 +133,8 @@ def codes() -> Iterator[tuple[str, str]]:
     ):
         for error in descendants(category):
             yield error.code, exit_code
+    for start_error in descendants(errors.StartError):
+        yield start_error.code, str(dict(CODES)[start_error])
 
 
 def descendants(category: type[errors.ModellockError]) -> Iterator[type[errors.ModellockError]]:

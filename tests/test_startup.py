@@ -89,6 +89,15 @@ def test_a_sync_with_nothing_to_do_can_send_no_request_and_parses_no_toml(
     assert loaded & (LATE | SLOW | NETWORK) == set()
 
 
+@pytest.mark.parametrize("program", [(), ("--", "true")])
+def test_a_run_with_nothing_missing_can_send_no_request_and_parses_no_toml(
+    synced_project: Path, program: tuple[str, ...]
+) -> None:
+    loaded = loaded_by_command("run", *program, folder=synced_project)
+
+    assert loaded & (LATE | SLOW | NETWORK) == set()
+
+
 @pytest.mark.parametrize("flags", [(), ("--check",)])
 def test_a_lock_with_nothing_to_do_can_send_no_request_and_parses_no_toml(
     synced_project: Path, flags: tuple[str, ...]

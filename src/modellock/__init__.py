@@ -5,7 +5,9 @@
     modellock.sync(groups=["text"])
     modellock.path("minilm")
 
-Nothing is loaded before it is used: importing modellock costs a program a few milliseconds.
+Nothing is loaded before it is used: importing modellock costs a program a few milliseconds. Nothing
+is ever printed, logged or asked of a person, and no signal handler, no variable of the environment
+and nothing else of the process is changed.
 """
 
 from modellock._version import __version__
@@ -14,20 +16,103 @@ from modellock._version import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from modellock import errors
-    from modellock.api import lock, path, status, sync, verify
+    from modellock.api.following import Cancel, FileProgress, Phase, Progress
+    from modellock.api.locking import lock, update
+    from modellock.api.looking import env, status, verify
+    from modellock.api.placed import path
+    from modellock.api.syncing import sync
+    from modellock.decisions.plan import (
+        Action,
+        Condition,
+        Found,
+        ModelPlan,
+        Plan,
+        Shows,
+        Step,
+    )
+    from modellock.decisions.selection import LeftOut
+    from modellock.documents.lockfile import LockedFile, LockedModel
+    from modellock.documents.project_settings import Layout, LinkMode
+    from modellock.values.digest import Digest
+    from modellock.values.origins import Kind
+    from modellock.verbs.lock_before import Merged
+    from modellock.verbs.lock_result import LockResult, ModelChange, Movement
+    from modellock.verbs.status import ModelStatus, StatusResult
+    from modellock.verbs.sync_result import SyncMode, SyncResult
+    from modellock.verbs.verify_result import Fault, Trouble, VerifyResult
 else:
 
     def __getattr__(name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(f"module 'modellock' has no attribute {name!r}")
         from importlib import import_module
 
         if name == "errors":
             return import_module("modellock.errors")
-        return getattr(import_module("modellock.api"), name)
+        for module, names in _HOMES:
+            if name in names:
+                return getattr(import_module(f"modellock.{module}"), name)
+        raise AttributeError(f"module 'modellock' has no attribute {name!r}")
 
 
-__all__ = ["__version__", "errors", "lock", "path", "status", "sync", "verify"]
+_HOMES = (
+    ("api.placed", ("path",)),
+    ("api.syncing", ("sync",)),
+    ("api.locking", ("lock", "update")),
+    ("api.looking", ("env", "status", "verify")),
+    ("api.following", ("Cancel", "FileProgress", "Phase", "Progress")),
+    ("decisions.plan", ("Action", "Condition", "Found", "ModelPlan", "Plan", "Shows", "Step")),
+    ("decisions.selection", ("LeftOut",)),
+    ("documents.lockfile", ("LockedFile", "LockedModel")),
+    ("documents.project_settings", ("Layout", "LinkMode")),
+    ("values.digest", ("Digest",)),
+    ("values.origins", ("Kind",)),
+    ("verbs.lock_before", ("Merged",)),
+    ("verbs.lock_result", ("LockResult", "ModelChange", "Movement")),
+    ("verbs.status", ("ModelStatus", "StatusResult")),
+    ("verbs.sync_result", ("SyncMode", "SyncResult")),
+    ("verbs.verify_result", ("Fault", "Trouble", "VerifyResult")),
+)
+"""Which module each public name is loaded from; the first use of one loads that module."""
+
+__all__ = [
+    "Action",
+    "Cancel",
+    "Condition",
+    "Digest",
+    "Fault",
+    "FileProgress",
+    "Found",
+    "Kind",
+    "Layout",
+    "LeftOut",
+    "LinkMode",
+    "LockResult",
+    "LockedFile",
+    "LockedModel",
+    "Merged",
+    "ModelChange",
+    "ModelPlan",
+    "ModelStatus",
+    "Movement",
+    "Phase",
+    "Plan",
+    "Progress",
+    "Shows",
+    "StatusResult",
+    "Step",
+    "SyncMode",
+    "SyncResult",
+    "Trouble",
+    "VerifyResult",
+    "__version__",
+    "env",
+    "errors",
+    "lock",
+    "path",
+    "status",
+    "sync",
+    "update",
+    "verify",
+]
 
 
 def __dir__() -> list[str]:

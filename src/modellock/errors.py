@@ -8,6 +8,7 @@
         NoVersionError          no version within bounds
         SelectionError          the selection is empty, ambiguous or lacks a shard
         ClosureConflictError    a declared model is not what another one refers to
+        PlacementError          models that cannot be placed together
         RenamedError            a repository answers under a new name
         ObstructedError         a file that is not ours is in the way
         LinkModeError           the link mode that was asked for does not work here
@@ -38,7 +39,11 @@
         WrongContentError       an HTML page, an LFS pointer or an encoded body instead of the file
         IdentityError           another repository under the same name
         ReplacedError           an asset or a tag that was replaced upstream
+      StartError              the program of `run` did not start
+        NotExecutableError 126  it is there and cannot be executed
+        CommandNotFoundError 127
     SeveralErrors              more than one of the above; as grave as its gravest
+    CancelledError             a program's own `cancel`; the command raises KeyboardInterrupt
 
 The classes that carry a number decide the exit code (`modellock.cli.exits`); each leaf's `code` is
 stable and stands in `--json`. `str(error)` is what a person reads: subject, what is wrong,
@@ -101,6 +106,12 @@ class ClosureConflictError(UnmetError):
     """A declared model is not what another one refers to; further lines are the chain."""
 
     code = "closure-conflict"
+
+
+class PlacementError(UnmetError):
+    """Models that cannot be placed together: two files at one path, two commits called `main`."""
+
+    code = "placement"
 
 
 class RenamedError(UnmetError):
@@ -297,6 +308,24 @@ class ReplacedError(DistrustError):
     code = "replaced"
 
 
+class StartError(ModellockError):
+    """The program of `run` did not start; the code that it ends with is what shells end with."""
+
+    code = "not-started"
+
+
+class NotExecutableError(StartError):
+    """The program of `run` is there and cannot be executed."""
+
+    code = "not-executable"
+
+
+class CommandNotFoundError(StartError):
+    """The program of `run` is not there."""
+
+    code = "command-not-found"
+
+
 class SeveralErrors(ModellockError):  # noqa: N818 - it is not one error
     """Several models failed; the others are done."""
 
@@ -304,4 +333,10 @@ class SeveralErrors(ModellockError):  # noqa: N818 - it is not one error
 
     def __init__(self, errors: Sequence[ModellockError]) -> None:
         super().__init__("\n".join(str(error) for error in errors))
-        self.errors = tuple(errors)
+        self.errors: tuple[ModellockError, ...] = tuple(errors)
+
+
+class CancelledError(ModellockError):
+    """The program that called wanted no more of it; what had arrived whole is in the store."""
+
+    code = "cancelled"

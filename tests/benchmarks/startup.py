@@ -24,6 +24,7 @@ def measure() -> list[Figure]:
             ("import modellock", 2.5, [sys.executable, "-c", "import modellock"], small),
             ("--version", 3.0, [MODELLOCK, "--version"], small),
             ("sync, nothing to do, 1,000 files in 20 models", 4.0, [MODELLOCK, "sync"], large),
+            ("run -- true, the same", 5.0, [MODELLOCK, "run", "--", "true"], large),
             ("status --quiet, the same", 4.0, [MODELLOCK, "status", "--quiet"], large),
             ("status, the same", None, [MODELLOCK, "status"], large),
             ("status, 10 files in 1 model", None, [MODELLOCK, "status"], small),

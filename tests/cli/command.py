@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,3 +67,10 @@ class Command:
         # Where `modellock` itself is installed, for shells that run it by name.
         kept["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), kept["PATH"]])
         return {**kept, "HOME": str(self.home), "COLUMNS": "100", **variables}
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -34,7 +34,7 @@ class SomeNames(Names):
         (
             "",
             (
-                "init add remove lock update outdated sync status verify path tree why "
+                "init add remove lock update outdated sync run status verify path env tree why "
                 "completion doctor demo"
             ),
         ),
@@ -64,6 +64,11 @@ class SomeNames(Names):
         ("why org/code ", ""),
         ("completion ", "bash zsh fish"),
         ("sync --he", "--help"),
+        ("env --format dot", "dotenv"),
+        ("run --model minil", "minilm"),
+        ("run --che", ""),
+        ("run -- ", ""),
+        ("run -- python --mo", ""),
     ],
 )
 def test_what_can_stand_at_the_cursor(line: str, expected: str) -> None:

@@ -6,20 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 
 import pytest
 
 from modellock.testing import Lie
-from tests.cli.command import Command
+from tests.cli.command import Command, wait_until
 from tests.cli.world import DETECTOR, MINILM, declare, declare_local, upstream
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_an_interrupted_sync_ends_soon_and_says_so(modellock: Command) -> None:

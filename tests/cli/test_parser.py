@@ -131,6 +131,10 @@ def test_a_variable_that_cannot_be_used_is_refused_by_its_name(
         ("sync --to=", "--to: its value is empty"),
         ("sync x", "modellock sync: 'x' is one argument too many | run `modellock sync --help`"),
         ("path", "modellock path: NAME is missing | run `modellock path --help`"),
+        (
+            "run --shared-cache /cache",
+            "`--shared-cache` is not a flag of `modellock run` | run `modellock run --help`",
+        ),
         ("init -x", "`-x` is not a flag of `modellock init` | run `modellock init --help`"),
     ],
 )
@@ -143,7 +147,6 @@ def test_a_line_that_makes_no_sense_is_refused_with_the_next_step(line: str, exp
     [
         ("audit", "`modellock audit` is not supported yet"),
         ("store gc", "`modellock store` is not supported yet"),
-        ("sync --shared-cache /x", "`--shared-cache` is not supported yet"),
         ("sync --limit-rate 1M", "`--limit-rate` is not supported yet"),
         ("sync --require-signature", "`--require-signature` is not supported yet"),
         ("verify --repair", "`--repair` is not supported yet"),

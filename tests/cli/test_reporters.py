@@ -64,8 +64,8 @@ def test_details_are_for_who_asks(capsys: Captured) -> None:
 def test_only_a_large_archive_is_worth_a_line(capsys: Captured) -> None:
     reporter = LineReporter(Terminal())
 
-    reporter.unpacking("m/small.zip", 9_999_999)
-    reporter.unpacking("m/large.tar", 10_000_000)
+    reporter.unpacking("m/small.zip", 9_999_999, model="m")
+    reporter.unpacking("m/large.tar", 10_000_000, model="m")
 
     assert capsys.readouterr().err == "Unpacking m/large.tar (10.0 MB)\n"
 
@@ -91,7 +91,7 @@ def test_a_program_gets_one_event_a_line(capsys: Captured) -> None:
     reporter.fetch_waiting("minilm/w", "429", 1.25)
     reporter.fetch_finished("minilm/w")
     reporter.fetch_failed("minilm/v", "cut short")
-    reporter.unpacking("minilm/w.zip", 7)
+    reporter.unpacking("minilm/w.zip", 7, model="minilm")
     reporter.placed("minilm")
     reporter.note("n")
     reporter.warning("w", hint="h")
@@ -105,7 +105,7 @@ def test_a_program_gets_one_event_a_line(capsys: Captured) -> None:
         {"event": "fetch-waiting", "subject": "minilm/w", "reason": "429", "seconds": 1.2},
         {"event": "fetch-finished", "subject": "minilm/w"},
         {"event": "fetch-failed", "subject": "minilm/v", "reason": "cut short"},
-        {"event": "unpacking", "subject": "minilm/w.zip", "size": 7},
+        {"event": "unpacking", "model": "minilm", "subject": "minilm/w.zip", "size": 7},
         {"event": "placed", "model": "minilm"},
         {"event": "note", "message": "n"},
         {"event": "warning", "message": "w", "hint": "h"},

@@ -1,10 +1,13 @@
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from modellock.testing import Lie
 from tests.cli.command import Command
-from tests.cli.world import DETECTOR, declare, declare_local, settled, upstream
+from tests.cli.world import DETECTOR, MINILM, declare, declare_local, settled, upstream
 
 
 @pytest.fixture
@@ -41,6 +44,25 @@ def test_status_says_no_and_what_to_run(synced: Command) -> None:
         "large  modified  2 files (3 bytes): 1 placed, 1 modified, 2 in the store\n"
         "small  missing   1 file (1 byte): 1 missing, 1 in the store\n"
         "2 models: 1 missing, 1 modified; run `modellock sync`\n"
+    )
+
+
+def test_status_tells_files_that_a_layout_adds_from_locked_ones(modellock: Command) -> None:
+    declare(modellock, MINILM + 'layout = "hf-cache"\n')
+    with upstream() as services:
+        modellock.run("lock", **services.variables)
+        missing = modellock.run("status")
+        modellock.run("sync", **services.variables)
+    next(modellock.folder.rglob("refs/main")).unlink()
+
+    modified = modellock.run("status")
+
+    assert missing.stdout.startswith(
+        "minilm  missing  7 files (3.1 kB): 7 missing, 6 in the store\n"
+    )
+    assert modified.stdout.startswith(
+        "minilm  missing  7 files (3.1 kB): 7 placed, 1 added file wrong or missing, "
+        "7 in the store\n"
     )
 
 
@@ -99,6 +121,7 @@ def test_the_document_of_status_is_not_ok_when_the_answer_is_no(synced: Command)
         "placed": 0,
         "missing": 1,
         "modified": 0,
+        "added": 0,
         "problem": None,
     }
 
@@ -176,6 +199,26 @@ def test_path_prints_a_directory_and_a_file(synced: Command) -> None:
     assert synced.run("-q", "path", "large", "config.bin").stdout == f"{directory}/config.bin\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a name that is not UTF-8")
+def test_path_prints_a_directory_that_is_no_text_byte_by_byte(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"\xff")
+    folder.mkdir()
+    modellock = Command(folder, tmp_path)
+    declare_local(modellock)
+    modellock.run("lock")
+    modellock.run("sync")
+
+    shown = subprocess.run(
+        ["sh", "-c", 'cat "$(modellock path small weights.bin)"'],
+        cwd=folder,
+        env=modellock.environ(),
+        capture_output=True,
+        check=False,
+    )
+
+    assert (shown.stdout, shown.stderr) == (b"w", b"")
+
+
 def test_path_of_what_is_not_there_says_what_to_run(modellock: Command) -> None:
     declare_local(modellock)
     modellock.run("lock")
@@ -244,3 +287,17 @@ def test_a_lock_of_a_newer_minor_version_is_read_with_one_warning(
         "hint: upgrade modellock with `pip install --upgrade models-lock`\n"
     )
     assert lock.read_text(encoding="utf-8") == newer
+
+
+def test_what_is_placed_below_a_directory_is_looked_at_there(modellock: Command) -> None:
+    declare_local(modellock, "small", weights="w")
+    assert modellock.run("lock").code == 0
+    to = f"{modellock.folder.parent}/placed"
+    assert modellock.run("sync", "--to", to).code == 0
+
+    for words in ("status --quiet", "status", "verify", "verify --deep", "path small"):
+        assert modellock.run(*words.split(), "--to", to).code == 0
+        assert modellock.run(*words.split(), MODELLOCK_TO=to).code == 0
+        assert modellock.run(*words.split()).code == 1
+    assert modellock.run("path", "small", "--to", to).stdout == f"{to}/small\n"
+    assert f" in {to}/small\n" in modellock.run("status", "--to", to).stdout

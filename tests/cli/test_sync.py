@@ -235,6 +235,7 @@ def test_an_edited_project_is_told_by_a_check(synced: Command) -> None:
             "path": "models/small/weights.bin",
             "action": "place",
             "size": 1,
+            "made": False,
         }
     ]
 
@@ -315,7 +316,6 @@ def test_a_lock_that_cannot_be_used_says_which_it_is(
     [
         ("MODELLOCK_MODEL", "smal", "did you mean `small`? Or `unset MODELLOCK_MODEL`"),
         ("MODELLOCK_GROUP", "x", "`unset MODELLOCK_GROUP` if it is not meant"),
-        ("MODELLOCK_LAYOUT", "hf-cache", "`unset MODELLOCK_LAYOUT` if it is not meant"),
         ("MODELLOCK_LOCK", "/nowhere/models.lock", "`unset MODELLOCK_LOCK` if it is not meant"),
     ],
 )
@@ -347,14 +347,18 @@ def test_events_are_one_a_line(modellock: Command) -> None:
     assert {event["event"] for event in events} >= {"fetches-planned", "fetch-finished", "placed"}
 
 
-def test_hf_cache_is_not_supported_yet(modellock: Command) -> None:
+def test_what_a_layout_cannot_hold_is_told_and_stays(modellock: Command) -> None:
     declare_local(modellock)
     modellock.run("lock")
 
     ended = modellock.run("sync", "--layout", "hf-cache")
 
-    assert ended.code == 2
-    assert "not supported yet" in ended.stderr
+    assert ended.code == 0
+    assert ended.stderr.startswith(
+        "small: keeps its layout `plain`: `hf-cache` is a layout of Hub models, "
+        "and this is a `local` model\n"
+    )
+    assert (modellock.folder / "models/small/weights.bin").exists()
 
 
 def test_what_was_left_out_and_why_is_told_on_request(modellock: Command) -> None:

@@ -34,6 +34,23 @@ def remounted_read_only(where: Path) -> None:
 
 
 @contextmanager
+def immutable(file: Path) -> Iterator[None]:
+    """A file that not even root can replace; skips the test where none can be had."""
+    try:
+        ended = subprocess.run(
+            ["chattr", "+i", str(file)], check=False, capture_output=True, text=True
+        )
+    except OSError as error:
+        pytest.skip(f"chattr cannot be run: {error}")
+    if ended.returncode != 0:
+        pytest.skip(f"no file can be immutable here: {ended.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["chattr", "-i", str(file)], check=True)
+
+
+@contextmanager
 def second_disk() -> Iterator[Path]:
     """A directory on another file system than temporary files; skips the test where none is."""
     memory = "/dev/shm"  # noqa: S108 - a file system, and the directory in it has a name of its own

@@ -13,7 +13,16 @@ PATIENCE = 30.0
 """Seconds that a child may take."""
 
 CHANGES = frozenset(
-    {"os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.chmod", "ctypes.dlsym"}
+    {
+        "os.link",
+        "os.mkdir",
+        "os.remove",
+        "os.rename",
+        "os.rmdir",
+        "os.chmod",
+        "os.utime",
+        "ctypes.dlsym",
+    }
 )
 """Audit events before each change of a file system; the last stands for renameat2."""
 
@@ -84,14 +93,17 @@ def killed_before(change: int, work: Callable[[], object]) -> bool:
 class Intruder:
     """Does something just before the first change of a kind, as another process might.
 
+    With `about`, before the first of which a path has that text.
+
     Audit hooks cannot be taken back (sys.addaudithook), so there is one for all intruders.
     """
 
     _waiting: "Intruder | None" = None
     _is_hooked = False
 
-    def __init__(self, event: str, intrude: Callable[[], object]) -> None:
+    def __init__(self, event: str, intrude: Callable[[], object], *, about: str = "") -> None:
         self._event = event
+        self._about = about
         self._intrude = intrude
 
     def __enter__(self) -> Self:
@@ -107,9 +119,11 @@ class Intruder:
         assert came, f"there was no {self._event}"
 
     @staticmethod
-    def _hear(event: str, _arguments: tuple[object, ...]) -> None:
+    def _hear(event: str, arguments: tuple[object, ...]) -> None:
         intruder = Intruder._waiting
-        if intruder is not None and event == intruder._event:
+        if intruder is None or event != intruder._event:
+            return
+        if any(intruder._about in str(argument) for argument in arguments):
             Intruder._waiting = None
             intruder._intrude()
 

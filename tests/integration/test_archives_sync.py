@@ -45,7 +45,8 @@ class Unpacking(Heard):
         super().__init__()
         self.unpacked: list[tuple[str, int]] = []
 
-    def unpacking(self, subject: str, size: int) -> None:
+    def unpacking(self, subject: str, size: int, *, model: str) -> None:
+        del model
         self.unpacked.append((subject, size))
 
 
@@ -425,8 +426,8 @@ class Impatient(Reporter):
     def __init__(self) -> None:
         self._unpacking = False
 
-    def unpacking(self, subject: str, size: int) -> None:
-        del subject, size
+    def unpacking(self, subject: str, size: int, *, model: str) -> None:
+        del subject, size, model
         self._unpacking = True
 
     def pulse(self) -> None:

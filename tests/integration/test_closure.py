@@ -747,3 +747,22 @@ def test_a_model_that_refers_to_itself_has_nothing_unpinned(workspace: Workspace
 
     assert sorted(models(workspace)) == ["embed"]
     assert heard.notes == []
+
+
+def test_a_model_in_layout_plain_that_others_refer_to_is_told(workspace: Workspace) -> None:
+    publish_base(workspace)
+    publish_lora(workspace)
+    workspace.write(LORA + '[models.base]\nhub = "acme/base"\n')
+    first, second, third = Heard(), Heard(), Heard()
+
+    workspace.lock(reporter=first)
+    workspace.lock(reporter=second)
+    workspace.write(LORA + '[models.base]\nhub = "acme/base"\nlayout = "hf-cache"\n')
+    workspace.lock("base", reporter=third)
+
+    [note] = first.notes
+    assert note == (
+        "base: lora refers to acme/base, which a loader finds by that name where "
+        '`layout = "hf-cache"` stands below [models.base]; now it has `plain`'
+    )
+    assert (second.notes, third.notes) == ([], [])

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from modellock.decisions.plan import Condition
+from modellock.documents.project_settings import Layout
 from modellock.errors import ModellockError
 from modellock.verbs.path import path
 from modellock.verbs.status import status
@@ -49,6 +50,17 @@ def test_to_a_cache_folder_is_where_the_framework_looks(
     project.sync(to=str(cache))
 
     assert texts_below(cache) == {shown: "w"}
+
+
+def test_a_layout_that_the_manifest_does_not_name_can_be_asked_for(tmp_path: Path) -> None:
+    project = LocalProject(tmp_path)
+    project.publish("model", {"weights.pt": "w"})
+    project.lock()
+    cache = tmp_path / ".cache"
+
+    project.sync(to=str(cache), layout=Layout.WHISPER)
+
+    assert texts_below(cache) == {"whisper/weights.pt": "w"}
 
 
 def test_a_file_takes_the_name_that_the_framework_asks_for(tmp_path: Path) -> None:
@@ -142,9 +154,10 @@ def test_an_edited_file_is_kept_aside_and_replaced(project: LocalProject) -> Non
 def test_a_name_that_two_models_give_to_different_bytes_is_refused(tmp_path: Path) -> None:
     project = LocalProject(tmp_path, settings_table='layout = "whisper"')
     project.publish("english", {"base.pt": "english"})
+    project.publish("german", {"base.pt": "german"})
 
     with pytest.raises(ModellockError, match=r"'models/whisper/base\.pt'.*english.*german"):
-        project.put("german", {"base.pt": "german"})
+        project.lock()
 
 
 def test_a_file_of_two_models_stays_until_neither_is_locked(tmp_path: Path) -> None:

@@ -155,6 +155,32 @@ def test_a_blob_of_another_user_is_copied(tmp_path: Path) -> None:
     assert (tmp_path / "home" / "placed").read_bytes() == CONTENT
 
 
+def test_whatever_is_no_hard_link_gets_the_time_that_is_asked_for(
+    blob: Path, tmp_path: Path, notes: Notes
+) -> None:
+    for mode in (LinkMode.COPY, LinkMode.SYMLINK):
+        target = tmp_path / mode
+        Linker(mode, notes.append).link(str(blob), str(target), mtime_ns=1_000_000_000)
+
+        assert target.lstat().st_mtime == 1
+
+    assert blob.stat().st_mtime != 1
+
+
+def test_where_blobs_are_moved_a_second_file_is_a_copy(
+    blob: Path, tmp_path: Path, notes: Notes
+) -> None:
+    linker = Linker(LinkMode.AUTO, notes.append, moves=True)
+
+    linker.link(str(blob), str(tmp_path / "one"))
+    linker.link(str(blob), str(tmp_path / "two"))
+
+    assert os.path.samefile(blob, tmp_path / "one")
+    assert not os.path.samefile(blob, tmp_path / "two")
+    assert (tmp_path / "two").read_bytes() == CONTENT
+    assert notes == []
+
+
 def test_a_free_name_is_linked_at_once_where_that_is_one_step(
     blob: Path, tmp_path: Path, other_disk: Path, notes: Notes
 ) -> None:

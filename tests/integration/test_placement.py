@@ -16,6 +16,7 @@ from modellock.shell.store import Store
 from modellock.values.digest import sha256_of_bytes
 from tests.integration.filesystems import (
     as_root,
+    immutable,
     mounted,
     overlay,
     remounted_read_only,
@@ -429,8 +430,22 @@ def test_a_read_only_project_can_be_looked_at_and_synced_elsewhere(tmp_path: Pat
         project.sync(to=str(tmp_path / "image"))
         assert texts_below(tmp_path / "image/minilm") == ONE
         assert project.sync(to=str(tmp_path / "image")).is_unchanged
-        with pytest.raises(FileAccessError, match="Read-only file system"):
+        with pytest.raises(FileAccessError, match=r"/project/models: Read-only file system$"):
             project.sync()
+
+
+@as_root
+def test_a_file_that_cannot_be_replaced_is_named(tmp_path: Path) -> None:
+    project = LocalProject(tmp_path)
+    project.put("minilm", {"a": "1", "b": "1"})
+    project.publish("minilm", {"a": "1", "b": "2"})
+    project.lock()
+    fixed = model_of(project) / "b"
+
+    with immutable(fixed), pytest.raises(FileAccessError) as caught:
+        project.sync()
+
+    assert str(caught.value) == f"{fixed}: Operation not permitted"
 
 
 @as_root

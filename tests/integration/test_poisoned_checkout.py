@@ -33,7 +33,7 @@ def write_state(project: LocalProject, **changes: Any) -> None:
     Written beside the old one, whose inode number it could otherwise get, as it does on ext4: a
     commit would have to guess that number.
     """
-    document: dict[str, Any] = {"version": 1, "clean": None, "targets": {}}
+    document: dict[str, Any] = {"version": 1, "clean": [], "targets": {}}
     project.state_path.parent.mkdir(exist_ok=True)
     brought = project.state_path.with_name("brought")
     brought.write_text(json.dumps({**document, **changes}))
@@ -97,7 +97,7 @@ def test_a_state_that_came_with_the_checkout_does_not_say_that_nothing_is_to_be_
 ) -> None:
     project.sync()
     document = json.loads(project.state_path.read_text())
-    document["clean"]["models"] = []
+    document["clean"][0]["models"] = []
     (project.directory / "models" / "m" / "w.bin").unlink()
     write_state(project, **document)
 

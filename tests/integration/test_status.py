@@ -46,6 +46,7 @@ def test_a_synced_project_is_whole(project: LocalProject) -> None:
         placed=2,
         missing=0,
         modified=0,
+        added=0,
     )
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from modellock.errors import FileAccessError, MismatchError, NoSpaceError
 from modellock.shell.store import Store
+from modellock.shell.store_published import restore
+from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import ContentHasher, Digest, sha256_of_bytes
 from tests.integration.filesystems import as_root, mounted, remounted_read_only, second_disk
 
@@ -170,6 +172,55 @@ def test_a_touched_blob_is_hashed_again_and_believed_from_then_on(store: Store) 
     assert record.mtime_ns == 1_000_000_000
 
 
+def test_a_blob_has_a_time_that_follows_from_its_digest(tmp_path: Path) -> None:
+    stores = [Store(str(tmp_path / "one")), Store(str(tmp_path / "other"), mode=0o644)]
+
+    for store in stores:
+        publish(store)
+
+    # The first seven digits, 9a12903, count two seconds each from the beginning of 2001.
+    times = {os.stat(store.path_of(DIGEST)).st_mtime_ns for store in stores}
+    assert times == {(978_307_200 + 2 * 0x9A12903) * 10**9}
+
+
+def test_a_right_blob_that_was_touched_and_opened_looks_as_published_before_it_is_used(
+    store: Store,
+) -> None:
+    publish(store)
+    published = os.stat(store.path_of(DIGEST))
+    os.chmod(store.path_of(DIGEST), 0o644)
+    os.utime(store.path_of(DIGEST), (1, 1))
+
+    assert Store(store.root).has(DIGEST, SIZE)
+
+    now = os.stat(store.path_of(DIGEST))
+    assert (now.st_mode, now.st_mtime_ns) == (published.st_mode, published.st_mtime_ns)
+
+
+def test_a_look_at_a_touched_blob_leaves_it_as_it_is(store: Store) -> None:
+    publish(store)
+    os.utime(store.path_of(DIGEST), (1, 1))
+
+    assert Store(store.root).vouches_for(DIGEST, SIZE)
+
+    assert os.stat(store.path_of(DIGEST)).st_mtime == 1
+
+
+def test_a_blob_that_is_written_to_while_it_is_hashed_keeps_the_time_that_shows_it(
+    store: Store,
+) -> None:
+    publish(store)
+    blob = store.path_of(DIGEST)
+    os.utime(blob, (1, 1))
+    hashed = os.stat(blob)
+    overwrite(blob, b"changed")
+
+    restore(blob, DIGEST, 0o444, hashed)
+
+    assert os.stat(blob).st_mode & 0o777 == 0o644
+    assert not Store(store.root).has(DIGEST, SIZE)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"size": "7"}', "not json"])
 def test_without_a_usable_record_a_blob_is_hashed_and_noted(store: Store, text: str) -> None:
     publish(store)
@@ -296,14 +347,33 @@ def test_a_damaged_blob_of_a_read_only_store_counts_as_missing(small_disk: Path)
     assert fresh.discarded == []
 
 
-def test_a_read_only_file_becomes_a_blob_without_a_copy(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "placed").write_bytes(CONTENT)
-    (tmp_path / "placed").chmod(0o444)
+def published_elsewhere(path: Path) -> None:
+    """A file as a hard link to a blob shows it, after the blob was lost."""
+    path.write_bytes(CONTENT)
+    path.chmod(0o444)
+    os.utime(path, ns=(0, mtime_ns_of(DIGEST)))
+
+
+def test_what_was_a_link_to_a_blob_becomes_one_without_a_copy(store: Store, tmp_path: Path) -> None:
+    published_elsewhere(tmp_path / "placed")
 
     assert store.take_in(str(tmp_path / "placed"), DIGEST, SIZE)
 
     assert os.path.samefile(tmp_path / "placed", store.path_of(DIGEST))
     assert store.has(DIGEST, SIZE)
+
+
+@pytest.mark.parametrize("touched", [1, 1_700_000_000])
+def test_a_touched_file_is_copied_into_the_store(
+    store: Store, tmp_path: Path, touched: int
+) -> None:
+    published_elsewhere(tmp_path / "placed")
+    os.utime(tmp_path / "placed", (touched, touched))
+
+    assert store.take_in(str(tmp_path / "placed"), DIGEST, SIZE)
+
+    assert not os.path.samefile(tmp_path / "placed", store.path_of(DIGEST))
+    assert os.stat(tmp_path / "placed").st_mtime == touched
 
 
 def test_a_users_own_file_is_copied_into_the_store(store: Store, tmp_path: Path) -> None:
@@ -318,8 +388,7 @@ def test_a_users_own_file_is_copied_into_the_store(store: Store, tmp_path: Path)
 def test_a_read_only_file_of_another_file_system_is_copied_into_the_store(tmp_path: Path) -> None:
     with second_disk() as disk:
         store = Store(str(disk / "store"))
-        (tmp_path / "placed").write_bytes(CONTENT)
-        (tmp_path / "placed").chmod(0o444)
+        published_elsewhere(tmp_path / "placed")
 
         assert store.take_in(str(tmp_path / "placed"), DIGEST, SIZE)
         assert store.has(DIGEST, SIZE)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modellock.decisions.plan import Condition
-from modellock.documents.project_settings import Layout, LinkMode
+from modellock.documents.project_settings import LinkMode
 from modellock.errors import (
     LinkModeError,
     MismatchError,
@@ -21,7 +21,6 @@ from modellock.errors import (
     StaleLockError,
     UnknownNameError,
     UnsafeNameError,
-    UnsupportedError,
     UsageError,
 )
 from modellock.shell.store import Store
@@ -249,8 +248,10 @@ def test_a_foreign_file_is_given_up_on_request(project: LocalProject) -> None:
 def test_a_directory_in_the_way_is_never_given_up(project: LocalProject) -> None:
     (project.directory / "models/minilm/config.json/deep").mkdir(parents=True)
 
-    with pytest.raises(ObstructedError, match="found a directory"):
+    with pytest.raises(ObstructedError, match="found a directory") as caught:
         project.sync(replace=True)
+
+    assert caught.value.hint == "move them away and run `modellock sync` again"
 
 
 def test_a_file_where_a_directory_belongs_is_in_the_way(project: LocalProject) -> None:
@@ -394,6 +395,23 @@ def test_a_state_directory_that_is_a_link_is_refused(project: LocalProject, tmp_
     assert os.listdir(tmp_path / "outside") == []
 
 
+def test_notes_that_a_kill_left_half_written_are_removed_once_nobody_writes_them(
+    project: LocalProject,
+) -> None:
+    directory = project.state_path.parent
+    for name in ("state.json.0123abcd", "settled.json.4567cdef", "state.json.mine"):
+        (directory / name).write_text("{")
+        os.utime(directory / name, (0, 0))
+    (directory / "state.json.89abcdef").write_text("{")
+
+    project.sync()
+
+    assert sorted(path.name for path in directory.glob("s*.json.*")) == [
+        "state.json.89abcdef",
+        "state.json.mine",
+    ]
+
+
 def test_a_second_sync_says_that_it_waits_for_the_first(project: LocalProject) -> None:
     fcntl = pytest.importorskip("fcntl")
     with (project.state_path.parent / "lock").open("w") as held:
@@ -427,6 +445,34 @@ def test_a_committed_link_on_the_way_is_refused_and_nothing_is_written_behind_it
 
     assert caught.value.model == "minilm"
     assert list((tmp_path / "outside").iterdir()) == []
+
+
+@pytest.mark.parametrize("link", ["models", "models/minilm", "models/minilm/sub"])
+def test_a_link_that_took_the_place_of_a_directory_is_no_reason_to_find_everything_done(
+    project: LocalProject, tmp_path: Path, link: str
+) -> None:
+    project.sync()
+    shutil.move(project.directory / link, tmp_path / "elsewhere")
+    (project.directory / link).symlink_to(tmp_path / "elsewhere")
+
+    assert project.unchanged() is None
+
+
+def test_a_link_to_where_a_file_went_is_no_reason_to_find_everything_done(
+    project: LocalProject, tmp_path: Path
+) -> None:
+    project.sync()
+    config = project.directory / "models/minilm/config.json"
+    shutil.move(config, tmp_path / "elsewhere")
+    config.symlink_to(tmp_path / "elsewhere")
+
+    assert project.unchanged() is None
+
+
+def test_links_that_sync_made_are_found_done(project: LocalProject) -> None:
+    project.sync(link_mode=LinkMode.SYMLINK)
+
+    assert project.unchanged(link_mode=LinkMode.SYMLINK) is not None
 
 
 def test_a_link_in_the_place_of_a_file_is_in_the_way_and_never_written_through(
@@ -500,13 +546,27 @@ def test_an_unknown_model_is_an_error_before_anything_is_done(project: LocalProj
     assert not (project.directory / "models").exists()
 
 
-def test_the_fast_way_is_for_the_same_request_alone(project: LocalProject) -> None:
+def test_the_fast_way_is_for_requests_that_were_made(project: LocalProject) -> None:
     project.sync()
-
     assert project.unchanged(models=("minilm",)) is None
+
     project.sync(models=("minilm",))
+
     assert project.unchanged(models=("minilm",)) is not None
-    assert project.unchanged() is None
+    assert project.unchanged() is not None
+
+
+def test_a_request_that_changes_something_is_the_only_one_that_is_still_known(
+    project: LocalProject,
+) -> None:
+    project.publish("other", {"file": "x"})
+    project.lock()
+    project.sync(models=("minilm",))
+
+    project.sync(models=("other",))
+
+    assert project.unchanged(models=("other",)) is not None
+    assert project.unchanged(models=("minilm",)) is None
 
 
 # Which lock
@@ -562,11 +622,6 @@ def test_without_a_lock_there_is_nothing_to_sync(tmp_path: Path) -> None:
 
     with pytest.raises(MissingLockError):
         empty.sync()
-
-
-def test_a_later_layout_is_refused(project: LocalProject) -> None:
-    with pytest.raises(UnsupportedError, match="--layout hf-cache is not supported yet"):
-        project.sync(layout=Layout.HF_CACHE)
 
 
 # Looking only
@@ -628,7 +683,7 @@ def test_models_that_would_meet_below_the_directory_are_refused(
     project.publish("other", {"file": "x"})
     project.lock()
 
-    with pytest.raises(UsageError, match="--to: 'minilm' stands twice"):
+    with pytest.raises(UsageError, match="--to: 'minilm', of `other`, is also the directory of"):
         project.sync(to=str(tmp_path / "image"))
 
 
@@ -750,6 +805,21 @@ def test_without_a_store_a_failure_costs_no_fetched_bytes(project: LocalProject)
 def test_a_symbolic_link_into_no_store_is_refused(project: LocalProject) -> None:
     with pytest.raises(UsageError, match="--no-store leaves nothing"):
         project.sync(no_store=True, link_mode=LinkMode.SYMLINK)
+
+
+def test_without_a_store_a_project_of_symbolic_links_is_told_what_works(
+    project: LocalProject,
+) -> None:
+    project.settings_table = 'link-mode = "symlink"'
+    project.declare("minilm")
+    project.lock()
+
+    with pytest.raises(UsageError, match="and the link mode is `symlink`") as caught:
+        project.sync(no_store=True)
+    assert caught.value.hint == "`modellock sync --no-store --link-mode copy` makes files"
+    project.sync(no_store=True, link_mode=LinkMode.COPY)
+
+    assert project.shown("models/minilm") == ONE
 
 
 # Failures

@@ -115,6 +115,12 @@ def test_a_disk_that_cannot_keep_what_was_written_publishes_nothing(
     assert project.placed() == BEFORE
 
 
+def test_a_disk_that_refuses_modes_keeps_all_the_same(strace: str, project: Project) -> None:
+    assert sync_under(strace, "chmod,fchmod,fchmodat:error=EPERM", project) == 0
+
+    assert project.placed() == AFTER
+
+
 def test_a_sync_with_nothing_to_do_opens_no_socket(strace: str, project: Project) -> None:
     modellock("sync", folder=project.folder)
     trace = project.folder / "trace"

@@ -53,6 +53,11 @@ def test_what_a_changed_key_asks_of_lock(key: str, on_change: OnChange) -> None:
             "",
             'm: include not set in models.lock, ["a", "b"] in models.toml',
         ),
+        (
+            'rename = { "a" = "b", "c" = "d" }',
+            "",
+            'm: rename not set in models.lock, { "a" = "b", "c" = "d" } in models.toml',
+        ),
         ("hold = true", "", "m: hold false in models.lock, true in models.toml"),
     ],
 )

@@ -102,3 +102,51 @@ def test_a_thread_that_hears_nothing_does_not_hold_up_an_interrupt() -> None:
 
     assert time.monotonic() - started < 1
     released.set()
+
+
+def test_time_is_told_to_the_caller_while_others_work() -> None:
+    told: list[int] = []
+
+    work_through(
+        [1, 2],
+        lambda _, __: time.sleep(0.25),
+        jobs=2,
+        pulse=lambda: told.append(threading.get_ident()),
+    )
+
+    assert 3 <= len(told) <= 6
+    assert set(told) == {threading.get_ident()}
+
+
+def test_what_the_caller_raises_then_stops_the_work() -> None:
+    heard = threading.Event()
+    stop = threading.Event()
+
+    def work(_: int, told: threading.Event) -> None:
+        assert told is stop
+        if told.wait(5):
+            heard.set()
+        raise StoppedError
+
+    def pulse() -> None:
+        if time.monotonic() - started > 0.1:
+            raise LookupError("enough")
+
+    started = time.monotonic()
+    with pytest.raises(LookupError, match="enough"):
+        work_through([1], work, jobs=1, pulse=pulse, stop=stop)
+
+    assert heard.is_set()
+    assert time.monotonic() - started < 1
+
+
+def test_work_that_is_stopped_before_it_began_is_not_begun() -> None:
+    begun: list[int] = []
+
+    def pulse() -> None:
+        raise LookupError("not at all")
+
+    with pytest.raises(LookupError, match="not at all"):
+        work_through([1], lambda item, _: begun.append(item), jobs=1, pulse=pulse)
+
+    assert begun == []

@@ -9,6 +9,7 @@ from modellock.values.paths import (
     parse_locked_name,
     parse_model_name,
     parse_path,
+    shared_directory,
 )
 
 
@@ -180,3 +181,18 @@ def test_folding_forgets_case(path: str, folded: str) -> None:
 def test_parents_are_named_from_the_nearest_on() -> None:
     assert list(parents("a/b/c")) == ["a/b", "a"]
     assert list(parents("a")) == []
+
+
+@pytest.mark.parametrize(
+    ("paths", "directory"),
+    [
+        ([], ""),
+        (["a"], ""),
+        (["a/b"], "a"),
+        (["a/b/c", "a/bc/c"], "a"),
+        (["a/b/c", "a/b/d/e", "a/b/f"], "a/b"),
+        (["a/b", "c/d"], ""),
+    ],
+)
+def test_the_nearest_directory_that_files_share(paths: list[str], directory: str) -> None:
+    assert shared_directory(paths) == directory

@@ -120,11 +120,11 @@ def test_hf_cache_is_a_layout_of_hub_models_wherever_it_was_written() -> None:
     check(CACHED, spec("a", kind=Kind.URL, layout=Layout.PLAIN))
 
 
-def test_rename_is_a_key_of_layout_plain() -> None:
+def test_rename_is_no_key_of_a_hubs_cache() -> None:
     renamed = spec("a", rename=(("x", "y"),))
 
     assert refusal(CACHED, renamed) == (
-        "models.a.rename is no key of layout `hf-cache`, which keeps upstream's names"
+        "models.a.rename is refused: `hf-cache` keeps upstream's names, and this model has `rename`"
     )
     check(PLAIN, renamed)
 

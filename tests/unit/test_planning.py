@@ -1,5 +1,7 @@
 """What becomes of a path, for each thing that can be found there."""
 
+from dataclasses import replace
+
 import pytest
 
 from modellock.decisions.plan import Action, Condition, Found, ModelPlan, Plan, Shows, Step
@@ -205,3 +207,88 @@ def test_a_plan_is_done_when_every_path_shows_what_it_shall() -> None:
     assert plan_of(right, gone).is_done()
     assert not plan_of(right, wrong).is_done()
     assert plan_of(right, wrong).models[0].changes == ()
+
+
+def below_others(
+    found: Found, known: Digest | None, foreign: Foreign = Foreign.KEEP, *, yields: bool = False
+) -> Step:
+    """What becomes of a path in a place that others write to as well."""
+    target = Target({} if known is None else {PATH: placed(known)})
+    wanted = WantedModel(
+        name="minilm",
+        directory="models/minilm",
+        files=(WantedFile(PATH, NEW, 3, made=yields, yields=yields),),
+    )
+    plan = plan_sync([wanted], target, {PATH: found}, foreign=foreign, stays=lambda _: True)
+    return plan.models[0].steps[0]
+
+
+@pytest.mark.parametrize(
+    ("found", "known", "foreign", "action"),
+    [
+        (file_with(NEW), None, Foreign.KEEP, Action.TAKE_OVER),
+        (file_with(EDITED), OLD, Foreign.KEEP, Action.OBSTRUCTED),
+        (file_with(EDITED), OLD, Foreign.REPLACE, Action.OVERWRITE),
+        (file_with(OLD), OLD, Foreign.KEEP, Action.REPLACE),
+    ],
+)
+def test_among_others_an_edit_is_not_ours_to_move(
+    found: Found, known: Digest | None, foreign: Foreign, action: Action
+) -> None:
+    assert below_others(found, known, foreign).action is action
+
+
+@pytest.mark.parametrize(
+    ("found", "known", "action"),
+    [
+        (NOTHING, None, Action.PLACE),
+        (file_with(NEW), None, Action.YIELD),
+        (file_with(EDITED), None, Action.YIELD),
+        (file_with(NEW), NEW, Action.IN_PLACE),
+        (file_with(OLD), OLD, Action.REPLACE),
+        (file_with(OLD, inode=8), OLD, Action.YIELD),
+        (file_with(EDITED, inode=8), OLD, Action.YIELD),
+        (Found(Shows.DIRECTORY), None, Action.YIELD),
+        (Found(Shows.BLOCKED), None, Action.YIELD),
+    ],
+)
+def test_a_file_that_yields_is_written_where_nobody_else_has_the_path(
+    found: Found, known: Digest | None, action: Action
+) -> None:
+    step = below_others(found, known, Foreign.REPLACE, yields=True)
+
+    assert step.action is action
+    assert (step.digest is None) is (action is Action.YIELD)
+
+
+def test_a_file_that_yields_and_was_about_to_be_written_is_ours() -> None:
+    target = Target(pending={PATH: PendingFile("minilm", NEW, 3)})
+    wanted = WantedModel(
+        name="minilm", directory="models/minilm", files=(WantedFile(PATH, NEW, 3, yields=True),)
+    )
+
+    plan = plan_sync([wanted], target, {PATH: file_with(NEW)}, stays=lambda _: True)
+
+    assert actions(plan) == {PATH: Action.TAKE_OVER}
+
+
+@pytest.mark.parametrize(
+    ("found", "stays", "action"),
+    [
+        (file_with(OLD), True, Action.RELEASE),
+        (file_with(OLD), False, Action.WITHDRAW),
+        (file_with(EDITED), False, Action.RELEASE),
+        (file_with(OLD, inode=8), False, Action.RELEASE),
+        (replace(file_with(OLD), claimed=True), False, Action.RELEASE),
+        (NOTHING, False, Action.RELEASE),
+    ],
+)
+def test_what_is_no_longer_wanted_among_others_is_withdrawn_only_where_it_is_ours_alone(
+    found: Found, action: Action, *, stays: bool
+) -> None:
+    target = Target({PATH: placed(OLD)})
+
+    plan = plan_sync([], target, {PATH: found}, stays=lambda _: stays)
+
+    assert actions(plan) == {PATH: action}
+    assert plan.is_done() is (action is Action.RELEASE)

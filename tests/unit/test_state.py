@@ -17,13 +17,14 @@ from modellock.values.digest import sha256_of_bytes
 
 DIGEST = sha256_of_bytes(b"weights")
 STATE = State(
-    clean=Clean(
-        key="everything",
-        documents={"models.lock": DIGEST.value, "models.toml": None},
-        target="",
-        models=("minilm",),
-        root="/store/v1/roots/1.json",
-        variables={"MODELLOCK_MODEL_MINILM": "models/minilm"},
+    clean=(
+        Clean(
+            key="everything",
+            documents={"models.lock": DIGEST.value, "models.toml": None},
+            models={"": ("minilm",)},
+            root="/store/v1/roots/1.json",
+            variables={"": {"MODELLOCK_MODEL_MINILM": "models/minilm"}},
+        ),
     ),
     targets={
         "": Target(
@@ -44,6 +45,19 @@ def test_what_is_written_is_read_back() -> None:
     assert parse_state(format_state(State())) == State()
 
 
+def test_what_a_layout_added_is_told_from_locked_files() -> None:
+    made = State(
+        targets={
+            "": Target(
+                files={"hub/refs/main": PlacedFile("minilm", DIGEST, 40, 1, 2, 3, made=True)},
+                pending={"hub/refs/v1": PendingFile("minilm", DIGEST, 40, made=True)},
+            )
+        }
+    )
+
+    assert parse_state(format_state(made)) == made
+
+
 def test_files_stand_below_their_model_with_size_time_inode_and_moment_of_hashing() -> None:
     document = json.loads(format_state(STATE))
 
@@ -59,6 +73,20 @@ def test_files_stand_below_their_model_with_size_time_inode_and_moment_of_hashin
 def test_what_is_no_state_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - that it is one is all that a reader needs
         parse_state(text)
+
+
+def test_what_was_placed_may_have_a_longer_path_than_its_model_and_its_file_have_each() -> None:
+    path = "/".join(["d" * 200] * 8)
+    placed = State(
+        targets={
+            "": Target(
+                files={path: PlacedFile("minilm", DIGEST, 7, 1, 2, 3)},
+                staged=(f"{path}/.modellock-0f",),
+            )
+        }
+    )
+
+    assert parse_state(format_state(placed)) == placed
 
 
 @pytest.mark.parametrize(

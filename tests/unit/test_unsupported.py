@@ -1,12 +1,10 @@
-from dataclasses import replace
-
 import pytest
 
 from modellock.documents.lock_reader import parse_lock
 from modellock.documents.manifest import parse_manifest
 from modellock.documents.unsupported import refuse_unsupported_lock, refuse_unsupported_manifest
 from modellock.errors import UnsupportedError
-from tests.golden import edited, golden_lock
+from tests.golden import golden_lock
 
 HUB = '[models.m]\nhub = "acme/m"\n'
 GITHUB = '[models."m.x"]\ngithub = "acme/m"\n'
@@ -29,11 +27,6 @@ def refused(text: str) -> str:
         ("policy.remote-code = 'pin'", "models.toml:1: policy.remote-code is not supported yet"),
         ("policy.max-size = 7", "models.toml:1: policy.max-size is not supported yet"),
         ("settings.adopt = true", "models.toml:1: settings.adopt is not supported yet"),
-        (f"{HUB}layout = 'hf-cache'", "models.toml:3: models.m.layout is not supported yet"),
-        (
-            f"settings.layout = 'hf-cache'\n{HUB}",
-            "models.toml:1: settings.layout is not supported yet",
-        ),
     ],
 )
 def test_what_is_specified_and_not_done_yet_is_refused(text: str, message: str) -> None:
@@ -52,8 +45,6 @@ def test_a_default_that_is_written_is_no_request() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("hub.lock", "models.lock:59: models.minilm.layout is not supported yet"),
-        ("closure.lock", "models.lock:8: models.embed.layout is not supported yet"),
         ("settings.lock", "models.lock:11: settings.adopt is not supported yet"),
     ],
 )
@@ -64,17 +55,8 @@ def test_a_lock_that_needs_more_is_refused(name: str, message: str) -> None:
     assert str(caught.value) == message
 
 
-def test_what_others_require_is_supported_in_its_layout() -> None:
-    lock = parse_lock(golden_lock("closure.lock"))
-    plain = {
-        name: replace(model, layout=None) if model.is_declared else model
-        for name, model in lock.models.items()
-    }
-
-    refuse_unsupported_lock(replace(lock, models=plain), "")
-
-
-def test_a_lock_that_needs_no_more_is_fine() -> None:
-    text = edited(golden_lock("hub.lock"), 'layout = "hf-cache"\n', "")
+@pytest.mark.parametrize("name", ["hub.lock", "closure.lock", "github.lock", "url-and-local.lock"])
+def test_a_lock_that_needs_no_more_is_fine(name: str) -> None:
+    text = golden_lock(name)
 
     refuse_unsupported_lock(parse_lock(text), text)

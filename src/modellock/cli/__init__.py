@@ -13,6 +13,7 @@ from modellock.cli.terminal import (
     Terminated,
     never_fail_to_encode,
     open_closed_streams,
+    stop_no_more,
 )
 from modellock.errors import ModellockError
 
@@ -34,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModellockError as error:
         return terminal.fail(error)
     except KeyboardInterrupt as stop:
+        stop_no_more()
         code = TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
         return terminal.fail(_stopped(code), code=code)
     except Exception as fault:  # noqa: BLE001 - the last resort: nothing ends in a traceback

@@ -3,9 +3,12 @@
 from modellock.cli.options import (
     ADD,
     DEMO,
+    ENV,
     LOCK,
+    LOOK,
     OUTDATED,
     REMOVE,
+    RUN,
     SYNC,
     TREE,
     UPDATE,
@@ -23,10 +26,17 @@ SHELL = "shell"
 class Argument:
     """One argument that is no flag."""
 
-    __slots__ = ("least", "many", "metavar", "names", "summary")
+    __slots__ = ("behind_dashes", "least", "many", "metavar", "names", "summary")
 
     def __init__(
-        self, metavar: str, names: str, summary: str, *, least: int = 1, many: bool = False
+        self,
+        metavar: str,
+        names: str,
+        summary: str,
+        *,
+        least: int = 1,
+        many: bool = False,
+        behind_dashes: bool = False,
     ) -> None:
         self.metavar = metavar
         self.names = names
@@ -34,11 +44,14 @@ class Argument:
         self.least = least
         """How many there must be at least: 0 or 1."""
         self.many = many
+        self.behind_dashes = behind_dashes
+        """Whether it stands behind `--`, as another program's flags do."""
 
     @property
     def usage(self) -> str:
-        """`NAME`, `[NAME]`, `[NAME ...]`."""
+        """`NAME`, `[NAME]`, `[NAME ...]`, `[-- NAME ...]`."""
         shown = f"{self.metavar} ..." if self.many else self.metavar
+        shown = f"-- {shown}" if self.behind_dashes else shown
         return shown if self.least else f"[{shown}]"
 
 
@@ -146,8 +159,28 @@ COMMANDS = (
         ),
     ),
     Command(
+        "run",
+        "sync what is missing, and become a program that finds it",
+        arguments=(
+            Argument(
+                "CMD",
+                "",
+                "the program and its arguments; without one, the variables for it are printed",
+                least=0,
+                many=True,
+                behind_dashes=True,
+            ),
+        ),
+        options=RUN,
+        examples=(
+            ("run -- python app.py", "signals reach the program, and its exit code is ours"),
+            ("run --frozen --model minilm -- python app.py", "one model, by models.lock alone"),
+        ),
+    ),
+    Command(
         "status",
         "say what is declared, locked, in the store and placed",
+        options=LOOK,
         examples=(
             ("status", "model by model"),
             ("status --quiet", "a health check: the exit code alone"),
@@ -171,9 +204,20 @@ COMMANDS = (
             Argument("NAME", MODEL, "a locked model"),
             Argument("FILE", FILE, "a file of the model", least=0),
         ),
+        options=LOOK,
         examples=(
             ("path minilm", "the directory"),
             ("path minilm config.json", "one file"),
+        ),
+    ),
+    Command(
+        "env",
+        "print the variables that lead programs to the models",
+        options=ENV,
+        examples=(
+            ("env", 'for a shell: eval "$(modellock env)"'),
+            ("env --to /models --format dockerfile", "the lines that go with `sync --to /models`"),
+            ("env --format github >> $GITHUB_ENV", "for the steps that follow in a workflow"),
         ),
     ),
     Command(
@@ -232,10 +276,8 @@ COMPLETE = Command("__complete", "what completion scripts ask", arguments=(_WORD
 LATER = (
     "audit",
     "diff",
-    "env",
     "export",
     "import",
-    "run",
     "sign",
     "store",
 )

@@ -42,6 +42,9 @@ class Names:
 def candidates(words: list[str], names: Names) -> list[Candidate]:
     """What the last word can become, given those before it."""
     *before, current = words or [""]
+    if "--" in before:
+        # What follows belongs to another program, about which the shell knows more.
+        return []
     return [one for one in _possible(before, current, names) if one[0].startswith(current)]
 
 

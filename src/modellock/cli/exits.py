@@ -1,9 +1,11 @@
 """The exit codes: one table, from the categories of the error tree to what a shell sees."""
 
 from modellock.errors import (
+    CommandNotFoundError,
     DistrustError,
     InputError,
     ModellockError,
+    NotExecutableError,
     SeveralErrors,
     TransientError,
     UnmetError,
@@ -24,8 +26,10 @@ CODES: tuple[tuple[type[ModellockError], int], ...] = (
     (TransientError, 3),
     (InputError, 2),
     (UnmetError, NO),
+    (NotExecutableError, 126),
+    (CommandNotFoundError, 127),
 )
-"""The gravest first."""
+"""The gravest first; the last two are what shells end with."""
 
 
 def exit_code(error: ModellockError) -> int:

@@ -2,6 +2,8 @@
 
 import os
 
+from modellock.shell.whereabouts import absolute
+
 Value = bool | str | int | tuple[str, ...]
 
 
@@ -58,7 +60,7 @@ class Invocation:
     @property
     def start(self) -> str:
         """The directory from which models.toml is looked for."""
-        return os.path.abspath(self.text("directory") or os.curdir)
+        return absolute(self.text("directory") or os.curdir)
 
     def cause(self, name: str) -> str:
         """The flag or variable that gave a value, for messages that refuse because of it."""

@@ -62,6 +62,15 @@ JOBS = Option(
     metavar="N",
 )
 
+TO = Option("--to", PATH, "place below DIR, in place of `settings.path`", metavar="DIR")
+
+SHARED_CACHE = Option(
+    "--shared-cache",
+    PATH,
+    "models of layout `hf-cache` in DIR, a Hub's cache that other programs use online, too",
+    metavar="DIR",
+)
+
 SYNC = (
     Option(
         "--locked",
@@ -75,11 +84,12 @@ SYNC = (
         "--no-group", MANY, "not the models of group G, whatever else asks for them", metavar="G"
     ),
     Option("--model", MANY, "this model; alone, or besides what the groups select", metavar="NAME"),
-    Option("--to", PATH, "place below DIR, in place of `settings.path`", metavar="DIR"),
+    TO,
+    SHARED_CACHE,
     Option(
         "--layout",
         TEXT,
-        "how placed files are arranged (`hf-cache` is not supported yet)",
+        "how placed files are arranged, of all models that it can hold",
         choices=("plain", "hf-cache", "torch-hub", "whisper", "clip"),
     ),
     Option(
@@ -91,16 +101,40 @@ SYNC = (
     Option(
         "--no-store",
         SWITCH,
-        "keep no copy in the store: stage beside the target (for image builds)",
+        "keep no copy in the store: stage beside the target, and rename (for image builds)",
     ),
     Option("--check", SWITCH, "change nothing; exit 1 when something would change"),
     Option("--dry-run", SWITCH, "change nothing; say what would change"),
     Option("--replace", SWITCH, "replace files in the way that modellock did not place"),
     JOBS,
-    Option("--lock", PATH, "another lock than models.lock, for a rollback", metavar="FILE"),
-    Option("--shared-cache", PATH, metavar="DIR"),
+    Option(
+        "--lock",
+        PATH,
+        "another lock than models.lock, for a rollback; models.toml has no say in it",
+        metavar="FILE",
+    ),
     Option("--limit-rate", TEXT, metavar="R"),
     Option("--require-signature", SWITCH),
+)
+
+_NOT_FOR_PROGRAMS = {"check", "dry_run", "shared_cache"}
+"""A program is started for what is done, not for what would be, and led to nothing that others
+change."""
+
+RUN = tuple(option for option in SYNC if option.name not in _NOT_FOR_PROGRAMS)
+NOT_OF_RUN = tuple(option for option in SYNC if option.name in _NOT_FOR_PROGRAMS)
+
+_SELECTING = {"group", "only_group", "no_group", "model", "to", "layout", "shared_cache", "lock"}
+"""Flags of `sync` that say which models, and where they are."""
+
+ENV = (
+    Option(
+        "--format",
+        TEXT,
+        "for whom they are quoted (default: sh)",
+        choices=("sh", "dotenv", "dockerfile", "compose", "github", "json"),
+    ),
+    *(option for option in SYNC if option.name in _SELECTING),
 )
 
 EXCLUDE_NEWER = Option(
@@ -142,9 +176,13 @@ OUTDATED = (
     EXCLUDE_NEWER,
 )
 
+LOOK = (TO, SHARED_CACHE)
+"""Of commands that look at what `sync` placed."""
+
 VERIFY = (
     Option("--deep", SWITCH, "hash every file again"),
     Option("--upstream", SWITCH, "ask upstream whether it still serves what is locked"),
+    *LOOK,
     Option("--repair", SWITCH),
     Option("--signature", SWITCH),
 )
@@ -162,6 +200,8 @@ EXCLUSIVE = (
     ("frozen", "locked"),
     ("check", "dry_run"),
     ("no_progress", "progress"),
+    ("shared_cache", "to"),
+    ("shared_cache", "no_store"),
     ("deep", "upstream"),
 )
 """Flags that contradict each other."""

@@ -31,6 +31,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
         return _request("help" if "help" in flags else "version", rest, flags)
     command = _command(rest)
     own, arguments = _flags_in(rest[1:], command.options)
+    _refuse_before_dashes(command, arguments)
     _refuse_unknown_flags(command, arguments)
     given = _given(GLOBAL + command.options, flags | own, environ)
     return Invocation(command.name, _counted(command, [*arguments, *literal]), given)
@@ -116,13 +117,32 @@ def _no_such_command(name: str) -> ModellockError:
     return UsageError(f"{name!r} is not a command", hint=hint)
 
 
+def _refuse_before_dashes(command: Command, words: list[str]) -> None:
+    """Flags of a program that stands before `--` would have been taken for ours."""
+    is_one = words and not words[0].startswith("-")
+    if is_one and any(argument.behind_dashes for argument in command.arguments):
+        subject = f"modellock {command.name}"
+        raise UsageError(
+            f"{subject}: {words[0]!r} stands before `--`, and a program stands behind it",
+            hint=f"run `{subject} -- {words[0]} ...`",
+        )
+
+
 def _refuse_unknown_flags(command: Command, words: list[str]) -> None:
     for word in words:
         if word.startswith("-") and word != "-":
             flag = word.partition("=")[0]
-            known = [option.flag for option in GLOBAL + command.options if not option.later]
-            hint = did_you_mean(flag, known) or f"run `modellock {command.name} --help`"
-            raise UsageError(f"`{flag}` is not a flag of `modellock {command.name}`", hint=hint)
+            raise UsageError(
+                f"`{flag}` is not a flag of `modellock {command.name}`",
+                hint=_near(command, flag) or f"run `modellock {command.name} --help`",
+            )
+
+
+def _near(command: Command, flag: str) -> str | None:
+    """A flag like this one; none for what is right elsewhere, as it is no slip of the hand."""
+    if any(flag == option.flag for other in COMMANDS for option in other.options):
+        return None
+    return did_you_mean(flag, [one.flag for one in GLOBAL + command.options if not one.later])
 
 
 def _counted(command: Command, words: list[str]) -> tuple[str, ...]:

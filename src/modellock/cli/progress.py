@@ -104,8 +104,8 @@ class BarReporter(LineReporter):
         super().fetch_failed(subject, reason)
         self._drop(subject)
 
-    def unpacking(self, subject: str, size: int) -> None:  # noqa: D102
-        super().unpacking(subject, size)
+    def unpacking(self, subject: str, size: int, *, model: str) -> None:  # noqa: D102
+        super().unpacking(subject, size, model=model)
         if size >= LARGE:
             self.line(f"Unpacking {visible(subject)} ({size_words(size)})")
 

@@ -7,6 +7,8 @@ import os
 import re
 from collections.abc import Callable, Mapping
 
+from modellock.cli.answer import Answer
+from modellock.cli.invocation import Invocation
 from modellock.errors import UsageError
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=,-]+")
@@ -15,6 +17,13 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=,-]+")
 _AMBIGUOUS = re.compile(r"\\(?=[\\']|\Z)")
 """Within single quotes python-dotenv reads `\\\\` as one backslash and Compose as two; a backslash
 before anything else stays one for both, but for a quote, which is escaped by it."""
+
+
+def variables_answer(variables: Mapping[str, str], invocation: Invocation) -> Answer:
+    """The variables in the format that was asked for, or in the document of `--json`."""
+    form = invocation.text("format") or "sh"
+    text = "" if invocation.on("json") else format_variables(variables, form)
+    return Answer({"variables": dict(variables)}, text, data=True)
 
 
 def format_variables(variables: Mapping[str, str], form: str) -> str:

@@ -1,5 +1,6 @@
 """What `status` says: a row for each model, and as a document."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,9 +10,9 @@ from modellock.values.wording import count_words, size_words, visible
 from modellock.verbs.status import ModelStatus, StatusResult
 
 
-def status_lines(result: StatusResult) -> Iterator[str]:
-    """The result for a person."""
-    yield from aligned([_row(model) for model in result.models])
+def status_lines(result: StatusResult, below: str) -> Iterator[str]:
+    """The result for a person; `below` is what stands in place of the project's directory."""
+    yield from aligned([_row(model, below) for model in result.models])
     if result.left_out:
         yield f"not selected: {', '.join(map(visible, result.left_out))}"
     if result.stale:
@@ -20,12 +21,13 @@ def status_lines(result: StatusResult) -> Iterator[str]:
     yield _summary(result)
 
 
-def _row(model: ModelStatus) -> tuple[str, ...]:
+def _row(model: ModelStatus, below: str) -> tuple[str, ...]:
     name, files = visible(model.name), count_words(model.files, "file")
     if model.problem is not None:
         return name, model.condition, visible(model.problem)
     if model.condition is Condition.PLACED:
-        return name, model.condition, f"{files} ({size_words(model.size)}) in {model.directory}"
+        place = os.path.join(below, model.directory or "")
+        return name, model.condition, f"{files} ({size_words(model.size)}) in {visible(place)}"
     counts = [
         f"{count} {word}"
         for count, word in (
@@ -35,6 +37,8 @@ def _row(model: ModelStatus) -> tuple[str, ...]:
         )
         if count
     ]
+    if model.added and model.placed == model.files:
+        counts.append(f"{count_words(model.added, 'added file')} wrong or missing")
     if model.directory is None:
         return name, model.condition, f"{files} ({size_words(model.size)}), no longer wanted"
     stored = f"{model.stored} in the store"
@@ -70,6 +74,7 @@ def status_document(result: StatusResult) -> dict[str, object]:
                 "placed": model.placed,
                 "missing": model.missing,
                 "modified": model.modified,
+                "added": model.added,
                 "problem": model.problem,
             }
             for model in result.models

@@ -1,11 +1,11 @@
 """What `sync` says: model by model for a person, and as a document."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from modellock.cli.checked import checked_words, total_words
 from modellock.cli.tables import aligned
-from modellock.decisions.plan import Action, ModelPlan
+from modellock.decisions.plan import Action, ModelPlan, Step
 from modellock.decisions.space import Space
 from modellock.values.wording import count_words, size_words, visible
 from modellock.verbs.sync_result import SyncMode, SyncResult
@@ -45,16 +45,25 @@ def sync_lines(result: SyncResult, *, now: float, took: str) -> Iterator[str]:
 
 
 def _row(model: ModelPlan, words: dict[Action, str]) -> tuple[str, ...] | None:
-    parts = []
-    for action, word in words.items():
-        steps = model.having(action)
-        if steps:
-            size = sum(step.size for step in steps)
-            parts.append(f"{count_words(len(steps), 'file')} {word} ({size_words(size)})")
+    parts = [
+        f"{_counted(steps)} {word} ({size_words(sum(step.size for step in steps))})"
+        for action, word in words.items()
+        if (steps := _of_note(model.having(action)))
+    ]
     if not parts:
         return None
     sign = "-" if model.directory is None else "+" if not _was_there(model) else "~"
     return f"{sign} {visible(model.name)}", ", ".join(parts)
+
+
+def _of_note(steps: Sequence[Step]) -> Sequence[Step]:
+    """Locked files; what a layout adds to them is told where there is nothing else to tell."""
+    return [step for step in steps if not step.made] or steps
+
+
+def _counted(steps: Sequence[Step]) -> str:
+    noun = "added file" if all(step.made for step in steps) else "file"
+    return count_words(len(steps), noun)
 
 
 def _was_there(model: ModelPlan) -> bool:
@@ -113,6 +122,7 @@ def sync_document(result: SyncResult) -> dict[str, object]:
                 "path": step.path,
                 "action": step.action,
                 "size": step.size,
+                "made": step.made,
             }
             for model in result.plan.models
             for step in model.having(*_WOULD)

@@ -80,7 +80,8 @@ class LineReporter(Reporter):
         self._tally.end(subject, done=False)
         self.detail(f"Gave up {subject}: {reason}")
 
-    def unpacking(self, subject: str, size: int) -> None:  # noqa: D102
+    def unpacking(self, subject: str, size: int, *, model: str) -> None:  # noqa: D102
+        del model
         text = f"Unpacking {visible(subject)} ({size_words(size)})"
         if size >= LARGE:
             self._tell(text)
@@ -141,8 +142,8 @@ class EventReporter(Reporter):
         self._tally.end(subject, done=False)
         self._tell("fetch-failed", subject=subject, reason=reason)
 
-    def unpacking(self, subject: str, size: int) -> None:  # noqa: D102
-        self._tell("unpacking", subject=subject, size=size)
+    def unpacking(self, subject: str, size: int, *, model: str) -> None:  # noqa: D102
+        self._tell("unpacking", model=model, subject=subject, size=size)
 
     def placed(self, model: str) -> None:  # noqa: D102
         self._tell("placed", model=model)

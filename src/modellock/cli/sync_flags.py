@@ -11,6 +11,7 @@ def wanted_by(invocation: Invocation) -> dict[str, object]:
         "no_groups": invocation.many("no_group"),
         "models": invocation.many("model"),
         "to": invocation.path("to"),
+        "shared_cache": invocation.path("shared_cache"),
         "layout": invocation.text("layout"),
         "link_mode": invocation.text("link_mode"),
         "no_store": invocation.on("no_store"),

@@ -86,13 +86,19 @@ class Tally:
     def due(self) -> Reading | None:
         """The count, once in so many seconds; None in between."""
         with self._lock:
-            now = self._clock()
-            elapsed = now - self._read_at
-            if elapsed < self._every:
-                return None
-            rate = (self._received - self._received_then) / elapsed if elapsed else 0.0
-            self._read_at, self._received_then = now, self._received
-            return self._reading(rate)
+            return None if self._clock() - self._read_at < self._every else self._read()
+
+    def read(self) -> Reading:
+        """The count now."""
+        with self._lock:
+            return self._read()
+
+    def _read(self) -> Reading:
+        now = self._clock()
+        elapsed = now - self._read_at
+        rate = (self._received - self._received_then) / elapsed if elapsed else 0.0
+        self._read_at, self._received_then = now, self._received
+        return self._reading(rate)
 
     def _reading(self, rate: float) -> Reading:
         return Reading(

@@ -61,7 +61,9 @@ class Terminal:
         """Print a result; returns what the process ends with."""
         if self.json:
             self._document({"ok": answer.code == 0, **answer.document})
-        elif answer.text and (answer.data or not self.quiet):
+        elif answer.data:
+            write_data(answer.text)
+        elif answer.text and not self.quiet:
             write_out(answer.text + "\n")
         return answer.code
 
@@ -162,6 +164,17 @@ def write_out(text: str) -> None:
             raise
 
 
+def write_data(text: str) -> None:
+    """Write what a program reads; a path that is no text arrives byte by byte."""
+    lines = text and text + "\n"
+    try:
+        lines.encode()
+    except UnicodeEncodeError:
+        sys.stdout.buffer.write(os.fsencode(lines))
+        lines = ""
+    write_out(lines)
+
+
 def write_err(text: str) -> None:
     """Write to stderr, whether or not anybody still listens."""
     try:
@@ -185,6 +198,14 @@ def stop_on_sigterm() -> None:
         raise Terminated
 
     signal.signal(signal.SIGTERM, stop)
+
+
+def stop_no_more() -> None:
+    """Let no signal interrupt what is left to say; a second Ctrl-C would end in a traceback."""
+    import signal
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def open_closed_streams() -> None:

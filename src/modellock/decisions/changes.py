@@ -135,6 +135,8 @@ def _words(value: object) -> str:
             return "not set"
         case bool():
             return "true" if value else "false"
+        case tuple() if isinstance(value[0], tuple) and isinstance(value[0][0], str):
+            return "{ " + ", ".join(" = ".join(map(_words, pair)) for pair in value) + " }"
         case tuple():
             return "[" + ", ".join(_words(item) for item in value) + "]"
         case str():

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from modellock.decisions.wanted import directory_of
+from modellock.decisions.wanted import directory_of, wanted_models
 from modellock.documents.lockfile import Lock, LockedFile, LockedModel, placed_path
 from modellock.errors import UnknownNameError
 from modellock.values.digest import Digest
@@ -135,7 +135,10 @@ def holdings_of(lock: Lock, digits: str) -> list[Holding]:
 
 
 def placed_at(lock: Lock, path: str) -> LockedModel | Holding | None:
-    """The model, or the file, that is placed at a path of the project."""
+    """The model, or the locked file, that is placed at a path of the project.
+
+    Of what a layout adds, such as the refs of a Hub's cache, it is the model.
+    """
     for model in lock.models.values():
         directory = directory_of(model, lock.settings, below=False)
         if path == directory:
@@ -143,4 +146,16 @@ def placed_at(lock: Lock, path: str) -> LockedModel | Holding | None:
         for file in model.files:
             if path == f"{directory}/{placed_path(model, file)}":
                 return Holding(model, file)
+    return _added_at(lock, path)
+
+
+def _added_at(lock: Lock, path: str) -> LockedModel | None:
+    try:
+        wanted = wanted_models(tuple(lock.models.values()), lock, below=False)
+    except ValueError:
+        # Models that meet: what would be where cannot be told, and no sync places them.
+        return None
+    for model in wanted:
+        if path == model.cache or any(file.made and file.path == path for file in model.files):
+            return lock.models[model.name]
     return None

@@ -67,10 +67,10 @@ def _choose(name: str, ours: Models, theirs: Models, base: Models | None) -> _Ch
 
 
 def _alike(mine: LockedModel, other: LockedModel) -> bool:
-    """Whether two sides mean one version: who requires it, and when, follows from the others."""
+    """Whether two sides mean one version: who requires it, when and where, follows from others."""
     mine = replace(mine, required_by=other.required_by)
     if not mine.is_declared:
-        mine = replace(mine, groups=other.groups, marker=other.marker)
+        mine = replace(mine, groups=other.groups, marker=other.marker, path=other.path)
     return mine == other
 
 

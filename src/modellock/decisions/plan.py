@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from modellock.values.digest import Digest
+from modellock.values.paths import shared_directory
 
 
 class Shows(StrEnum):
@@ -35,7 +36,13 @@ class Found:
     """When the digest was found, in seconds since the epoch."""
 
     ours: bool = False
-    """A symbolic link into the store, whatever became of the blob."""
+    """A symbolic link into a store, whatever became of the blob."""
+
+    tied: bool = False
+    """Right, but tied to the store more closely than the link mode makes files."""
+
+    claimed: bool = False
+    """Used by others as if it were theirs, whoever wrote it."""
 
 
 class Action(StrEnum):
@@ -53,12 +60,18 @@ class Action(StrEnum):
     """Ours and edited: kept as `NAME.edited`."""
 
     OVERWRITE = "overwrite"
-    """Not ours; given up on request."""
+    """Not ours and given up on request; or made by a layout, edited, and not worth keeping."""
 
     OBSTRUCTED = "obstructed"
     WITHDRAW = "withdraw"
     LEAVE = "leave"
     """No longer locked, and edited or gone: nobody's business any more."""
+
+    RELEASE = "release"
+    """No longer locked, and left to others who may use it."""
+
+    YIELD = "yield"
+    """Somebody else's, which comes first."""
 
 
 CHANGES = frozenset(
@@ -83,6 +96,11 @@ class Step:
     """Bytes that it shall show, or that are withdrawn."""
 
     found: Found
+    made: bool = False
+    """Whether a layout added it to the locked files."""
+
+    yields: bool = False
+    """Whether it is left out where somebody else has the path."""
 
 
 class Condition(StrEnum):
@@ -117,9 +135,16 @@ class ModelPlan:
     """The repository's folder in a Hub's cache; None in layout plain."""
 
     @property
+    def place(self) -> str:
+        """The model's directory, or the one that all which is withdrawn of it lies in."""
+        if self.directory is not None:
+            return self.directory
+        return shared_directory(step.path for step in self.steps)
+
+    @property
     def shown(self) -> tuple[Step, ...]:
-        """The steps whose paths shall show something."""
-        return tuple(step for step in self.steps if step.digest is not None)
+        """The steps whose paths shall show a locked file."""
+        return tuple(step for step in self.steps if step.digest is not None and not step.made)
 
     def having(self, *actions: Action) -> tuple[Step, ...]:
         """The steps with one of these actions."""
@@ -157,7 +182,7 @@ class Plan:
             step.digest: step.size
             for model in self.models
             for step in model.steps
-            if step.action in WRITES and step.digest is not None
+            if step.action in WRITES and step.digest is not None and not step.made
         }
 
     def is_done(self) -> bool:

@@ -1,13 +1,13 @@
 """What a sync shall do: decided from what is wanted, what was placed, and what was found."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from modellock.decisions.plan import Action, Found, ModelPlan, Plan, Shows, Step
 from modellock.documents.state import PendingFile, PlacedFile, Target
 from modellock.values.digest import Digest
-from modellock.values.paths import parents
+from modellock.values.paths import parents, shared_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,12 @@ class WantedFile:
     digest: Digest
     size: int
     """Bytes."""
+
+    made: bool = False
+    """Whether a layout adds it to the locked files, and nobody serves it."""
+
+    yields: bool = False
+    """Whether it is left out where somebody else has the path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +72,18 @@ def plan_sync(
     *,
     withdrawn_from: frozenset[str] | None = None,
     foreign: Foreign = Foreign.KEEP,
+    stays: Callable[[str], bool] | None = None,
 ) -> Plan:
     """Decide what becomes of each path.
 
-    `found` has every wanted path and every one that is `leaving` this target.
+    `found` has every wanted path and every one that is `leaving` this target. In a target that
+    others write to as well, `stays` says which of the latter are left to them; no edits there are
+    ours to judge.
     """
     kept = {file.path for model in wanted for file in model.files}
     left = [one for one in leaving(target, withdrawn_from) if one[0] not in kept]
     by_model = _grouped(left, wanted)
-    rules = _Rules(target, found, foreign)
+    rules = _Rules(target, found, foreign, stays)
     plans = [rules.of_model(model, by_model.pop(model.name, [])) for model in wanted]
     plans += [rules.of_surplus(name, files) for name, files in sorted(by_model.items())]
     return Plan(models=tuple(plans))
@@ -100,6 +109,7 @@ class _Rules:
     target: Target
     found: Mapping[str, Found]
     foreign: Foreign
+    stays: Callable[[str], bool] | None
 
     def of_model(self, model: WantedModel, left: Leaving) -> ModelPlan:
         withdrawals = tuple(self._withdrawals(left))
@@ -116,7 +126,10 @@ class _Rules:
         )
 
     def of_surplus(self, name: str, left: Leaving) -> ModelPlan:
-        return ModelPlan(name=name, directory=None, steps=tuple(self._withdrawals(left)))
+        steps = tuple(self._withdrawals(left))
+        made = any(step.made for step in steps)
+        cache = shared_directory(step.path for step in steps) if made else None
+        return ModelPlan(name=name, directory=None, steps=steps, cache=cache)
 
     def _placement(self, file: WantedFile, going: set[str], emptied: set[str]) -> Step:
         found = self.found[file.path]
@@ -126,20 +139,29 @@ class _Rules:
             found.shows is Shows.DIRECTORY and file.path in emptied
         ):
             action = Action.PLACE
-        return Step(file.path, action, file.digest, file.size, found)
+        digest = None if action is Action.YIELD else file.digest
+        return Step(file.path, action, digest, file.size, found, made=file.made, yields=file.yields)
 
     def _action(self, file: WantedFile, found: Found) -> Action:
         if found.shows is Shows.NOTHING:
             return Action.PLACE
+        if file.yields and not self._is_as_left(file.path, found):
+            return Action.YIELD
         if found.shows in (Shows.DIRECTORY, Shows.BLOCKED):
             return Action.OBSTRUCTED
-        placed = self.target.files.get(file.path)
         if found.digest == file.digest:
+            if found.tied:
+                return Action.REPLACE
+            placed = self.target.files.get(file.path)
             return Action.IN_PLACE if _is_as_placed(placed, file, found) else Action.TAKE_OVER
+        return self._action_on_other_bytes(file, found)
+
+    def _action_on_other_bytes(self, file: WantedFile, found: Found) -> Action:
         if self._is_ours(file.path, found):
             return Action.REPLACE
-        if placed is not None:
-            return Action.SET_ASIDE
+        if file.path in self.target.files and self.stays is None:
+            # What is kept beside a ref would be one more ref, to a commit that is not here.
+            return Action.OVERWRITE if file.made else Action.SET_ASIDE
         return Action.OVERWRITE if self.foreign is Foreign.REPLACE else Action.OBSTRUCTED
 
     def _is_ours(self, path: str, found: Found) -> bool:
@@ -147,11 +169,24 @@ class _Rules:
         known = (self.target.files.get(path), self.target.pending.get(path))
         return found.ours or any(file is not None and file.digest == found.digest for file in known)
 
+    def _is_as_left(self, path: str, found: Found) -> bool:
+        """Whether nobody wrote it since we did, not even the same bytes, and nobody goes by it."""
+        if found.claimed:
+            return False
+        placed, pending = self.target.files.get(path), self.target.pending.get(path)
+        if pending is not None and pending.digest == found.digest:
+            return True
+        return placed is not None and placed.shows(found.size, found.mtime_ns, found.inode)
+
     def _withdrawals(self, left: Leaving) -> Iterator[Step]:
         for path, file in left:
             found = self.found[path]
             action = Action.WITHDRAW if self._is_ours(path, found) else Action.LEAVE
-            yield Step(path, action, None, file.size, found)
+            if self.stays is not None and (
+                action is Action.LEAVE or self.stays(path) or not self._is_as_left(path, found)
+            ):
+                action = Action.RELEASE
+            yield Step(path, action, None, file.size, found, made=file.made)
 
     def _is_mixed(self, steps: Iterable[Step]) -> bool:
         """Whether an unfinished switch shows something new already, and something old still."""

@@ -1,6 +1,6 @@
 """The space that a sync takes on each file system, known before its first byte."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from modellock.decisions.plan import WRITES, Action, ModelPlan, Plan, Shows
@@ -30,6 +30,9 @@ class Site:
     disk: Disk
     copied: bool
     """Whether they take space of their own there, as links and reflinks do not."""
+
+    there: Container[Digest] = frozenset()
+    """Blobs that it has already, and of which no second file is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +104,55 @@ def space_of(
     tally.write(store, max(written, 0))
     for model in plan.models:
         _switch(tally, model, sites[model.name])
-    copied = [model for model in plan.models if sites[model.name].copied]
     return Space(
         needed=sum(needed.values()),
         in_store=sum(size for digest, size in needed.items() if digest not in missing),
         fetch=max(sum(fetched.values()) - begun, 0),
-        place=sum(_written(model) for model in copied),
+        place=sum(_copied(model, sites[model.name]) for model in plan.models),
+        peaks=tuple(tally.peaks()),
+    )
+
+
+def together(spaces: Sequence[Space]) -> Space | None:
+    """What several targets take one after the other; None for none.
+
+    As if nothing of one were given up for the next.
+    """
+    if not spaces:
+        return None
+    tally = _Tally()
+    for peak in (peak for one in spaces for peak in one.peaks):
+        tally.write(peak.disk, peak.needed)
+    return Space(
+        needed=sum(one.needed for one in spaces),
+        in_store=sum(one.in_store for one in spaces),
+        fetch=sum(one.fetch for one in spaces),
+        place=sum(one.place for one in spaces),
         peaks=tuple(tally.peaks()),
     )
 
 
 def _switch(tally: "_Tally", model: ModelPlan, site: Site) -> None:
     """A model's new files are whole before its old ones go."""
-    tally.write(site.disk, _written(model) if site.copied else 0)
+    tally.write(site.disk, _made(model) + _copied(model, site))
     # Old ones that were links free nothing; to believe that they do refuses nobody wrongly.
     tally.free(site.disk, _given_up(model))
 
 
-def _written(model: ModelPlan) -> int:
-    return sum(step.size for step in model.having(*WRITES))
+def _made(model: ModelPlan) -> int:
+    """What layouts add, which no store has."""
+    return sum(step.size for step in model.having(*WRITES) if step.made)
+
+
+def _copied(model: ModelPlan, site: Site) -> int:
+    """What comes out of the store, and takes space of its own."""
+    if not site.copied:
+        return 0
+    return sum(
+        step.size
+        for step in model.having(*WRITES)
+        if not step.made and step.digest not in site.there
+    )
 
 
 def _given_up(model: ModelPlan) -> int:

@@ -8,7 +8,9 @@ from modellock.values.origins import Kind
 from modellock.values.paths import fold, parents, parse_path
 from modellock.values.tables import Table
 
-_APART = "place the models side by side, each with a `path` of its own"
+APART = "place the models side by side, each with a `path` of its own"
+"""What to do about models that meet."""
+
 _OURS = frozenset(["models.toml", "models.lock"])
 _OUR_PREFIX = ".modellock"
 """Of the directory with the state, and of stages, which lie beside what is placed."""
@@ -62,14 +64,14 @@ def check_placements(
             raise table.fail(
                 f"is refused: {directory!r} is also where `{other.name}` is placed",
                 "path",
-                hint=_APART,
+                hint=APART,
             )
     for folded, model in seen.items():
         for parent in parents(folded):
             if parent in seen:
                 inner = placement_of(model, settings)
                 problem = f"is refused: {inner!r} lies inside of `{seen[parent].name}`'s directory"
-                raise models.table(model.name).fail(problem, "path", hint=_APART)
+                raise models.table(model.name).fail(problem, "path", hint=APART)
 
 
 def _may_share(model: Placeable, other: Placeable, settings: ProjectSettings) -> bool:
@@ -78,17 +80,20 @@ def _may_share(model: Placeable, other: Placeable, settings: ProjectSettings) ->
     return len(layouts) == len(roots) == 1 and layouts <= SHARED_ROOTS.keys()
 
 
+def misfit(model: Placeable, layout: Layout) -> str | None:
+    """Why a layout cannot hold a model; None where it can."""
+    if layout is Layout.HF_CACHE and model.kind is not Kind.HUB:
+        return f"`{layout}` is a layout of Hub models, and this is a `{model.kind}` model"
+    if layout is Layout.HF_CACHE and model.rename:
+        return f"`{layout}` keeps upstream's names, and this model has `rename`"
+    return None
+
+
 def _check_layout(table: Table, model: Placeable, settings: ProjectSettings) -> None:
-    if layout_of(model, settings) is not Layout.HF_CACHE:
-        return
-    if model.kind is not Kind.HUB:
-        raise table.fail(
-            f"is refused: `hf-cache` is a layout of Hub models, and this is a `{model.kind}` model",
-            "layout",
-            hint='write `layout = "plain"`',
-        )
-    if model.rename:
-        raise table.fail("is no key of layout `hf-cache`, which keeps upstream's names", "rename")
+    fault = misfit(model, layout_of(model, settings))
+    if fault is not None:
+        key = "layout" if model.kind is not Kind.HUB else "rename"
+        raise table.fail(f"is refused: {fault}", key, hint='write `layout = "plain"`')
 
 
 def _parse_placement(directory: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modellock.values.digest import Digest
-from modellock.values.paths import parse_locked_name, parse_path
+from modellock.values.paths import parse_locked_name, parse_placed_path
 
 VERSION = 1
 
@@ -66,7 +66,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clean:
-    """What the last sync that left nothing to do went by."""
+    """What a sync that left nothing to do went by."""
 
     key: str
     """Everything of the request that could change the answer."""
@@ -75,21 +75,24 @@ class Clean:
     """The sha256 of each document's text in hex, None for one that was not there; by its path,
     relative to the project or absolute."""
 
-    target: str
-    models: tuple[str, ...]
+    models: Mapping[str, tuple[str, ...]]
+    """By target, by name."""
+
     root: str | None
     """The file in the store that keeps this project's blobs; touched when the project is seen."""
 
-    variables: Mapping[str, str] | None
-    """What leads programs to the models, paths relative to the target; None where the models need
-    different values of one variable."""
+    variables: Mapping[str, Mapping[str, str]] | None
+    """What leads programs to the models, by target, paths relative to that; None where the models
+    need different values of one variable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """The whole of state.json."""
 
-    clean: Clean | None = None
+    clean: tuple[Clean, ...] = ()
+    """The newest first; each still holds: what is placed is what it was then."""
+
     targets: Mapping[str, Target] = field(default_factory=dict)
     """By directory: `""` for the project itself, else absolute."""
 
@@ -100,9 +103,8 @@ def parse_state(text: str | bytes) -> State:
         document = json.loads(text)
         if document["version"] != VERSION:
             raise ValueError(f"version {document['version']!r} is not {VERSION}")
-        clean = document["clean"]
         return State(
-            clean=None if clean is None else _clean(clean),
+            clean=tuple(_clean(one) for one in document["clean"]),
             targets={name: _target(target) for name, target in document["targets"].items()},
         )
     except (LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -115,30 +117,30 @@ def format_state(state: State, *, inode: int | None = None) -> str:
     What came with a checkout lies in another file, which `modellock.shell.unchanged` does not
     believe.
     """
-    clean = state.clean
     document: dict[str, Any] = {
         "version": VERSION,
         "inode": inode,
-        "clean": clean
-        and {
-            "key": clean.key,
-            "documents": clean.documents,
-            "target": clean.target,
-            "models": clean.models,
-            "root": clean.root,
-            "variables": clean.variables,
-        },
+        "clean": [_clean_table(clean) for clean in state.clean],
         "targets": {name: _target_table(target) for name, target in state.targets.items()},
     }
     return json.dumps(document, separators=(",", ":")) + "\n"
+
+
+def _clean_table(clean: Clean) -> dict[str, Any]:
+    return {
+        "key": clean.key,
+        "documents": clean.documents,
+        "models": clean.models,
+        "root": clean.root,
+        "variables": clean.variables,
+    }
 
 
 def _clean(table: Mapping[str, Any]) -> Clean:
     return Clean(
         key=table["key"],
         documents=table["documents"],
-        target=table["target"],
-        models=tuple(table["models"]),
+        models={target: tuple(names) for target, names in table["models"].items()},
         root=table["root"],
         variables=table.get("variables"),
     )
@@ -155,7 +157,7 @@ def _target(table: Mapping[str, Any]) -> Target:
         pending={
             _parse_placed(path): _pending_file(*fields) for path, fields in table["pending"].items()
         },
-        staged=tuple(parse_path(path) for path in table["staged"]),
+        staged=tuple(parse_placed_path(path) for path in table["staged"]),
     )
 
 
@@ -163,18 +165,19 @@ def _parse_placed(path: str) -> str:
     """A path at which a model's file can be: in a directory, and none of modellock's own."""
     if "/" not in path or path.casefold().startswith(".modellock"):
         raise ValueError(f"{path!r} is not where a model is placed")
-    return parse_path(path)
+    return parse_placed_path(path)
 
 
 def _placed_file(model: str, value: str, *numbers: int) -> PlacedFile:
-    size, mtime_ns, inode, hashed_at, *_ = numbers
+    size, mtime_ns, inode, hashed_at, *made = numbers
     if not all(isinstance(number, int) for number in numbers):
         raise TypeError("numbers")
-    return PlacedFile(model, Digest("sha256", value), size, mtime_ns, inode, hashed_at)
+    digest = Digest("sha256", value)
+    return PlacedFile(model, digest, size, mtime_ns, inode, hashed_at, made=bool(made))
 
 
-def _pending_file(model: str, value: str, size: int) -> PendingFile:
-    return PendingFile(parse_locked_name(model), Digest("sha256", value), size)
+def _pending_file(model: str, value: str, size: int, *made: int) -> PendingFile:
+    return PendingFile(parse_locked_name(model), Digest("sha256", value), size, made=bool(made))
 
 
 def _target_table(target: Target) -> dict[str, Any]:
@@ -186,13 +189,18 @@ def _target_table(target: Target) -> dict[str, Any]:
             file.mtime_ns,
             file.inode,
             file.hashed_at,
+            *_made_field(file),
         ]
         models.setdefault(file.model, {})[path] = fields
     return {
         "models": models,
         "pending": {
-            path: [file.model, file.digest.value, file.size]
+            path: [file.model, file.digest.value, file.size, *_made_field(file)]
             for path, file in target.pending.items()
         },
         "staged": target.staged,
     }
+
+
+def _made_field(file: PlacedFile | PendingFile) -> list[int]:
+    return [1] if file.made else []

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from modellock.documents.lockfile import FILE_NAME as LOCK_NAME
-from modellock.documents.lockfile import Lock, LockedModel
+from modellock.documents.lockfile import Lock
 from modellock.documents.manifest import FILE_NAME as MANIFEST_NAME
-from modellock.documents.manifest import Manifest, Spec
+from modellock.documents.manifest import Manifest
 from modellock.documents.policy import Policy, Rule
-from modellock.documents.project_settings import Layout, ProjectSettings
+from modellock.documents.project_settings import ProjectSettings
 from modellock.errors import UnsupportedError
 from modellock.values.tables import dotted, line_of
 
@@ -29,7 +29,7 @@ def refuse_unsupported_lock(lock: Lock, text: str) -> None:
 
     Its line is looked up in the lock's text.
     """
-    for keys in _of_lock(lock):
+    for keys in _of_settings(lock.settings):
         raise UnsupportedError(
             f"{_place(LOCK_NAME, text, keys)}: {dotted(keys)} is not supported yet",
             hint="upgrade modellock with `pip install --upgrade models-lock`",
@@ -45,9 +45,6 @@ def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, ...]]:
     if manifest.policy is not None:
         yield from _of_policy(manifest.policy)
     yield from _of_settings(manifest.settings)
-    for spec in manifest.specs.values():
-        for key in _of_model(spec):
-            yield ("models", spec.name, key)
 
 
 def _of_policy(policy: Policy) -> Iterator[tuple[str, ...]]:
@@ -56,21 +53,6 @@ def _of_policy(policy: Policy) -> Iterator[tuple[str, ...]]:
             yield ("policy", key)
 
 
-def _of_lock(lock: Lock) -> Iterator[tuple[str, ...]]:
-    yield from _of_settings(lock.settings)
-    for model in lock.models.values():
-        if model.is_declared:
-            for key in _of_model(model):
-                yield ("models", model.name, key)
-
-
 def _of_settings(settings: ProjectSettings) -> Iterator[tuple[str, ...]]:
     if settings.adopt:
         yield ("settings", "adopt")
-    if settings.layout is Layout.HF_CACHE:
-        yield ("settings", "layout")
-
-
-def _of_model(model: Spec | LockedModel) -> Iterator[str]:
-    if model.layout is Layout.HF_CACHE:
-        yield "layout"

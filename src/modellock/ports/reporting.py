@@ -47,8 +47,14 @@ class Reporter:
     def fetch_failed(self, subject: str, reason: str) -> None:
         """A file was given up."""
 
-    def unpacking(self, subject: str, size: int) -> None:
+    def unpacking(self, subject: str, size: int, *, model: str) -> None:
         """An archive of so many bytes, or the parts of a file, begin to be made into files."""
+
+    def placing(self, model: str) -> None:
+        """A model's files are to be put where the project wants them, if they are not there yet.
+
+        Called like `pulse`, before anything of the model changes.
+        """
 
     def placed(self, model: str) -> None:
         """A model's files are where the project wants them."""

@@ -74,6 +74,20 @@ def sync_directory(path: str) -> None:
         os.close(descriptor)
 
 
+def set_mode(path: str, mode: int) -> None:
+    """Give a file or directory a mode, where there are any: some shares refuse one to the owner."""
+    try:
+        os.chmod(path, mode)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+            raise
+
+
+def add_name(path: str, name: str) -> None:
+    """Give a file one more name, a symbolic link itself where the system can. Raises OSError."""
+    os.link(path, name, follow_symlinks=os.link not in os.supports_follow_symlinks)
+
+
 def unlink_if_there(path: str) -> None:
     """Remove a name; one that is gone already is as good."""
     try:

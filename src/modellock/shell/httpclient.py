@@ -20,6 +20,7 @@ from modellock.shell.faults import at_host, client_opening, explain_fault
 from modellock.shell.limits import Limits
 from modellock.shell.responses import JsonReply, Response, json_reply
 from modellock.shell.retries import DELAYS, Tries, may_pass
+from modellock.shell.unlogged import unlogged
 from modellock.values.addresses import Service, host_of, redirect_target, service_of
 from modellock.values.wording import visible
 
@@ -79,8 +80,9 @@ class HttpClient:
 
     def __exit__(self, *raised: object) -> None:
         self.stop.set()
-        for pool in self._pools:
-            pool.close()
+        with unlogged():
+            for pool in self._pools:
+                pool.close()
 
     def tries(self, subject: str) -> Tries:
         """A budget for one thing, which several requests may use up together."""
@@ -126,11 +128,12 @@ class HttpClient:
         """
         wanted = {**(headers or {}), **({"Accept": accept} if accept else {})}
         token = None if anonymous else self.token_for(url)
-        response = self._patiently(url, wanted, token, tries or self.tries(host_of(url)))
-        try:
-            yield response
-        finally:
-            response.close()
+        with unlogged():
+            response = self._patiently(url, wanted, token, tries or self.tries(host_of(url)))
+            try:
+                yield response
+            finally:
+                response.close()
 
     def _patiently(
         self, url: str, headers: Mapping[str, str], token: Token | None, tries: Tries

@@ -2,13 +2,13 @@
 
 import errno
 import os
-import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from modellock.documents.project_settings import LinkMode
 from modellock.errors import LinkModeError
-from modellock.shell.disk import unlink_if_there
+from modellock.shell.dating import date
+from modellock.shell.disk import set_mode, unlink_if_there
 
 if sys.platform != "win32":
     import fcntl
@@ -44,29 +44,45 @@ _CHUNK = 1 << 20
 
 
 class Linker:
-    """Makes files from blobs by one link mode; `auto` says once where it is not the hard link."""
+    """Makes files from blobs by one link mode; `auto` says once where it is not the hard link.
 
-    def __init__(self, mode: LinkMode, note: Callable[[str], None]) -> None:
+    One that `moves` links a blob that has no other name yet, and never two files to each other: for
+    a store that is removed once all is placed. `pulse` is called for each block that is copied;
+    where it raises, nothing of the file is left.
+    """
+
+    def __init__(
+        self,
+        mode: LinkMode,
+        note: Callable[[str], None],
+        *,
+        moves: bool = False,
+        pulse: Callable[[], None] = lambda: None,
+    ) -> None:
         self._mode = mode
         self._methods = _LADDER if mode is LinkMode.AUTO else (mode,)
+        self._moves = moves
         self._note = note
+        self._pulse = pulse
         self._noted: set[LinkMode] = set()
 
-    def link(self, blob: str, target: str) -> None:
+    def link(self, blob: str, target: str, *, mtime_ns: int | None = None) -> None:
         """Make `target`, a free name that nobody looks at yet, show a blob.
 
-        Raises LinkModeError, or the OSError that no other method would mend.
+        What is not the blob itself gets the given modification time, by default the blob's. Raises
+        LinkModeError, or the OSError that no other method would mend.
         """
         refusal: OSError | None = None
-        for method in self._methods:
+        mtime_ns = os.stat(blob).st_mtime_ns if mtime_ns is None else mtime_ns
+        for method in self._methods_for(blob):
             try:
-                _make(method, blob, target)
+                _make(method, blob, target, mtime_ns, self._pulse)
             except OSError as error:
                 if error.errno not in _REFUSALS[method]:
                     raise
                 refusal = refusal or error
             else:
-                if refusal is not None:
+                if refusal is not None and not self._moves:
                     self._say_once(method, refusal)
                 return
         raise LinkModeError(
@@ -75,20 +91,24 @@ class Linker:
         )
 
     def link_at_once(self, blob: str, target: str) -> bool:
-        """Make `target`, a free name that others may look at, in one step.
+        """Make `target`, a free name that others may look at, a hard link, which is one step.
 
         False where that cannot be done: make it elsewhere then, and rename it. Raises OSError.
         """
-        method = self._methods[0]
-        if method not in (LinkMode.HARDLINK, LinkMode.SYMLINK):
+        if self._methods_for(blob)[0] is not LinkMode.HARDLINK:
             return False
         try:
-            _make(method, blob, target)
+            os.link(blob, target)
         except OSError as error:
-            if error.errno not in _REFUSALS[method]:
+            if error.errno not in _REFUSALS[LinkMode.HARDLINK]:
                 raise
             return False
         return True
+
+    def _methods_for(self, blob: str) -> Sequence[LinkMode]:
+        if self._moves and os.stat(blob).st_nlink > 1:
+            return _LADDER[1:]
+        return self._methods
 
     def _say_once(self, method: LinkMode, refusal: OSError) -> None:
         if method not in self._noted:
@@ -100,29 +120,42 @@ class Linker:
 def refusal_of(method: LinkMode, blob: str, target: str) -> str | None:
     """Make `target`, a free name, by one method alone; what the system says against it, or None."""
     try:
-        _make(method, blob, target)
+        _make(method, blob, target, os.stat(blob).st_mtime_ns)
     except OSError as error:
         return error.strerror or str(error)
     return None
 
 
-def _make(method: LinkMode, blob: str, target: str) -> None:
+def write_file(content: bytes, target: str, mtime_ns: int) -> None:
+    """Make `target`, a free name, a file of its own that is nobody's copy. Raises OSError."""
+    _write(target, lambda descriptor: _fill(content, descriptor), mtime_ns)
+
+
+def _make(
+    method: LinkMode,
+    blob: str,
+    target: str,
+    mtime_ns: int,
+    pulse: Callable[[], None] = lambda: None,
+) -> None:
     match method:
         case LinkMode.HARDLINK:
             os.link(blob, target)
         case LinkMode.REFLINK:
-            _write(target, lambda descriptor: _clone(blob, descriptor))
+            _write(target, lambda descriptor: _clone(blob, descriptor), mtime_ns)
         case LinkMode.SYMLINK:
             os.symlink(blob, target)
+            date(target, mtime_ns)
         case _:
-            _write(target, lambda descriptor: _copy(blob, descriptor))
+            _write(target, lambda descriptor: _copy(blob, descriptor, pulse), mtime_ns)
 
 
-def _write(target: str, fill: Callable[[int], None]) -> None:
+def _write(target: str, fill: Callable[[int], None], mtime_ns: int) -> None:
     """Make a file whole and durable, or not at all."""
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
     try:
         fill(descriptor)
+        date(target, mtime_ns)
         os.fsync(descriptor)
     except BaseException:
         os.close(descriptor)
@@ -130,7 +163,7 @@ def _write(target: str, fill: Callable[[int], None]) -> None:
         raise
     os.close(descriptor)
     # What open() makes is cut by the umask; trees that are copied elsewhere shall not differ by it.
-    os.chmod(target, PRIVATE_MODE)
+    set_mode(target, PRIVATE_MODE)
 
 
 def _clone(blob: str, descriptor: int) -> None:
@@ -140,10 +173,17 @@ def _clone(blob: str, descriptor: int) -> None:
         fcntl.ioctl(descriptor, _FICLONE, source.fileno())
 
 
-def _copy(blob: str, descriptor: int) -> None:
+def _fill(content: bytes, descriptor: int) -> None:
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(content)
+
+
+def _copy(blob: str, descriptor: int, pulse: Callable[[], None]) -> None:
     with (
         open(blob, "rb", buffering=0) as source,
         # Buffered, since a raw file writes less than it was given when the disk fills up.
         open(descriptor, "wb", closefd=False) as copy,
     ):
-        shutil.copyfileobj(source, copy, _CHUNK)
+        while chunk := source.read(_CHUNK):
+            copy.write(chunk)
+            pulse()

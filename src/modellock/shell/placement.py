@@ -9,18 +9,23 @@ from dataclasses import dataclass
 from modellock.decisions.plan import WRITES, Action, ModelPlan, Step
 from modellock.documents.state import PlacedFile
 from modellock.errors import ObstructedError
-from modellock.shell.disk import disk_errors, unlink_if_there
-from modellock.shell.links import NEXT, Linker
+from modellock.shell.dating import date
+from modellock.shell.disk import add_name, disk_error
+from modellock.shell.links import NEXT
 from modellock.shell.placement_site import (
     Site,
     is_as_found,
-    remove_emptied,
     remove_stage,
     set_aside,
 )
 from modellock.shell.placement_tree import Tree
+from modellock.shell.placement_withdrawal import Withdrawal
+from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import Digest
 from modellock.values.paths import parents
+
+_Made = tuple[str, os.stat_result]
+"""The full path of a file in the stage, and its stat from when its bytes were right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +45,26 @@ def switch(site: Site, plan: ModelPlan) -> Switched:
     Others may look at the paths, and even do the same, at any moment. Raises ObstructedError where
     somebody else changes them meanwhile, LinkModeError, NoSpaceError, FileAccessError.
     """
-    with disk_errors(site.full(plan.directory or "")):
-        if not plan.changes:
-            return Switched(files=_Switch(site, plan, "").state(), kept=())
-        stage = site.stage_of(plan)
-        try:
-            return _Switch(site, plan, site.full(stage)).run()
-        finally:
+    try:
+        return _switch(site, plan, site.stage_of(plan))
+    except OSError as error:
+        raise disk_error(error, _refused(error, site, plan)) from error
+
+
+def _switch(site: Site, plan: ModelPlan, stage: str) -> Switched:
+    try:
+        return _Switch(site, plan, site.full(stage)).run()
+    finally:
+        if plan.changes:
             remove_stage(site.base, stage)
+
+
+def _refused(error: OSError, site: Site, plan: ModelPlan) -> str:
+    """The full path that the system refused; of a stage, which is gone by then, where it was."""
+    path, stage = error.filename2 or error.filename, site.full(site.stage_of(plan))
+    if not isinstance(path, str):
+        return site.full(plan.directory or "")
+    return os.path.dirname(stage) if f"{path}/".startswith(f"{stage}/") else path
 
 
 class _Switch:
@@ -56,29 +73,49 @@ class _Switch:
         self._plan = plan
         self._stage = stage
         self._tree = Tree(site, plan, stage)
+        self._withdrawal = Withdrawal(site, plan)
         self._shown: dict[str, os.stat_result] = {}
         self._kept: list[str] = []
+        self._yielded: set[str] = set()
         self._count = 0
 
     def run(self) -> Switched:
+        if self._plan.changes:
+            self._change()
+        for step in self._plan.having(Action.TAKE_OVER):
+            if step.path in self._site.noted:
+                self._date(step)
+        return Switched(
+            files=self._state(), kept=(*self._tree.kept, *self._kept, *self._withdrawal.kept)
+        )
+
+    def _change(self) -> None:
         if self._plan.having(*WRITES):
-            os.makedirs(self._stage)
+            self._site.directories.make(os.path.dirname(self._stage))
+            os.mkdir(self._stage)
         left = self._plan.steps
         if self._tree.switch():
             self._shown = self._tree.shown
             left = tuple(step for step in left if not self._tree.has(step))
         self._write_files(left)
-        for step in left:
-            if step.action is Action.WITHDRAW:
-                self._withdraw(step)
-        return Switched(files=self.state(), kept=(*self._tree.kept, *self._kept))
+        self._withdrawal.run([step for step in left if step.action is Action.WITHDRAW])
 
-    def state(self) -> dict[str, PlacedFile]:
+    def _date(self, step: Step) -> None:
+        """Give a right file of ours that somebody touched its time again.
+
+        A stranger's keeps its own: in the lower layer of an image, a new time were a new copy.
+        """
+        target, mtime_ns = self._site.full(step.path), mtime_ns_of(_digest_of(step))
+        if step.found.mtime_ns != mtime_ns and is_as_found(target, step.found):
+            date(target, mtime_ns)
+            self._shown[step.path] = os.stat(target)
+
+    def _state(self) -> dict[str, PlacedFile]:
         """What is known of the model's paths now."""
         return {
             step.path: self._placed(step, step.digest)
             for step in self._plan.steps
-            if step.digest is not None
+            if step.digest is not None and step.path not in self._yielded
         }
 
     def _placed(self, step: Step, digest: Digest) -> PlacedFile:
@@ -86,10 +123,14 @@ class _Switch:
         if status is None:
             numbers = (found.mtime_ns, found.inode, found.hashed_at)
         else:
-            record = self._site.store.record_of(digest)
-            hashed_at = int(time.time()) if record is None else record.hashed_at
-            numbers = (status.st_mtime_ns, status.st_ino, hashed_at)
-        return PlacedFile(self._plan.name, digest, step.size, *numbers)
+            numbers = (status.st_mtime_ns, status.st_ino, self._hashed_at(step, digest))
+        return PlacedFile(self._plan.name, digest, step.size, *numbers, made=step.made)
+
+    def _hashed_at(self, step: Step, digest: Digest) -> int:
+        if step.action is Action.TAKE_OVER:
+            return step.found.hashed_at
+        record = self._site.store.record_of(digest)
+        return int(time.time()) if record is None else record.hashed_at
 
     def _write_files(self, steps: Sequence[Step]) -> None:
         """File by file: first what is slow and unseen, then additions, then replacements."""
@@ -98,58 +139,67 @@ class _Switch:
         adding = [step for step in steps if step.action is Action.PLACE]
         withdrawals = [step for step in steps if step.action is Action.WITHDRAW]
         for step in _in_the_way(adding, withdrawals):
-            self._withdraw(step)
+            self._withdrawal.remove(step)
         for step in adding:
             self._add(step)
-        for step, staged in prepared:
-            self._replace(step, staged)
+        for step, made in prepared:
+            self._replace(step, made)
 
-    def _prepared(self, step: Step) -> str:
-        """The full path of a file in the stage that shows what the step wants."""
-        built = self._tree.staged(step)
-        if built is not None:
-            return built
+    def _prepared(self, step: Step) -> _Made:
+        """A file in the stage that shows what the step wants."""
+        staged = self._tree.staged(step) if self._tree.has(step) else self._free_name()
+        status = self._tree.shown.get(step.path)
+        if status is None:
+            status = self._make(step, staged)
+        return staged, status
+
+    def _make(self, step: Step, staged: str) -> os.stat_result:
+        digest = _digest_of(step)
+        if step.made:
+            return self._site.write(digest, staged)
+        return self._site.make(digest, staged)
+
+    def _free_name(self) -> str:
         self._count += 1
-        staged = f"{self._stage}/{self._count}"
-        self._linker(step).link(self._blob(step), staged)
-        return staged
+        return f"{self._stage}/{self._count}"
 
     def _add(self, step: Step) -> None:
-        target, blob = self._site.full(step.path), self._blob(step)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
+        target, digest = self._site.full(step.path), _digest_of(step)
+        self._site.directories.make(os.path.dirname(target))
         try:
-            if self._linker(step).link_at_once(blob, target):
-                self._shown[step.path] = os.stat(blob)
+            if not step.made and self._site.linker.link_at_once(
+                self._site.store.path_of(digest), target
+            ):
+                self._shown[step.path] = os.stat(target)
+                self._site.refuse_if_written_to(digest, target)
             else:
-                self._shown[step.path] = self._show_new(self._prepared(step), target)
+                self._shown[step.path] = self._show_new(*self._prepared(step), target)
         except FileExistsError:
             self._accept(step)
 
-    def _show_new(self, staged: str, target: str) -> os.stat_result:
-        status = os.stat(staged)
+    def _show_new(self, staged: str, status: os.stat_result, target: str) -> os.stat_result:
         try:
-            os.link(staged, target)
+            add_name(staged, target)
         except OSError as error:
             if error.errno not in NEXT:
                 raise
             if os.path.lexists(target):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from error
-            return self._show(staged, target)
+            return self._show(staged, status, target)
         return status
 
-    def _replace(self, step: Step, staged: str) -> None:
+    def _replace(self, step: Step, made: _Made) -> None:
         target = self._site.full(step.path)
         if not is_as_found(target, step.found):
             self._accept(step)
             return
         if step.action is Action.SET_ASIDE:
             self._kept.append(set_aside(target))
-        self._shown[step.path] = self._show(staged, target)
+        self._shown[step.path] = self._show(*made, target)
 
-    def _show(self, staged: str, target: str) -> os.stat_result:
-        """Rename a file to where it shall be, whatever is there."""
+    def _show(self, staged: str, status: os.stat_result, target: str) -> os.stat_result:
+        """Rename a file to where it shall be, whatever is there; returns its stat."""
         try:
-            status = os.stat(staged)
             os.replace(staged, target)
         except OSError as error:
             if error.errno != errno.EXDEV:
@@ -164,7 +214,11 @@ class _Switch:
     def _accept(self, step: Step) -> None:
         """Somebody else put something here meanwhile: as good where it is what we wanted to put."""
         target = self._site.full(step.path)
-        if not self._site.shows(target, step.digest):
+        is_right = self._site.shows(target, step.digest)
+        if step.yields and not is_right:
+            self._yielded.add(step.path)
+            return
+        if not is_right:
             raise ObstructedError(
                 f"{self._plan.name}: {step.path} was changed by somebody else during the sync",
                 hint="run `modellock sync` again",
@@ -172,24 +226,10 @@ class _Switch:
             )
         self._shown[step.path] = os.stat(target)
 
-    def _withdraw(self, step: Step) -> None:
-        target = self._site.full(step.path)
-        if is_as_found(target, step.found):
-            unlink_if_there(target)
-        elif os.path.lexists(target) and not os.path.isdir(target):
-            self._kept.append(target)
-        remove_emptied(self._site.base, step.path)
 
-    def _linker(self, step: Step) -> Linker:
-        """What lies outside of a model's directory are the refs of a Hub's cache.
-
-        Others write them in place, through a hard link into the store.
-        """
-        return self._site.linker if self._tree.has(step) else self._site.copier
-
-    def _blob(self, step: Step) -> str:
-        assert step.digest is not None  # noqa: S101 - what is written has a digest
-        return self._site.store.path_of(step.digest)
+def _digest_of(step: Step) -> Digest:
+    assert step.digest is not None  # noqa: S101 - what is written has a digest
+    return step.digest
 
 
 def _in_the_way(adding: Sequence[Step], withdrawals: Sequence[Step]) -> Iterator[Step]:

@@ -4,8 +4,8 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from modellock.decisions.plan import Found, Shows
 from modellock.decisions.planning import Leaving, WantedModel
@@ -32,28 +32,40 @@ class Seen:
     """By model, its first trouble."""
 
 
-def look(
-    base: str, store: Store, wanted: Iterable[WantedModel], target: Target, leaving: Leaving
+def look(  # noqa: PLR0913 - all of what is compared, by name
+    base: str,
+    store: Store,
+    wanted: Iterable[WantedModel],
+    target: Target,
+    leaving: Leaving,
+    *,
+    follows: bool = False,
+    pulse: Callable[[], None] = lambda: None,
 ) -> Seen:
     """Look at each wanted path, and at each that may be withdrawn.
 
+    `pulse` is called while files are hashed of which a stat tells nothing; what it raises ends
+    the look.
+
     Nothing below a link that lies between `base` and the file is ever looked at: a wanted model
-    that has one on its way is refused.
+    that has one on its way is refused. A link in a file's own place counts for what it leads to
+    where that is a blob of the store, or where the look `follows` every link.
     """
-    view = _View(base, store, target)
+    view = _View(base, store, target, follows=follows)
     for model in wanted:
         for file in model.files:
             view.look(model.name, file.path, (file.digest, file.size))
     for path, _ in leaving:
         if path not in view.seen.found:
             view.look(None, path, None)
-    view.hash_doubtful()
+    view.hash_doubtful(pulse)
     return view.seen
 
 
 class _View:
-    def __init__(self, base: str, store: Store, target: Target) -> None:
+    def __init__(self, base: str, store: Store, target: Target, *, follows: bool) -> None:
         self.seen = Seen()
+        self._follows = follows
         self._base = base
         self._store = store
         self._target = target
@@ -71,10 +83,10 @@ class _View:
         except UnsafeNameError as error:
             self._refuse(model, path, error)
 
-    def hash_doubtful(self) -> None:
+    def hash_doubtful(self, pulse: Callable[[], None]) -> None:
         """Settle what stats could not tell, with one thread for each processor."""
         if self._doubtful:
-            work_through(self._doubtful, self._settle, jobs=os.cpu_count() or 1)
+            work_through(self._doubtful, self._settle, jobs=os.cpu_count() or 1, pulse=pulse)
 
     def _refuse(self, model: str | None, path: str, error: ModellockError) -> None:
         if model is not None:
@@ -96,11 +108,23 @@ class _View:
         except FileNotFoundError:
             return Found(Shows.NOTHING)
         shows = _shows(status)
+        if shows is Shows.LINK and self._follows:
+            return self._end_of_link(model, path, wanted)
         if shows is Shows.LINK:
             return self._link(path, wanted)
         if shows is Shows.FILE:
             return self._file(model, path, status, wanted)
         return Found(shows)
+
+    def _end_of_link(self, model: str | None, path: str, wanted: Candidate | None) -> Found:
+        try:
+            status = os.stat(self._full(path))
+        except OSError:
+            # It leads nowhere, or in circles: there are no bytes that anybody could lose.
+            return Found(Shows.LINK, ours=True)
+        if _shows(status) is not Shows.FILE:
+            return Found(Shows.LINK)
+        return replace(self._file(model, path, status, wanted), shows=Shows.LINK)
 
     def _way(self, directory: str) -> Shows:
         """What a directory on the way to a file is: DIRECTORY, NOTHING, LINK or BLOCKED."""
@@ -124,14 +148,20 @@ class _View:
         return _found_as(Shows.FILE, status, None, 0)
 
     def _link(self, path: str, wanted: Candidate | None) -> Found:
-        """A link counts for what it leads to only where that is a blob of the store."""
+        """A link counts for what it leads to only where that is a blob of the store.
+
+        One into another store, or one that was moved away, was never anybody's edit.
+        """
         leads_to = os.readlink(self._full(path))
         for digest, size in self._candidates(path, wanted, None):
-            if leads_to == self._store.path_of(digest):
+            blob = self._store.path_of(digest)
+            if leads_to == blob:
                 if not self._store.vouches_for(digest, size):
                     return Found(Shows.LINK, ours=True)
                 status = os.stat(leads_to)
                 return _found_as(Shows.LINK, status, digest, self._hashed_at(digest), ours=True)
+            if leads_to.endswith(blob.removeprefix(self._store.root)):
+                return Found(Shows.LINK, ours=True)
         return Found(Shows.LINK)
 
     def _candidates(self, path: str, wanted: Candidate | None, size: int | None) -> list[Candidate]:
@@ -153,7 +183,8 @@ class _View:
         except ModellockError as error:
             self._refuse(model, path, error)
         else:
-            self.seen.found[path] = _found_as(Shows.FILE, status, digest, hashed_at)
+            shows = self.seen.found[path].shows
+            self.seen.found[path] = _found_as(shows, status, digest, hashed_at)
 
     def _identified(
         self, path: str, status: os.stat_result, candidates: Sequence[Candidate]

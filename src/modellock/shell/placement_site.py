@@ -3,13 +3,19 @@
 import os
 import shutil
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
 
 from modellock.decisions.plan import Found, ModelPlan, Shows
-from modellock.shell.links import NEXT, Linker
+from modellock.errors import ObstructedError
+from modellock.shell.cache_blobs import BlobLinker
+from modellock.shell.disk import add_name, unlink_if_there
+from modellock.shell.links import NEXT, Linker, write_file
+from modellock.shell.placement_directories import Directories
 from modellock.shell.placement_look import digest_among
 from modellock.shell.store import Store
+from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import Digest
 
 STAGE_PREFIX = ".modellock-"
@@ -23,12 +29,19 @@ class Site:
     """Absolute."""
 
     store: Store
-    linker: Linker
-    copier: Linker
-    """For files that share nothing with the store."""
-
+    linker: Linker | BlobLinker
+    directories: Directories
     stage_name: str
     """Of the directory beside a model's own, so that a rename takes one to the other."""
+
+    follows: bool = False
+    """Whether a link in a file's place counts for whatever it leads to."""
+
+    noted: Container[str] = frozenset()
+    """Paths below the base that an earlier sync placed, or was about to."""
+
+    contents: Mapping[Digest, bytes] = field(default_factory=dict)
+    """Of files that layouts make, which no store has."""
 
     def full(self, path: str) -> str:
         """A path below the base, as the system takes it."""
@@ -39,17 +52,56 @@ class Site:
 
         In a Hub's cache that is beside `snapshots`, whose every entry counts as a commit.
         """
-        above = plan.cache or (plan.directory or "").rpartition("/")[0]
+        above = plan.cache or plan.place.rpartition("/")[0]
         return f"{above}/{self.stage_name}" if above else self.stage_name
+
+    def bring_back(self, old: str, target: str) -> str:
+        """Move a file to a full path, or beside what is there; returns where it is."""
+        if os.path.lexists(target):
+            target = free_name(target)
+        self.directories.make(os.path.dirname(target))
+        os.rename(old, target)
+        return target
 
     def shows(self, path: str, digest: Digest | None) -> bool:
         """Whether a full path is a file with these bytes, or leads to the blob. Raises OSError."""
         if digest is None:
             return False
-        status = os.lstat(path)
+        status = os.stat(path) if self.follows else os.lstat(path)
         if stat.S_ISLNK(status.st_mode):
             return os.readlink(path) == self.store.path_of(digest)
         return stat.S_ISREG(status.st_mode) and digest_among(path, [digest], self.store) == digest
+
+    def make(self, digest: Digest, target: str) -> os.stat_result:
+        """Make `target`, a free name that nobody looks at yet, show a blob.
+
+        Returns its stat with the right bytes: a later one could hide that somebody wrote to the
+        blob. Raises what the linker raises, and ObstructedError.
+        """
+        self.linker.link(self.store.path_of(digest), target, mtime_ns=mtime_ns_of(digest))
+        status = os.stat(target)
+        self.refuse_if_written_to(digest, target)
+        return status
+
+    def write(self, digest: Digest, target: str) -> os.stat_result:
+        """Make `target`, a free name, one of the files that layouts make. Raises OSError.
+
+        It shares nothing with the store: huggingface_hub, for one, writes refs in place.
+        """
+        write_file(self.contents[digest], target, mtime_ns_of(digest))
+        return os.stat(target)
+
+    def refuse_if_written_to(self, digest: Digest, made: str) -> None:
+        """Raise ObstructedError, and remove what was made from a blob, where it was written to.
+
+        Between the store's word for it and now, through a hard link that somebody has.
+        """
+        if not self.store.is_as_vouched_for(digest):
+            unlink_if_there(made)
+            raise ObstructedError(
+                f"{self.store.path_of(digest)}: was written to by somebody else during the sync",
+                hint="run `modellock sync` again",
+            )
 
 
 def is_as_found(path: str, found: Found) -> bool:
@@ -79,18 +131,20 @@ def files_below(directory: str, prefix: str = "") -> Iterator[str]:
 
 def free_name(path: str) -> str:
     """A full path's `NAME.edited`, or the first free one after it."""
-    name, number = f"{path}.edited", 1
-    while os.path.lexists(name):
-        number += 1
-        name = f"{path}.edited-{number}"
-    return name
+    return next(name for name in _names_aside(path) if not os.path.lexists(name))
 
 
 def set_aside(path: str) -> str:
     """Give a file one more name beside its own, or another one, and return that."""
-    aside = free_name(path)
+    status = os.lstat(path)
+    for aside in _names_aside(path):
+        if not os.path.lexists(aside):
+            break
+        if os.path.samestat(os.lstat(aside), status):
+            # A sync that was killed here came as far as this.
+            return aside
     try:
-        os.link(path, aside, follow_symlinks=False)
+        add_name(path, aside)
     except OSError as error:
         if error.errno not in NEXT:
             raise
@@ -116,6 +170,11 @@ def remove_stage(base: str, path: str) -> None:
     real = os.path.realpath(base)
     if name.startswith(STAGE_PREFIX) and _is_real(os.path.join(real, above)):
         shutil.rmtree(os.path.join(real, above, name), ignore_errors=True)
+
+
+def _names_aside(path: str) -> Iterator[str]:
+    yield f"{path}.edited"
+    yield from (f"{path}.edited-{number}" for number in count(2))
 
 
 def _is_real(directory: str) -> bool:

@@ -1,12 +1,11 @@
 """A model's directory switched as a whole: built beside it, then shown by one rename."""
 
 import os
-import stat
 
 from modellock.decisions.plan import CHANGES, WRITES, Action, ModelPlan, Step
 from modellock.shell.exchange import exchange
 from modellock.shell.links import NEXT
-from modellock.shell.placement_site import Site, files_below, free_name, is_as_found
+from modellock.shell.placement_site import Site, files_below, is_as_found
 
 _OURS = frozenset([Action.IN_PLACE, Action.TAKE_OVER, Action.REPLACE, Action.WITHDRAW])
 _ENOUGH = 2
@@ -34,10 +33,14 @@ class Tree:
         """Whether a step lies in the model's own directory."""
         return step.path.startswith(self._start)
 
-    def staged(self, step: Step) -> str | None:
-        """The full path of a file that was built for a switch that could not be made, or None."""
+    def staged(self, step: Step) -> str:
+        """The full path of a file in the stage, as deep as its own, so that relative links fit.
+
+        It is there already where it was built for a switch that could not be made.
+        """
         path = f"{self._path}/{step.path.removeprefix(self._start)}"
-        return path if os.path.lexists(path) else None
+        self._site.directories.make(os.path.dirname(path))
+        return path
 
     def switch(self) -> bool:
         """Show the new directory in one step; False where that cannot be: nothing has changed."""
@@ -49,7 +52,7 @@ class Tree:
         if present:
             return self._exchange()
         try:
-            os.makedirs(os.path.dirname(self._directory), exist_ok=True)
+            self._site.directories.make(os.path.dirname(self._directory))
             os.rename(self._path, self._directory)
         except OSError:
             # A mount point, or somebody was faster: file by file says what is the matter.
@@ -64,21 +67,22 @@ class Tree:
         changes = [action for action in actions if action in CHANGES]
         ours = {path for path, step in self._steps.items() if step.action in _OURS}
         return (
-            len(changes) >= _ENOUGH
+            not self._site.follows
+            and len(changes) >= _ENOUGH
             and not {Action.REPLACE, Action.WITHDRAW}.isdisjoint(changes)
             and ours.issuperset(present)
         )
 
     def _build(self) -> bool:
-        _make_like(self._directory, self._path)
+        self._site.directories.make_like(self._directory, self._path)
         for relative, step in self._steps.items():
             if step.digest is None:
                 continue
             self._make_directories(relative)
             target = f"{self._path}/{relative}"
             if step.action in WRITES:
-                self._site.linker.link(self._site.store.path_of(step.digest), target)
-                self.shown[step.path] = os.stat(target)
+                made = self._site.make(step.digest, target)
+                self.shown[step.path] = made
             elif not _link_existing(self._site.full(step.path), target):
                 return False
         return True
@@ -88,7 +92,8 @@ class Tree:
         above = relative.rpartition("/")[0]
         if above and not os.path.isdir(f"{self._path}/{above}"):
             self._make_directories(above)
-            _make_like(f"{self._directory}/{above}", f"{self._path}/{above}")
+            old, new = f"{self._directory}/{above}", f"{self._path}/{above}"
+            self._site.directories.make_like(old, new)
 
     def _exchange(self) -> bool:
         if not exchange(self._path, self._directory):
@@ -105,14 +110,7 @@ class Tree:
         if step is not None and is_as_found(old, step.found):
             os.unlink(old)
         elif step is None or not self._site.shows(old, step.digest):
-            self._bring_back(old, f"{self._directory}/{relative}")
-
-    def _bring_back(self, old: str, target: str) -> None:
-        if os.path.lexists(target):
-            target = free_name(target)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.rename(old, target)
-        self.kept.append(target)
+            self.kept.append(self._site.bring_back(old, f"{self._directory}/{relative}"))
 
 
 def _present(directory: str) -> list[str]:
@@ -121,17 +119,6 @@ def _present(directory: str) -> list[str]:
         return list(files_below(directory))
     except FileNotFoundError:
         return []
-
-
-def _make_like(old: str, new: str) -> None:
-    os.makedirs(new)
-    try:
-        mode = os.stat(old).st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    if stat.S_ISDIR(mode):
-        # Not of a file that stood there: read-only, it would close the directory to us.
-        os.chmod(new, stat.S_IMODE(mode))
 
 
 def _link_existing(path: str, target: str) -> bool:

@@ -11,7 +11,13 @@ from modellock.documents.lockfile import VERSION, Lock, version_words
 from modellock.documents.manifest import FILE_NAME as MANIFEST_NAME
 from modellock.documents.manifest import Manifest, parse_manifest
 from modellock.documents.unsupported import refuse_unsupported_lock, refuse_unsupported_manifest
-from modellock.errors import InputError, LockfileError, ManifestError, MissingLockError
+from modellock.errors import (
+    InputError,
+    LockfileError,
+    ManifestError,
+    MissingLockError,
+    NewerLockError,
+)
 from modellock.ports.reporting import Reporter
 from modellock.shell.regular_files import read_regular
 from modellock.shell.whereabouts import project_directory
@@ -89,8 +95,9 @@ class Project:
                 hint="`modellock lock` writes models.lock",
             )
         text = self.read_lock_text(path)
-        lock = parse_lock(text)
-        refuse_unsupported_lock(lock, text)
+        with _named(path):
+            lock = parse_lock(text)
+            refuse_unsupported_lock(lock, text)
         if lock.version > VERSION:
             self._warn_of_newer(os.path.basename(path or LOCK_NAME), lock)
         return lock
@@ -140,6 +147,23 @@ def find_project(start: str, reporter: Reporter | None = None) -> Project:
         f"models.toml: not found in {os.path.abspath(start)} or above it",
         hint="`modellock init` writes one",
     )
+
+
+@contextmanager
+def _named(path: str | None) -> Iterator[None]:
+    """Let errors about another lock name that, and a way to a right one that `lock` does not know.
+
+    None for models.lock itself.
+    """
+    try:
+        yield
+    except LockfileError as error:
+        if path is None:
+            raise
+        is_newer = isinstance(error, NewerLockError)
+        again = f"take it out of the history again: `git show REVISION:{LOCK_NAME} > {path}`"
+        message = str(error).replace(LOCK_NAME, path, 1)
+        raise type(error)(message, hint=error.hint if is_newer else again) from error
 
 
 def _read(path: str, error: type[InputError]) -> str:

@@ -15,6 +15,9 @@ NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 LARGEST_DOCUMENT = 1 << 28
 """Bytes; a models.lock with a million files has half as many."""
 
+_USUAL = 1 << 20
+"""Bytes; hardly any document is larger."""
+
 # Windows has no O_NONBLOCK, and asks for O_BINARY.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -37,7 +40,10 @@ def read_regular(path: str) -> bytes:
 def read_document(file: BufferedReader) -> bytes:
     """The rest of an open document. Raises OSError where it is larger than any document is."""
     # Files of /proc are regular too, and the memory of the machine is one of them.
-    content = file.read(LARGEST_DOCUMENT + 1)
+    content = file.read(_USUAL)
+    if len(content) == _USUAL:
+        # All that is asked for is reserved at once.
+        content += file.read(LARGEST_DOCUMENT + 1 - _USUAL)
     if len(content) > LARGEST_DOCUMENT:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), file.name)
     return content

@@ -1,6 +1,7 @@
 """`.modellock/`: the state between two syncs, and the file that makes a second one wait."""
 
 import os
+import re
 import secrets
 import stat
 import sys
@@ -11,16 +12,16 @@ from contextlib import contextmanager, suppress
 from modellock.documents.state import State, format_state, parse_state
 from modellock.errors import UnsafeNameError
 from modellock.ports.reporting import Reporter
-from modellock.shell.crew import PULSE
 from modellock.shell.disk import disk_errors, unlink_if_there
 from modellock.shell.project import Project
 from modellock.shell.regular_files import read_regular
-
-if sys.platform != "win32":
-    import fcntl
+from modellock.shell.turns import end_turn, wait_for_turn
 
 _STATE = "state.json"
 _LOCK = "lock"
+_STAGED = re.compile(r"(?:state|settled)\.json\.[0-9a-f]{8}")
+_FORGOTTEN = 3600
+"""Seconds after which nobody still writes a staged note: who did was killed."""
 
 
 def read_state(project: Project) -> State:
@@ -75,32 +76,21 @@ def one_at_a_time(project: Project, reporter: Reporter) -> Iterator[None]:
     path = os.path.join(project.state_directory, _LOCK)
     with disk_errors(path):
         # Read-write, because NFS turns flock into a lock that asks for that (flock(2), NOTES).
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     try:
-        _wait_for(descriptor, reporter)
+        wait_for_turn(descriptor, reporter, "waiting for another sync of this project")
+        _remove_forgotten(project.state_directory)
         yield
     finally:
-        os.close(descriptor)
+        end_turn(descriptor)
 
 
-def _wait_for(descriptor: int, reporter: Reporter) -> None:
-    if not _is_taken(descriptor):
-        reporter.note("waiting for another sync of this project")
-        # Not within flock(2), which in a thread other than the main one nothing interrupts.
-        while not _is_taken(descriptor):
-            reporter.pulse()
-            time.sleep(PULSE)
-
-
-def _is_taken(descriptor: int) -> bool:
-    """Whether the lock is ours now, as far as the file system has locks."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
+def _remove_forgotten(directory: str) -> None:
+    for name in os.listdir(directory):
+        path = os.path.join(directory, name)
+        with suppress(OSError):
+            if _STAGED.fullmatch(name) and os.lstat(path).st_mtime < time.time() - _FORGOTTEN:
+                os.unlink(path)
 
 
 def _has_directory(project: Project) -> bool:

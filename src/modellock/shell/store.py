@@ -20,12 +20,14 @@ from contextlib import suppress
 
 from modellock.errors import FileAccessError
 from modellock.shell.disk import (
+    add_name,
     disk_errors,
     make_directories,
     sync_directory,
     unlink_if_there,
 )
 from modellock.shell.regular_files import NO_LINK, open_regular
+from modellock.shell.store_published import content_of, content_stamp, looks_published, restore
 from modellock.shell.store_records import BlobRecord, format_record, parse_record
 from modellock.shell.store_roots import format_root, root_name
 from modellock.shell.store_staging import Staging
@@ -54,7 +56,7 @@ class Store:
         self.discarded: list[str] = []
         """Where damaged blobs were moved to by this process."""
 
-        self._trusted: set[str] = set()
+        self._trusted: dict[str, tuple[int, int, int]] = {}
 
     def path_of(self, digest: Digest) -> str:
         """Where a blob is, or would be."""
@@ -69,6 +71,8 @@ class Store:
         if status is None:
             return False
         if self._vouches_for(digest, size, status):
+            right = restore(self.path_of(digest), digest, self.mode, status)
+            self._trusted[digest.value] = content_stamp(right)
             return True
         self._discard_if_writable(digest, status)
         return False
@@ -82,6 +86,11 @@ class Store:
         """
         status = self._status_of(digest)
         return status is not None and self._vouches_for(digest, size, status)
+
+    def is_as_vouched_for(self, digest: Digest) -> bool:
+        """Whether the blob is what it was when this store vouched for it, as far as a stat says."""
+        status = self._status_of(digest)
+        return status is not None and self._trusted.get(digest.value) == content_stamp(status)
 
     def holds(self, digest: Digest, size: int) -> bool:
         """Whether a file of that name and size is here; not a word on its bytes."""
@@ -113,14 +122,15 @@ class Store:
         """Publish a file that lies elsewhere; False where it is not what its digest says.
 
         Only a regular file of that size is read: it may be a stranger who names it.
-        A read-only one is not copied: it was a hard link to a blob before the store lost that.
+        One with a blob's mode and time is not copied: it was a hard link to one before the store
+        lost that.
         Raises what `stage` raises.
         """
         try:
             status = os.lstat(path)
             if not stat.S_ISREG(status.st_mode) or status.st_size != size:
                 return False
-            if status.st_mode & 0o222 == 0:
+            if looks_published(status, digest, self.mode):
                 with suppress(OSError):
                     return self._take_link(path, digest)
             return self._take_copy(path, digest)
@@ -142,7 +152,7 @@ class Store:
 
         `status` is its stat from before it was hashed, so that a later write shows.
         """
-        self._trusted.add(digest.value)
+        self._trusted[digest.value] = content_stamp(status)
         if not self._keeps_records:
             return
         record = BlobRecord(
@@ -168,16 +178,18 @@ class Store:
         with disk_errors(self.root):
             make_directories(os.path.dirname(aside))
             os.rename(self.path_of(digest), aside)
-        self._trusted.discard(digest.value)
+        self._trusted.pop(digest.value, None)
         self.discarded.append(aside)
         return aside
 
     def _take_link(self, path: str, digest: Digest) -> bool:
         with self.stage(digest) as staging:
             os.unlink(staging.path)
-            os.link(path, staging.path, follow_symlinks=False)
+            add_name(path, staging.path)
             hasher = content_of(staging.path)
-            return hasher.sha256 == digest and self._show(staging.path, hasher)
+            # Others may write to it: what they do after it was hashed shows by its time.
+            untouched = looks_published(os.lstat(staging.path), digest, self.mode)
+            return untouched and hasher.sha256 == digest and self._show(staging.path, hasher)
 
     def _take_copy(self, path: str, digest: Digest) -> bool:
         hasher = ContentHasher()
@@ -218,12 +230,13 @@ class Store:
         path = self.path_of(digest)
         with disk_errors(path):
             try:
-                right = digest.value in self._trusted or self._is_right(digest, size, status)
+                known = self._trusted.get(digest.value) == content_stamp(status)
+                right = known or self._is_right(digest, size, status)
             except FileNotFoundError:
                 # Another process found it damaged, and was faster.
                 return False
         if right:
-            self._trusted.add(digest.value)
+            self._trusted[digest.value] = content_stamp(status)
         return right
 
     def _is_right(self, digest: Digest, size: int, status: os.stat_result) -> bool:
@@ -231,7 +244,7 @@ class Store:
             return False
         ours = status.st_uid in (0, _own_uid())
         record = self.record_of(digest)
-        if ours and record is not None and record.fits(status):
+        if ours and record is not None and record.fits(status, digest):
             return True
         path = self.path_of(digest)
         if ours and record is not None:
@@ -274,15 +287,6 @@ class Store:
         except OSError:
             unlink_if_there(staged)
             raise
-
-
-def content_of(path: str) -> ContentHasher:
-    """Everything about a file's bytes, read once. Raises OSError."""
-    hasher = ContentHasher()
-    with open(path, "rb", buffering=0) as file:
-        while chunk := file.read(_CHUNK):
-            hasher.update(chunk)
-    return hasher
 
 
 def _own_uid() -> int:

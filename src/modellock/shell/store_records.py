@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import dataclass
 
+from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import Digest
 
 
@@ -23,9 +24,13 @@ class BlobRecord:
     mtime_ns: int
     """Of the blob when it was hashed: another time now means that somebody wrote to it."""
 
-    def fits(self, status: os.stat_result) -> bool:
-        """Whether the blob was not written to since it was hashed, as far as a stat can tell."""
-        return (self.size, self.mtime_ns) == (status.st_size, status.st_mtime_ns)
+    def fits(self, status: os.stat_result, digest: Digest) -> bool:
+        """Whether the blob was not written to since it was hashed, as far as a stat can tell.
+
+        The time that follows from the digest is given to right bytes alone.
+        """
+        times = (self.mtime_ns, mtime_ns_of(digest))
+        return self.size == status.st_size and status.st_mtime_ns in times
 
 
 def parse_record(text: str | bytes) -> BlobRecord | None:

@@ -6,7 +6,9 @@ from contextlib import suppress
 from typing import Self
 
 from modellock.errors import MismatchError
-from modellock.shell.disk import disk_errors, unlink_if_there
+from modellock.shell.dating import date
+from modellock.shell.disk import disk_errors, set_mode, unlink_if_there
+from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import ContentHasher, Digest
 
 _WRITE_BACK = 32 << 20
@@ -59,7 +61,7 @@ class Staging:
         if self._digest not in (None, digest):
             raise MismatchError(f"store: expected {self._digest}, received {digest}")
         with disk_errors(self.path):
-            self._finish(hasher.size)
+            self._finish(hasher)
             self._show(self.path, hasher)
 
     def _begin_write_back(self) -> None:
@@ -70,11 +72,13 @@ class Staging:
             os.posix_fadvise(self.file.fileno(), offset, size, os.POSIX_FADV_DONTNEED)
         self._written_back = self._written
 
-    def _finish(self, size: int) -> None:
+    def _finish(self, hasher: ContentHasher) -> None:
         self.file.flush()
         written = os.fstat(self.file.fileno()).st_size
-        if written != size:
-            raise MismatchError(f"{self.path}: expected {size} bytes, received {written}")
-        os.chmod(self.path, self._mode)
+        if written != hasher.size:
+            raise MismatchError(f"{self.path}: expected {hasher.size} bytes, received {written}")
+        # In this order, because Windows dates no read-only file.
+        date(self.path, mtime_ns_of(hasher.sha256))
+        set_mode(self.path, self._mode)
         os.fsync(self.file.fileno())
         self.file.close()

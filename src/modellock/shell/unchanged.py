@@ -7,34 +7,33 @@ loaded anyway. It knows the text of state.json, which `modellock.documents.state
 import hashlib
 import json
 import os
+import stat
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from modellock.shell.regular_files import open_regular, read_document, read_regular
-from modellock.values.variables import ON, SWITCHES, is_directory
+from modellock.values.variables import HERE, ON, SWITCHES, is_directory
 
 STATE_NAME = os.path.join(".modellock", "state.json")
 _NAMES = (
     "groups", "only_groups", "no_groups", "models", "layout", "link_mode", "no_store", "staleness",
     "for_run",
 )  # fmt: skip
-_PATHS = ("to", "lock_file")
+_PATHS = ("to", "lock_file", "shared_cache")
 
 
 class Unchanged:
     """What was checked."""
 
-    __slots__ = ("base", "files", "hashed_at", "models", "size", "variables")
+    __slots__ = ("files", "hashed_at", "models", "size", "targets", "variables")
 
-    def __init__(
-        self, base: str, models: int, files: int, size: int, hashed_at: int | None
-    ) -> None:
-        self.base = base
-        """The directory below which the files are, absolute."""
-
+    def __init__(self, models: int, files: int, size: int, hashed_at: int | None) -> None:
         self.variables: dict[str, str] | None = None
         """What leads programs to the models; None where no set of variables does."""
+
+        self.targets: frozenset[str] = frozenset()
+        """The targets that they lead to: `""` for the project, else absolute."""
 
         self.models = models
         self.files = files
@@ -53,27 +52,26 @@ def request_key(version: str, flags: Mapping[str, object]) -> str:
     """
     wanted = {name: flags.get(name) or None for name in _NAMES}
     for name in _PATHS:
-        wanted[name] = flags.get(name) and os.path.abspath(str(flags[name]))
+        wanted[name] = flags.get(name) and os.path.realpath(str(flags[name]))
     machine = list(os.uname())[2:] if hasattr(os, "uname") else None
     return json.dumps([version, sys.version, sys.platform, machine, wanted], sort_keys=True)
 
 
-def find(project: str, key: str) -> Unchanged | None:
-    """What a sync of this request would find in place; None where it may have something to do."""
+def find(project: str, *keys: str) -> Unchanged | None:
+    """What a sync of one of these requests would find; None where it may have something to do."""
     try:
         with open_regular(os.path.join(project, STATE_NAME)) as file:
             state, inode = json.loads(read_document(file)), os.fstat(file.fileno()).st_ino
-        clean = state["clean"]
+        clean = next((note for note in state["clean"] if note["key"] in keys), None)
         # What came with a checkout lies in another file than the one it was written for.
-        if state["inode"] != inode or clean["key"] != key:
+        if state["inode"] != inode or clean is None:
             return None
         if not _same_documents(project, clean["documents"]):
             return None
-        placed = state["targets"][clean["target"]]["models"]
-        base = clean["target"] or project
-        found = _checked(base, [placed[name] for name in clean["models"]])
+        found = _checked(_placed(project, state["targets"], clean["models"]))
         if found is not None and clean["variables"] is not None:
-            found.variables = rooted(clean["variables"], base)
+            found.variables = rooted(clean["variables"], project)
+            found.targets = frozenset(clean["variables"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # Gone, unusable or half-written: the whole way knows what to make of it.
         return None
@@ -82,22 +80,28 @@ def find(project: str, key: str) -> Unchanged | None:
     return found
 
 
-def rooted(variables: Mapping[str, str], base: str) -> dict[str, str]:
-    """The variables that a sync noted, with absolute paths.
+def rooted(variables: Mapping[str, Mapping[str, str]], project: str) -> dict[str, str]:
+    """Variables that a sync noted by target, with absolute paths.
 
     ValueError for a name or a value that none notes: nothing that is read from a file becomes a
-    program's PATH, or leads it out of `base`.
+    program's PATH, or leads it out of the target.
     """
     found = {}
-    for name, value in variables.items():
-        segments = value.split("/")
-        if name in SWITCHES and value == ON:
-            found[name] = value
-        elif is_directory(name) and not {"", ".", ".."}.intersection(segments):
-            found[name] = os.path.join(base, *segments)
-        else:
-            raise ValueError(f"{name}={value!r} is no variable that a sync notes")
+    for target, values in variables.items():
+        for name, value in values.items():
+            found[name] = _rooted(name, value, target or project)
     return found
+
+
+def _rooted(name: str, value: str, base: str) -> str:
+    if name in SWITCHES and value == ON:
+        return value
+    segments = value.split("/")
+    if is_directory(name) and value == HERE:
+        return base
+    if is_directory(name) and not {"", ".", ".."}.intersection(segments):
+        return os.path.join(base, *segments)
+    raise ValueError(f"{name}={value!r} is no variable that a sync notes")
 
 
 def sha256_of_file(path: str) -> str | None:
@@ -115,20 +119,61 @@ def _same_documents(project: str, documents: Mapping[str, str | None]) -> bool:
     )
 
 
-def _checked(base: str, models: Iterable[Mapping[str, Sequence[int]]]) -> Unchanged | None:
-    """Stat every file; None at the first that is not as it was placed."""
+def _placed(
+    project: str,
+    targets: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Sequence[int]]]]],
+    models: Mapping[str, Sequence[str]],
+) -> Iterator[tuple[str, Mapping[str, Sequence[int]]]]:
+    """What was placed of each model, and the directory below which it is, absolute."""
+    for target, names in models.items():
+        for name in names:
+            yield target or project, targets[target]["models"][name]
+
+
+def _checked(models: Iterable[tuple[str, Mapping[str, Sequence[int]]]]) -> Unchanged | None:
+    """Stat every file; None at the first that is not as it was placed.
+
+    Raises OSError for one that is gone, ValueError for one that is a link by now.
+    """
     counted = files = total = 0
     oldest = None
-    for placed in models:
+    for directory, placed in models:
         counted += 1
-        for path, (_, size, mtime_ns, inode, hashed_at) in placed.items():
-            status = os.stat(f"{base}/{path}")
+        if _has_link({path.rpartition("/")[0] for path in placed}, directory):
+            return None
+        for path, (_, size, mtime_ns, inode, hashed_at, *made) in placed.items():
+            status = _status_of(f"{directory}/{path}")
             if (size, mtime_ns, inode) != (status.st_size, status.st_mtime_ns, status.st_ino):
                 return None
-            files += 1
-            total += size
+            if not made:
+                files += 1
+                total += size
             oldest = hashed_at if oldest is None else min(oldest, hashed_at)
-    return Unchanged(base, counted, files, total, oldest)
+    return Unchanged(counted, files, total, oldest)
+
+
+def _status_of(path: str) -> os.stat_result:
+    """What a file is, or what a link that sync made leads to. Raises OSError, ValueError."""
+    status = os.lstat(path)
+    if not stat.S_ISLNK(status.st_mode):
+        return status
+    # Both a store and a Hub's cache call it so.
+    if "blobs" not in os.readlink(path).split("/"):
+        raise ValueError(f"{path!r} is a link that no sync made")
+    return os.stat(path)
+
+
+def _has_link(ways: Iterable[str], base: str) -> bool:
+    """Whether a symbolic link lies between a directory and one of these below it."""
+    known = {""}
+    for way in ways:
+        directory = way
+        while directory not in known:
+            known.add(directory)
+            if os.path.islink(f"{base}/{directory}"):
+                return True
+            directory = directory.rpartition("/")[0]
+    return False
 
 
 def _touch(root: str | None) -> None:

@@ -7,16 +7,26 @@ import os
 import sys
 from collections.abc import Mapping
 
-from modellock.errors import UsageError
+from modellock.errors import FileAccessError, UsageError
 
 MANIFEST_NAME = "models.toml"
 LOCK_NAME = "models.lock"
 
 
+def absolute(path: str) -> str:
+    """The path seen from the current directory. Raises FileAccessError where that is gone."""
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError as error:
+        raise FileAccessError(
+            "the current directory: was removed", hint="`cd` to another one"
+        ) from error
+
+
 def project_directory(start: str) -> str | None:
     """The nearest directory at or above `start` with models.toml, else with models.lock."""
     for name in (MANIFEST_NAME, LOCK_NAME):
-        directory = os.path.abspath(start)
+        directory = absolute(start)
         while not os.path.lexists(os.path.join(directory, name)):
             directory, below = os.path.dirname(directory), directory
             if directory == below:

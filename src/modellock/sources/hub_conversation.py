@@ -17,7 +17,6 @@ Nor is anything else of the application's huggingface_hub changed, or of its env
 - What huggingface_hub would log of a question of ours, and print, is told by an error instead.
 """
 
-import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -31,6 +30,7 @@ from modellock._version import __version__
 from modellock.errors import NetworkError, ServerError
 from modellock.ports.settings import Token
 from modellock.shell.responses import bounded
+from modellock.shell.unlogged import unlogged
 from modellock.values.addresses import host_of, service_of, without_query
 from modellock.values.origins import is_secure
 from modellock.values.wording import visible
@@ -106,7 +106,8 @@ def conversing(client: Any, conversation: Conversation) -> Iterator[None]:
     _attend(client)
     previous = _CURRENT.set(conversation)
     try:
-        yield
+        with unlogged(*_TALKATIVE):
+            yield
     finally:
         _CURRENT.reset(previous)
 
@@ -118,8 +119,6 @@ def _attend(client: Any) -> None:
         if _before_request not in requests:
             requests[:] = [*map(_passed_over, requests), _before_request]
             responses.append(_after_response)
-            for name in _TALKATIVE:
-                logging.getLogger(name).addFilter(_is_of_others)
 
 
 def _passed_over(hook: Callable[[Any], object]) -> Callable[[Any], object]:
@@ -127,11 +126,6 @@ def _passed_over(hook: Callable[[Any], object]) -> Callable[[Any], object]:
     if getattr(hook, "__name__", "") != _OWN_HOOK:
         return hook
     return lambda request: None if _CURRENT.get() else hook(request)
-
-
-def _is_of_others(record: logging.LogRecord) -> bool:
-    del record
-    return _CURRENT.get() is None
 
 
 def _before_request(request: Any) -> None:

@@ -8,7 +8,8 @@ from typing import Self
 
 from modellock.testing.moments import FIRST
 from modellock.testing.wire.exchange import Reply, Request, redirect
-from modellock.testing.wire.loopback import Loopback
+from modellock.testing.wire.lies import Lies
+from modellock.testing.wire.loopback import Loopback, RequestLog
 
 
 class EmbeddedFiles:
@@ -21,9 +22,9 @@ class EmbeddedFiles:
         self, files: Mapping[str, bytes] | None = None, *, tls: ssl.SSLContext | None = None
     ) -> None:
         self._loopback = Loopback(tls)
-        self.lies = self._loopback.lies
-        self.requests = self._loopback.requests
-        self.files = dict(files or {})
+        self.lies: Lies = self._loopback.lies
+        self.requests: RequestLog = self._loopback.requests
+        self.files: dict[str, bytes] = dict(files or {})
         self.redirects: dict[str, str] = {}
         self._origin = self._loopback.add("files", self._answer)
 

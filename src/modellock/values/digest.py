@@ -86,6 +86,11 @@ def sha256_of_bytes(content: bytes) -> Digest:
     return Digest("sha256", hashlib.sha256(content).hexdigest())
 
 
+def git_id_of_bytes(content: bytes) -> str:
+    """The id that git gives to a file with these bytes, as 40 hex digits."""
+    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
+
+
 def blake3_of_file(path: str) -> Digest:
     """The BLAKE3 of a file, memory-mapped; for re-verifying what is already here.
 

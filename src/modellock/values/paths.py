@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LOCKED_NAME = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)?(@[0-9a-f]{12})?", re.ASCII)
@@ -58,6 +59,14 @@ def parse_path(text: str) -> str:
             f"{text[:_MOST_SHOWN]!r}… is not a safe relative path: "
             f"it has more than {MAX_PATH_BYTES} bytes"
         )
+    return parse_placed_path(text)
+
+
+def parse_placed_path(text: str) -> str:
+    """Return a path that is made of several, so that the system alone bounds its length.
+
+    ValueError as for each of them.
+    """
     for segment in text.split("/"):
         fault = _segment_fault(segment)
         if fault:
@@ -137,3 +146,15 @@ def parents(path: str) -> Iterator[str]:
     while "/" in path:
         path = path.rpartition("/")[0]
         yield path
+
+
+def shared_directory(paths: Iterable[str]) -> str:
+    """The nearest directory that all of these relative files lie in, empty where there is none."""
+    shared: list[str] | None = None
+    for path in paths:
+        above = path.split("/")[:-1]
+        if shared is None:
+            shared = above
+        pairs = zip(shared, above, strict=False)
+        shared = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
+    return "/".join(shared or ())

@@ -11,6 +11,9 @@ SWITCHES = frozenset(["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
 ON = "1"
 """What a switch is set to."""
 
+HERE = "."
+"""The value, in a note, of a variable that holds the directory to which others are relative."""
+
 _MODEL = "MODELLOCK_MODEL_"
 
 

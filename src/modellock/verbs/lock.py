@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from modellock.decisions.changes import refuse_stale
+from modellock.decisions.closure_roots import in_their_caches
 from modellock.decisions.cutoff import cutoff_of
 from modellock.decisions.mirroring import check_derivable
 from modellock.decisions.relocking import rewritten, steps
 from modellock.decisions.targets import UpdateTarget
+from modellock.decisions.wanted import wanted_models
 from modellock.documents.lock_reader import parse_lock
 from modellock.documents.lock_writer import format_lock
 from modellock.documents.lockfile import VERSION, Lock, LockedModel
-from modellock.errors import LockfileError, NewerLockError, UnsafeNameError
+from modellock.documents.placements import APART
+from modellock.errors import LockfileError, NewerLockError, PlacementError, UnsafeNameError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.project import Project
@@ -98,8 +101,11 @@ def lock(
         project=project, manifest=manifest, settings=settings, reporter=reporter, cutoff=cutoff
     )
     closed = close_over(models, _models(before), turn, upstream)
-    remark_on(drafts, closed.models, store, reporter)
-    after = Lock(settings=manifest.settings, models=closed.models)
+    after = Lock(
+        settings=manifest.settings, models=in_their_caches(closed.models, manifest.settings)
+    )
+    _refuse_meetings(after)
+    remark_on(drafts, after, store, reporter)
     fetched_size = sum(one.size for one in fetched.values()) + closed.fetched
     result = _finish(project, start, after, request, drafts, fetched_size)
     if request.mode is LockMode.WRITE:
@@ -147,6 +153,14 @@ def _readable_text(lock: Lock) -> str:
         # Tags and ids are as upstream spells them: what no sync could read, no lock writes.
         raise UnsafeNameError(f"models.lock would not be readable: {error.__cause__}") from error
     return text
+
+
+def _refuse_meetings(lock: Lock) -> None:
+    """Refuse what no sync could place."""
+    try:
+        wanted_models(tuple(lock.models.values()), lock, below=False)
+    except ValueError as error:
+        raise PlacementError(str(error), hint=APART) from error
 
 
 def _refuse_newer(before: Lock | None) -> None:

@@ -51,6 +51,9 @@ class LockResult:
     merged: Merged | None = None
     """What was done about the conflict markers of a merge, where there were any."""
 
+    warnings: tuple[str, ...] = ()
+    """What a program's call would else leave unsaid; the command says it as it comes."""
+
 
 def lock_result(
     before: Lock | None,

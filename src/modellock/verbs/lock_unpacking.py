@@ -76,7 +76,7 @@ def _expanded(
     name = draft.spec.name
     files: dict[str, LockedFile] = {}
     for package in packages_of(archives, packing_of(draft.spec)):
-        reporter.unpacking(f"{name}/{package.path}", package.size)
+        reporter.unpacking(f"{name}/{package.path}", package.size, model=name)
         for file in expansion.files_of(package):
             other = files.setdefault(file.path, file)
             # Archives of one release often have the same licence in them.

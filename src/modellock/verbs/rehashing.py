@@ -3,7 +3,7 @@
 import os
 import stat
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from modellock.decisions.plan import Action, Plan
@@ -11,7 +11,8 @@ from modellock.documents.lockfile import LockedModel
 from modellock.errors import FileAccessError
 from modellock.shell.crew import work_through
 from modellock.shell.disk import disk_errors
-from modellock.shell.store import Store, content_of
+from modellock.shell.store import Store
+from modellock.shell.store_published import content_of
 from modellock.values.digest import Digest, blake3_of_file
 from modellock.verbs.verify_result import Fault, Trouble
 
@@ -78,7 +79,9 @@ def _add(
     known[key] = Content(model=model, digest=digest, status=status, placed=placed, stored=stored)
 
 
-def hash_again(base: str, contents: Sequence[Content], store: Store) -> list[Digest | None]:
+def hash_again(
+    base: str, contents: Sequence[Content], store: Store, pulse: Callable[[], None]
+) -> list[Digest | None]:
     """The sha256 of each content that is not what it should be; None for those that are.
 
     One thread for each processor; the largest files first, so that none is left alone at the end.
@@ -91,7 +94,7 @@ def hash_again(base: str, contents: Sequence[Content], store: Store) -> list[Dig
 
     order = sorted(range(len(contents)), key=lambda index: -contents[index].status.st_size)
     largest_first = [contents[index] for index in order]
-    outcomes = work_through(largest_first, received, jobs=os.cpu_count() or 1)
+    outcomes = work_through(largest_first, received, jobs=os.cpu_count() or 1, pulse=pulse)
     by_index = dict(zip(order, outcomes, strict=True))
     return [by_index[index] for index in range(len(contents))]
 

@@ -1,5 +1,6 @@
 """How each model stands: declared, locked, in the store, placed, modified, mixed, missing."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from modellock.decisions.changes import differences
@@ -10,6 +11,7 @@ from modellock.ports.settings import Settings
 from modellock.shell.project import Project
 from modellock.shell.state_file import read_state
 from modellock.shell.store import Store
+from modellock.verbs.sharing import parted, seen_from_project
 from modellock.verbs.survey import scope_of, survey
 
 
@@ -20,7 +22,8 @@ class ModelStatus:
     name: str
     condition: Condition
     directory: str | None
-    """Relative to the result's `base`; None for a model that is not wanted any more."""
+    """Relative to the result's `base`, absolute in a shared cache; None for a model that is not
+    wanted any more."""
 
     files: int
     size: int
@@ -35,6 +38,9 @@ class ModelStatus:
     missing: int
     modified: int
     """How many were edited, or have something in their way."""
+
+    added: int
+    """How many of those that the layout adds, such as refs, do not show what they shall."""
 
     problem: str | None = None
     """Why its paths could not be looked at."""
@@ -66,17 +72,20 @@ def status(
     *,
     narrowing: Narrowing | None = None,
     to: str | None = None,
+    shared_cache: str | None = None,
 ) -> StatusResult:
     """Look at everything and change nothing. Raises MissingLockError, InputError."""
     scope = scope_of(project, narrowing or Narrowing(), to=to)
-    store = Store(settings.store)
-    view = survey(store, scope, read_state(project))
+    store, state = Store(settings.store), read_state(project)
+    parts = parted(scope, shared_cache, project)
+    views = [(part, survey(store, part, state)) for part in parts]
     locked = {model.name: model for model in scope.models}
     return StatusResult(
         base=scope.base,
         models=tuple(
             _model_status(plan, store, view.seen.refused.get(plan.name))
-            for plan in view.plan.models
+            for part, view in views
+            for plan in seen_from_project(part, view.plan).models
             if plan.directory is not None or plan.changes
         ),
         left_out=tuple(name for name in scope.lock.models if name not in locked),
@@ -85,7 +94,10 @@ def status(
 
 
 def _model_status(plan: ModelPlan, store: Store, refusal: Exception | None) -> ModelStatus:
-    steps = plan.changes if plan.directory is None else plan.shown
+    surplus = [step for step in plan.changes if not step.made]
+    steps = surplus if plan.directory is None else plan.shown
+    wrong = (*plan.changes, *plan.having(Action.OBSTRUCTED))
+    counts = Counter(step.action for step in plan.steps if not step.made)
     return ModelStatus(
         name=plan.name,
         condition=plan.condition,
@@ -95,9 +107,10 @@ def _model_status(plan: ModelPlan, store: Store, refusal: Exception | None) -> M
         stored=sum(
             step.digest is not None and store.holds(step.digest, step.size) for step in steps
         ),
-        placed=len(plan.having(Action.IN_PLACE, Action.TAKE_OVER)),
-        missing=len(plan.having(Action.PLACE)),
-        modified=len(plan.having(Action.SET_ASIDE, Action.OBSTRUCTED)),
+        placed=counts[Action.IN_PLACE] + counts[Action.TAKE_OVER],
+        missing=counts[Action.PLACE],
+        modified=counts[Action.SET_ASIDE] + counts[Action.OVERWRITE] + counts[Action.OBSTRUCTED],
+        added=sum(step.made and step.digest is not None for step in wrong),
         problem=None if refusal is None else str(refusal),
     )
 

@@ -1,17 +1,26 @@
 """How a project stands: what sync, status and verify look at before they differ."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from modellock.decisions.changes import refuse_stale
+from modellock.decisions.layouts.shared_cache import stays, wanted_in_shared_cache
 from modellock.decisions.narrowing import Narrowing, narrow
 from modellock.decisions.plan import Plan
 from modellock.decisions.planning import Foreign, WantedModel, leaving, plan_sync
+from modellock.decisions.relayout import relaid
 from modellock.decisions.wanted import wanted_models
+from modellock.documents.lockfile import FILE_NAME as LOCK_NAME
 from modellock.documents.lockfile import Lock, LockedModel
+from modellock.documents.placements import APART
+from modellock.documents.project_settings import Layout, LinkMode
 from modellock.documents.state import State, Target
-from modellock.errors import UsageError
+from modellock.errors import LockfileError, UsageError
+from modellock.ports.reporting import Reporter
+from modellock.shell.cache_claims import with_claims
 from modellock.shell.placement_look import Seen, look
+from modellock.shell.placement_ties import marked
 from modellock.shell.project import Project
 from modellock.shell.store import Store
 
@@ -29,7 +38,24 @@ class Scope:
     """The directory that paths are relative to, absolute: the project, or what `--to` named."""
 
     target: str
-    """Its name in the state: `""` for the project."""
+    """Its name in the state: `""` for the project, else its path without any link.
+
+    So a link that leads to another directory by now does not bring along what was in the first.
+    """
+
+    layout: Layout | None = None
+    """The one that models have in place of their own, as far as it can hold them."""
+
+    sharer: str | None = None
+    """Who shares the target, a Hub's cache, with other programs; None for one that is ours alone.
+
+    A text that no other project has.
+    """
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether the target is a tree that leaves the machine as a whole."""
+        return self.target != "" and self.sharer is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +66,7 @@ class Survey:
     target: Target
     seen: Seen
     plan: Plan
+    foreign: Foreign
 
 
 def scope_of(
@@ -55,14 +82,24 @@ def scope_of(
     models = narrow(lock, narrowing)
     withdraws_all = narrowing.is_whole and not for_run
     names = None if withdraws_all else frozenset(model.name for model in models)
-    target = "" if to is None else os.path.abspath(to)
     return Scope(
         lock=lock,
         models=models,
         withdrawn_from=names,
-        base=target or project.directory,
-        target=target,
+        base=project.directory if to is None else os.path.abspath(to),
+        target="" if to is None else os.path.realpath(to),
     )
+
+
+def relaid_scope(scope: Scope, layout: Layout, reporter: Reporter) -> Scope:
+    """The same models in one layout; notes which of them it cannot hold."""
+    changed = relaid(scope.lock, layout)
+    models = tuple(changed.lock.models[model.name] for model in scope.models)
+    names = {model.name for model in models}
+    for name, line in changed.kept.items():
+        if name in names:
+            reporter.note(line)
+    return replace(scope, lock=changed.lock, models=models, layout=layout)
 
 
 def refuse_stale_lock(project: Project, lock: Lock) -> None:
@@ -71,20 +108,53 @@ def refuse_stale_lock(project: Project, lock: Lock) -> None:
         refuse_stale(project.read_manifest(), lock)
 
 
-def survey(store: Store, scope: Scope, state: State, foreign: Foreign = Foreign.KEEP) -> Survey:
-    """Look at every path that matters and decide what becomes of it."""
+def survey(
+    store: Store,
+    scope: Scope,
+    state: State,
+    foreign: Foreign = Foreign.KEEP,
+    *,
+    link_mode: LinkMode = LinkMode.AUTO,
+    pulse: Callable[[], None] = lambda: None,
+) -> Survey:
+    """Look at every path that matters and decide what becomes of it.
+
+    Files that are tied to the store more closely than `link_mode` makes them are not right.
+    `pulse` is called while files are hashed; what it raises ends the survey.
+    """
     wanted = wanted_of(scope)
     target = state.targets.get(scope.target, Target())
-    seen = look(scope.base, store, wanted, target, leaving(target, scope.withdrawn_from))
-    plan = plan_sync(
-        wanted, target, seen.found, withdrawn_from=scope.withdrawn_from, foreign=foreign
+    left = leaving(target, scope.withdrawn_from)
+    is_shared = scope.sharer is not None
+    seen = look(scope.base, store, wanted, target, left, follows=is_shared, pulse=pulse)
+    found = (
+        with_claims(scope.base, seen.found)
+        if is_shared
+        else marked(scope.base, store, seen.found, link_mode)
     )
-    return Survey(state=state, target=target, seen=seen, plan=plan)
+    plan = plan_sync(
+        wanted,
+        target,
+        found,
+        withdrawn_from=scope.withdrawn_from,
+        foreign=foreign,
+        stays=stays if is_shared else None,
+    )
+    return Survey(state=state, target=target, seen=seen, plan=plan, foreign=foreign)
 
 
 def wanted_of(scope: Scope) -> tuple[WantedModel, ...]:
-    """Where each selected file belongs. Raises UsageError where two models meet below `--to`."""
+    """Where each selected file belongs.
+
+    Raises UsageError where flags make models meet, LockfileError where they meet anyway.
+    """
     try:
+        if scope.sharer is not None:
+            return wanted_in_shared_cache(scope.models, scope.lock, scope.sharer)
         return wanted_models(scope.models, scope.lock, below=scope.target != "")
     except ValueError as error:
-        raise UsageError(f"--to: {error}") from error
+        if scope.layout is not None:
+            raise UsageError(f"--layout {scope.layout}: {error}") from error
+        if scope.target:
+            raise UsageError(f"--to: {error}") from error
+        raise LockfileError(f"{LOCK_NAME}: {error}", hint=APART) from error

@@ -1,7 +1,7 @@
 """Make the project show exactly what models.lock says: never resolve, never edit the lock."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from modellock._version import __version__
@@ -9,22 +9,36 @@ from modellock.decisions.absences import absences
 from modellock.decisions.packing import to_fetch
 from modellock.decisions.plan import Plan
 from modellock.decisions.planning import Foreign
-from modellock.decisions.variables import variables_of
-from modellock.documents.project_settings import Layout, LinkMode
+from modellock.documents.project_settings import LinkMode
 from modellock.documents.state import Clean, State, Target
-from modellock.errors import UnsupportedError, UsageError, VariableConflictError
+from modellock.errors import (
+    CancelledError,
+    ModellockError,
+    SeveralErrors,
+    UsageError,
+    VariableConflictError,
+)
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
+from modellock.shell.cache_blobs import likely_in_cache
 from modellock.shell.disk import disk_errors
 from modellock.shell.project import Project
 from modellock.shell.state_file import one_at_a_time, read_state
 from modellock.shell.store import Store
 from modellock.shell.store_private import private_store
 from modellock.shell.unchanged import request_key, sha256_of_file
+from modellock.verbs.environment import target_variables
 from modellock.verbs.mirror_places import naming_hosts
-from modellock.verbs.survey import Scope, refuse_stale_lock, scope_of, survey
+from modellock.verbs.sharing import parted, seen_from_project, tell_of
+from modellock.verbs.survey import Scope, refuse_stale_lock, relaid_scope, scope_of, survey
 from modellock.verbs.sync_fetches import holders_of, subjects
-from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest, SyncResult
+from modellock.verbs.sync_result import (
+    Staleness,
+    SyncMode,
+    SyncRequest,
+    SyncResult,
+    joined,
+)
 from modellock.verbs.sync_run import SyncRun
 from modellock.verbs.sync_space import Forecast
 
@@ -38,8 +52,6 @@ def sync(
     SeveralErrors. Raises before anything is done: StaleLockError, MissingLockError, InputError.
     """
     request = request or SyncRequest()
-    if request.layout is Layout.HF_CACHE:
-        raise UnsupportedError("--layout hf-cache is not supported yet")
     documents = _documents(project, request)
     scope = scope_of(
         project,
@@ -50,12 +62,15 @@ def sync(
     )
     if request.staleness is Staleness.LOCKED and request.lock_file is None:
         refuse_stale_lock(project, scope.lock)
+    if request.layout is not None:
+        scope = relaid_scope(scope, request.layout, reporter)
     for line in absences(scope.lock, request.narrowing, {model.name for model in scope.models}):
         reporter.detail(line)
+    scopes = parted(scope, request.shared_cache, project)
     if request.mode is not SyncMode.APPLY:
-        return _preview(project, settings, request, scope)
+        return joined([_preview(project, settings, request, one) for one in scopes])
     with one_at_a_time(project, reporter):
-        return _apply(project, settings, reporter, request, scope, documents)
+        return _apply(project, settings, reporter, request, scopes, documents)
 
 
 def _documents(project: Project, request: SyncRequest) -> dict[str, str | None]:
@@ -79,14 +94,20 @@ def _preview(
 ) -> SyncResult:
     """Say what would be done; nothing is changed, and the store is asked for names alone."""
     store = _store_for(settings, request, scope)
-    view = survey(store, scope, read_state(project), _foreign(request))
+    mode = _link_mode(request, scope)
+    view = survey(store, scope, read_state(project), _foreign(request), link_mode=mode)
     needed = view.plan.needed()
-    missing = {digest: size for digest, size in needed.items() if not store.holds(digest, size)}
+    lacking = {digest: size for digest, size in needed.items() if not store.holds(digest, size)}
+    missing = dict(lacking)
+    if scope.sharer is not None:
+        for digest in likely_in_cache(scope.base, view.plan, lacking):
+            del missing[digest]
     fetched = to_fetch(scope.models, missing, store.holds)
-    forecast = Forecast(scope.base, store, view.plan, _link_mode(request, scope))
-    space = None if view.plan.is_done() else forecast.expected(missing, fetched)
     result = _result(request, scope, view.plan, fetches=subjects(holders_of(scope.models, fetched)))
-    return replace(result, space=space)
+    if view.plan.is_done():
+        return result
+    forecast = Forecast(scope, store, view.plan, mode)
+    return replace(result, space=forecast.expected(lacking, fetched))
 
 
 def _apply(
@@ -94,34 +115,75 @@ def _apply(
     settings: Settings,
     reporter: Reporter,
     request: SyncRequest,
-    scope: Scope,
+    scopes: Sequence[Scope],
     documents: Mapping[str, str | None],
 ) -> SyncResult:
-    variables = _variables(request, scope)
+    """Sync one target after the other; it is clean once the last one is."""
+    clean = _clean(project, settings, request, scopes, documents)
     if request.staleness is Staleness.LOCKED:
         settings = naming_hosts(project, settings)
+    results: list[SyncResult] = []
+    errors: list[ModellockError] = []
+    for scope in scopes:
+        is_last = scope is scopes[-1] and not errors
+        try:
+            results.append(
+                _apply_to(project, settings, reporter, request, scope, clean if is_last else None)
+            )
+        except CancelledError:
+            raise
+        except ModellockError as error:
+            errors += error.errors if isinstance(error, SeveralErrors) else [error]
+    if errors:
+        raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
+    return replace(joined(results), variables=clean.variables)
+
+
+def _apply_to(
+    project: Project,
+    settings: Settings,
+    reporter: Reporter,
+    request: SyncRequest,
+    scope: Scope,
+    clean: Clean | None,
+) -> SyncResult:
     store = _store_for(settings, request, scope)
     run = SyncRun(project, settings, reporter, scope, store)
     state = read_state(project)
     run.remove_leftovers(state.targets.get(scope.target, Target()))
-    view = survey(store, scope, state, _foreign(request))
-    clean = Clean(
-        key=_key(request, scope, state),
-        documents=documents,
-        target=scope.target,
-        models=tuple(model.name for model in scope.models),
-        root=None if request.no_store else _add_root(store, project, request, scope),
-        variables=variables,
-    )
-    run.apply(view, _link_mode(request, scope), clean)
+    mode = _link_mode(request, scope)
+    view = survey(store, scope, state, _foreign(request), link_mode=mode, pulse=reporter.pulse)
+    run.apply(view, mode, clean)
+    tell_of(scope, view.plan, reporter)
     result = _result(request, scope, view.plan, fetches=run.fetches)
-    return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at, variables=clean.variables)
+    return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at)
 
 
-def _variables(request: SyncRequest, scope: Scope) -> Mapping[str, str] | None:
+def _clean(
+    project: Project,
+    settings: Settings,
+    request: SyncRequest,
+    scopes: Sequence[Scope],
+    documents: Mapping[str, str | None],
+) -> Clean:
+    """What is noted if nothing is left to do; the project's part comes first."""
+    first = scopes[0]
+    store = _store_for(settings, request, first)
+    return Clean(
+        key=_key(request, first, read_state(project)),
+        documents=documents,
+        models={scope.target: tuple(model.name for model in scope.models) for scope in scopes},
+        root=None if request.no_store else _add_root(store, project, request, first),
+        variables=_variables(request, scopes),
+    )
+
+
+def _variables(
+    request: SyncRequest, scopes: Sequence[Scope]
+) -> Mapping[str, Mapping[str, str]] | None:
     """What a program is told; only who starts one minds that there is no such."""
     try:
-        return variables_of(scope.models, scope.lock.settings, below=scope.target != "")
+        return target_variables(scopes)
     except VariableConflictError:
         if request.for_run:
             raise
@@ -134,18 +196,23 @@ def _key(request: SyncRequest, scope: Scope, state: State) -> str:
     A run that leaves alone nothing that was placed does what a sync does, and is noted as one.
     """
     target = state.targets.get(scope.target, Target())
-    selected = {model.name for model in scope.models}
     placed = {file.model for file in target.files.values()}
-    placed |= {file.model for file in target.pending.values()}
-    leaves = request.narrowing.is_whole and not placed <= selected
+    placed.update(file.model for file in target.pending.values())
+    leaves = request.narrowing.is_whole and not placed <= {model.name for model in scope.models}
     return request_key(__version__, {**asdict(request), "for_run": request.for_run and leaves})
 
 
 def _store_for(settings: Settings, request: SyncRequest, scope: Scope) -> Store:
     if not request.no_store:
         return Store(settings.store)
+    if request.shared_cache is not None:
+        raise UsageError("--no-store keeps nothing that could mend a cache which others clear")
     if _link_mode(request, scope) is LinkMode.SYMLINK:
-        raise UsageError("--no-store leaves nothing that a symbolic link could lead to")
+        raise UsageError(
+            "--no-store leaves nothing that a symbolic link could lead to, and the link mode is "
+            f"`{LinkMode.SYMLINK}`",
+            hint="`modellock sync --no-store --link-mode copy` makes files",
+        )
     return private_store(scope.base)
 
 
@@ -170,7 +237,7 @@ def _result(
     return SyncResult(
         mode=request.mode,
         base=scope.base,
-        plan=plan,
+        plan=seen_from_project(scope, plan),
         models=len(scope.models),
         files=sum(len(model.shown) for model in plan.models),
         size=sum(step.size for model in plan.models for step in model.shown),

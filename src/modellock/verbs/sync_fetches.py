@@ -4,10 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from modellock.decisions.condensing import condensed
 from modellock.decisions.drift import fetched_files
-from modellock.decisions.layouts import made_contents
 from modellock.documents.keys import Mirror
 from modellock.documents.lockfile import LockedFile, LockedModel
-from modellock.documents.project_settings import ProjectSettings
 from modellock.documents.state import State, Target
 from modellock.errors import ModellockError, OfflineError
 from modellock.ports.reporting import Reporter
@@ -19,7 +17,7 @@ from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch, fetch_all
 from modellock.sources import Location
 from modellock.sources.opening import OpenSources
-from modellock.values.digest import ContentHasher, Digest
+from modellock.values.digest import Digest
 from modellock.values.origins import Kind
 from modellock.values.wording import count_words, size_words
 from modellock.verbs.mirror_places import is_at_hand, mirror_locations, tell_of_mirrors
@@ -84,22 +82,6 @@ def fetch_missing(
             )
             failed = condensed(explained)
     return [*errors, *failed]
-
-
-def make_files(
-    store: Store,
-    models: Iterable[LockedModel],
-    settings: ProjectSettings,
-    missing: Mapping[Digest, int],
-) -> None:
-    """Publish what nobody serves, such as the refs of a Hub's cache, to a store that lacks it."""
-    for digest, content in made_contents(models, settings).items():
-        if digest in missing:
-            hasher = ContentHasher()
-            hasher.update(content)
-            with store.stage(digest) as staging:
-                staging.write(content)
-                staging.publish(hasher)
 
 
 def places_of(project: Project, state: State) -> dict[str, Target]:

@@ -1,12 +1,12 @@
 """What `sync` was asked and what it did."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from modellock.decisions.narrowing import Narrowing
 from modellock.decisions.plan import Plan
-from modellock.decisions.space import Space
+from modellock.decisions.space import Space, together
 from modellock.documents.project_settings import Layout, LinkMode
 
 
@@ -40,6 +40,9 @@ class SyncRequest:
     models: tuple[str, ...] = ()
     to: str | None = None
     """A directory that stands for `settings.path`."""
+
+    shared_cache: str | None = None
+    """A Hub's cache that other programs use too, for the models of layout `hf-cache`."""
 
     layout: Layout | None = None
     link_mode: LinkMode | None = None
@@ -99,8 +102,11 @@ class SyncResult:
     space: Space | None = None
     """What it would take; None where it was done, or there is nothing to do."""
 
-    variables: Mapping[str, str] | None = None
-    """What leads programs to the models, paths relative to `base`; None where no set does."""
+    warnings: tuple[str, ...] = ()
+    """What a program's call would else leave unsaid; the command says it as it comes."""
+
+    variables: Mapping[str, Mapping[str, str]] | None = None
+    """What leads programs to the models, by target; None where no set does, or nothing was done."""
 
     @property
     def is_done(self) -> bool:
@@ -111,3 +117,19 @@ class SyncResult:
     def is_unchanged(self) -> bool:
         """Whether there was nothing to do."""
         return self.plan.is_done()
+
+
+def joined(results: Sequence[SyncResult]) -> SyncResult:
+    """One result of what was done in several targets; paths are relative to the first's base."""
+    times = [one.hashed_at for one in results if one.hashed_at is not None]
+    return replace(
+        results[0],
+        plan=Plan(models=tuple(model for one in results for model in one.plan.models)),
+        models=sum(one.models for one in results),
+        files=sum(one.files for one in results),
+        size=sum(one.size for one in results),
+        fetches={subject: size for one in results for subject, size in one.fetches.items()},
+        kept=tuple(path for one in results for path in one.kept),
+        hashed_at=min(times, default=None),
+        space=together([one.space for one in results if one.space is not None]),
+    )

@@ -3,47 +3,33 @@
 import os
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import replace
 
-from modellock.decisions.packing import to_fetch
-from modellock.decisions.plan import WRITES, Action, ModelPlan, Plan, Shows, Step
+from modellock.decisions.layouts import made_contents
+from modellock.decisions.link_modes import link_mode_of
+from modellock.decisions.plan import Action, ModelPlan, Plan, Shows
+from modellock.decisions.planning import Foreign
 from modellock.documents.project_settings import LinkMode
-from modellock.documents.state import Clean, State, Target
-from modellock.errors import (
-    MissingFilesError,
-    ModellockError,
-    NoSpaceError,
-    ObstructedError,
-    SeveralErrors,
-)
+from modellock.documents.state import Clean, Target
+from modellock.errors import MissingFilesError, ModellockError, NoSpaceError, SeveralErrors
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
+from modellock.shell.cache_blobs import BlobLinker
+from modellock.shell.dating import date_directories
+from modellock.shell.disk import disk_errors
 from modellock.shell.limits import once_per_host
 from modellock.shell.links import Linker
 from modellock.shell.placement import switch
+from modellock.shell.placement_directories import Directories
 from modellock.shell.placement_site import STAGE_PREFIX, Site, remove_stage
 from modellock.shell.project import Project
-from modellock.shell.state_file import read_state
 from modellock.shell.store import Store
-from modellock.shell.store_private import PRIVATE_STORE
-from modellock.shell.store_roots import locks_with
-from modellock.values.digest import Digest
-from modellock.values.wording import count_words
+from modellock.shell.store_private import PRIVATE_STORE, is_private, turn_in
 from modellock.verbs.survey import Scope, Survey
-from modellock.verbs.sync_fetches import (
-    fetch_missing,
-    holders_of,
-    make_files,
-    places_of,
-    subjects,
-    take_back,
-)
 from modellock.verbs.sync_ledger import Ledger
-from modellock.verbs.sync_space import Forecast
-from modellock.verbs.sync_unpacking import unpack_missing
-
-_MOST_NAMED = 10
+from modellock.verbs.sync_obstacles import obstructed
+from modellock.verbs.sync_supply import Supply
 
 
 class SyncRun:
@@ -53,28 +39,35 @@ class SyncRun:
         self, project: Project, settings: Settings, reporter: Reporter, scope: Scope, store: Store
     ) -> None:
         self._project = project
-        self._settings = settings
         self._reporter = reporter
         self._scope = scope
         self._store = store
-        self._is_private = store.root == os.path.join(scope.base, PRIVATE_STORE)
+        self._supply = Supply(project, settings, reporter, scope, store)
+        self._is_private = is_private(store, scope.base)
+        self._turn = ExitStack()
+        self._has_turn = False
+        self._directories = Directories(alike=scope.is_tree)
         self._errors: list[ModellockError] = []
         self.kept: list[str] = []
         """Full paths of edited files that were kept."""
 
-        self.fetches: Mapping[str, int] = {}
-        """Bytes by `<model>/<path>`."""
-
         self.hashed_at: int | None = None
+
+    @property
+    def fetches(self) -> Mapping[str, int]:
+        """Bytes by `<model>/<path>`."""
+        return self._supply.fetches
 
     def remove_leftovers(self, target: Target) -> None:
         """Remove what an interrupted sync left, but for blobs that this one can use."""
         for path in target.staged:
-            if not (self._is_private and path == PRIVATE_STORE):
+            if path != PRIVATE_STORE:
                 remove_stage(self._scope.base, path)
+            elif not self._is_private:
+                self._remove_private_store()
 
-    def apply(self, view: Survey, link_mode: LinkMode, clean: Clean) -> None:
-        """Do what the plan says; note `clean` where that leaves nothing to do.
+    def apply(self, view: Survey, link_mode: LinkMode, clean: Clean | None) -> None:
+        """Do what the plan says; note `clean` where that leaves nothing to do, if it is given.
 
         Raises the error of the one model that could not be finished, or SeveralErrors.
         """
@@ -82,13 +75,16 @@ class SyncRun:
         done = False
         try:
             ready = self._prepare(view, link_mode, ledger)
-            self._place(ready, link_mode, ledger)
+            self._place(ready, view.foreign, link_mode, ledger)
             done = not self._errors
         finally:
-            left = self._remove_private_store(done=done)
+            if self._is_private and done:
+                self._remove_private_store()
+            self._turn.close()
+            self._date_directories(view.plan)
             # Where no space is left for the note either, what failed before has more to say.
             with nullcontext() if done else suppress(NoSpaceError):
-                ledger.end(clean if done else None, left)
+                ledger.end(clean if done else None, self._staying())
         self._tell_and_raise()
         self.hashed_at = ledger.hashed_at(model.name for model in self._scope.models)
 
@@ -99,69 +95,23 @@ class SyncRun:
         """
         self._errors += view.seen.refused.values()
         self._errors += [
-            _obstructed(plan)
+            obstructed(plan, self._scope)
             for plan in view.plan.models
             if plan.name not in view.seen.refused and plan.having(Action.OBSTRUCTED)
         ]
         hindered = self._failed()
         plans = [plan for plan in view.plan.models if plan.name not in hindered]
-        plan = Plan(models=tuple(plans))
-        lacking = self._lacking(plan)
-        if lacking and self._is_private:
+        wanted = Plan(models=tuple(plans))
+        if self._is_private and wanted.needed():
+            # Before it is asked what it has: until their turn ends, others use that up.
             ledger.stage([PRIVATE_STORE])
-        missing = self._taken_back(view.state, lacking)
-        fetched = to_fetch(self._scope.models, missing, self._store.has)
-        # Offline, what is missing takes no space, and what is not may still be placed.
-        if plan.needed() and not (missing and self._settings.offline):
-            forecast = Forecast(self._scope.base, self._store, plan, link_mode)
-            forecast.refuse_shortage(missing, fetched)
-        self._fill_store(missing, fetched)
+            self._open_private_store()
+        self._errors += self._supply.fill(view, wanted, link_mode)
         return [plan for plan in plans if self._is_ready(plan)]
-
-    def _lacking(self, plan: Plan) -> dict[Digest, int]:
-        needed = plan.needed()
-        return {
-            digest: size for digest, size in needed.items() if not self._store.has(digest, size)
-        }
-
-    def _taken_back(self, state: State, lacking: Mapping[Digest, int]) -> dict[Digest, int]:
-        """What the store still lacks once it has what it lost from placed files.
-
-        Of this project and of its neighbours, which use the same store.
-        """
-        if not lacking:
-            return {}
-        missing = self._without(lacking, places_of(self._project, state))
-        for lock in locks_with(self._store.root, missing):
-            neighbour = Project(os.path.dirname(lock))
-            if missing and neighbour.directory != self._project.directory:
-                missing = self._without(missing, places_of(neighbour, read_state(neighbour)))
-        return missing
-
-    def _without(
-        self, lacking: Mapping[Digest, int], places: Mapping[str, Target]
-    ) -> dict[Digest, int]:
-        """What the store still lacks once it took what lies at these places."""
-        take_back(self._store, places, lacking)
-        return {
-            digest: size for digest, size in lacking.items() if not self._store.has(digest, size)
-        }
-
-    def _fill_store(self, missing: Mapping[Digest, int], fetched: Mapping[Digest, int]) -> None:
-        if not missing:
-            return
-        models, settings = self._scope.models, self._scope.lock.settings
-        make_files(self._store, models, settings, missing)
-        holders = holders_of(models, fetched)
-        self.fetches = subjects(holders)
-        self._errors += fetch_missing(
-            self._project, self._store, holders, settings.mirrors, self._settings, self._reporter
-        )
-        self._errors += unpack_missing(self._store, models, missing, self._reporter)
 
     def _is_ready(self, plan: ModelPlan) -> bool:
         """Whether all blobs of a model are here: before that, none of its files changes."""
-        if not self._lacking(Plan(models=(plan,))):
+        if not self._supply.lacking(Plan(models=(plan,))):
             return True
         if plan.name not in self._failed():
             # Another model was asked for the bytes that they share, and it is named already.
@@ -176,13 +126,16 @@ class SyncRun:
     def _failed(self) -> set[str | None]:
         return {error.model for error in self._errors}
 
-    def _place(self, plans: Sequence[ModelPlan], link_mode: LinkMode, ledger: Ledger) -> None:
-        site = self._site(link_mode)
-        cache_site = replace(site, linker=Linker(_in_cache(link_mode), self._reporter.note))
-        ledger.begin(plans, [site.stage_of(plan) for plan in plans if plan.having(*WRITES)])
+    def _place(
+        self, plans: Sequence[ModelPlan], foreign: Foreign, link_mode: LinkMode, ledger: Ledger
+    ) -> None:
+        site = replace(self._site(link_mode), noted=ledger.paths())
+        ledger.begin(plans, [site.stage_of(plan) for plan in plans if plan.changes])
         for plan in plans:
+            if plan.changes:
+                self._reporter.placing(plan.name)
             try:
-                switched = switch(site if plan.cache is None else cache_site, plan)
+                switched = switch(self._site_for(plan, site, foreign, link_mode), plan)
             except ModellockError as error:
                 error.model = error.model or plan.name
                 self._errors.append(error)
@@ -196,19 +149,68 @@ class SyncRun:
         return Site(
             base=self._scope.base,
             store=self._store,
-            linker=Linker(link_mode, self._reporter.note),
-            copier=Linker(LinkMode.COPY, self._reporter.note),
+            linker=self._linker(link_mode),
+            directories=self._directories,
             stage_name=STAGE_PREFIX + secrets.token_hex(4),
+            contents=made_contents(self._scope.models, self._scope.lock.settings),
         )
 
-    def _remove_private_store(self, *, done: bool) -> tuple[str, ...]:
-        """Remove what `--no-store` staged, unless another try can use it; returns what stays."""
-        if not self._is_private or not os.path.lexists(self._store.root):
-            return ()
-        if not done:
-            return (PRIVATE_STORE,)
-        remove_stage(self._scope.base, PRIVATE_STORE)
-        return ()
+    def _site_for(self, plan: ModelPlan, site: Site, foreign: Foreign, link_mode: LinkMode) -> Site:
+        if self._scope.sharer is not None:
+            # Whose file it is by now nobody knows, so it keeps its time.
+            site = replace(site, follows=True, noted=frozenset())
+        if plan.cache is None:
+            return site
+        linker = self._linker(link_mode, in_cache=True)
+        if self._scope.sharer is None:
+            return replace(site, linker=linker)
+        blobs = BlobLinker(
+            store=self._store,
+            linker=linker,
+            folder=site.full(plan.cache),
+            stage=site.full(site.stage_of(plan)),
+            files={
+                self._store.path_of(step.digest): step
+                for step in plan.steps
+                if step.digest is not None and not step.made
+            },
+            replaces=foreign is Foreign.REPLACE,
+        )
+        return replace(site, linker=blobs)
+
+    def _linker(self, asked: LinkMode, *, in_cache: bool = False) -> Linker:
+        moves, reporter = self._is_private, self._reporter
+        mode = link_mode_of(asked, in_cache=in_cache, is_private=moves)
+        return Linker(mode, reporter.note, moves=moves, pulse=reporter.pulse)
+
+    def _date_directories(self, plan: Plan) -> None:
+        """Below `--to`, where trees are made for other machines, directories tell no time either.
+
+        A directory of a project may belong to its user, who sees by its time what came.
+        """
+        if self._scope.is_tree:
+            paths = (step.path for model in plan.models for step in model.steps)
+            date_directories(self._scope.base, paths)
+
+    def _open_private_store(self) -> None:
+        with disk_errors(self._scope.base):
+            self._directories.make(self._scope.base)
+            self._turn.enter_context(turn_in(self._store.root, self._reporter))
+            self._has_turn = True
+
+    def _remove_private_store(self) -> None:
+        """Remove what `--no-store` staged, once nobody else fills it."""
+        root = os.path.join(self._scope.base, PRIVATE_STORE)
+        # One that may not be opened stays, as any stage that cannot be removed.
+        with ExitStack() as turn, suppress(OSError):
+            if os.path.lexists(root) and not self._has_turn:
+                turn.enter_context(turn_in(root, self._reporter))
+            remove_stage(self._scope.base, PRIVATE_STORE)
+
+    def _staying(self) -> tuple[str, ...]:
+        """What stays because another try can use it."""
+        is_there = self._is_private and os.path.lexists(self._store.root)
+        return (PRIVATE_STORE,) if is_there else ()
 
     def _tell_and_raise(self) -> None:
         for path in self._store.discarded:
@@ -225,29 +227,8 @@ class SyncRun:
             raise SeveralErrors(errors)
 
 
-def _in_cache(link_mode: LinkMode) -> LinkMode:
-    """What holds in a Hub's cache, where `hf cache rm` deletes what symbolic links lead to."""
-    return LinkMode.AUTO if link_mode is LinkMode.SYMLINK else link_mode
-
-
 def _left(plan: ModelPlan) -> Iterable[str]:
     """Paths of edited files that are no longer locked."""
     for step in plan.having(Action.LEAVE):
         if step.found.shows is not Shows.NOTHING:
             yield step.path
-
-
-def _obstructed(plan: ModelPlan) -> ObstructedError:
-    lines = [_obstacle(step) for step in plan.having(Action.OBSTRUCTED)]
-    count = count_words(len(lines), "file")
-    if len(lines) > _MOST_NAMED:
-        lines[_MOST_NAMED:] = [f"  and {len(lines) - _MOST_NAMED} more"]
-    return ObstructedError(
-        "\n".join([f"{plan.name}: {count} in the way that modellock did not place", *lines]),
-        hint="move them away, or give them up with `modellock sync --replace`",
-        model=plan.name,
-    )
-
-
-def _obstacle(step: Step) -> str:
-    return f"  {step.path}: expected {step.digest}, found a {step.found.shows}"

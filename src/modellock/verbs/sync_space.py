@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from modellock.decisions.link_modes import link_mode_of
 from modellock.decisions.plan import Plan
 from modellock.decisions.space import Disk, Site, Space, space_of
 from modellock.documents.project_settings import LinkMode
+from modellock.shell.cache_blobs import likely_in_cache
 from modellock.shell.disk import disk_errors
 from modellock.shell.free_space import begun_in, can_share, disk_of, tried_disk_of
 from modellock.shell.store import Store
+from modellock.shell.store_private import is_private
 from modellock.values.digest import Digest
+from modellock.verbs.survey import Scope
 
 Look = Callable[[str], Disk]
 """What a path's file system says."""
@@ -20,11 +24,14 @@ Copies = Callable[[Disk, Disk], bool]
 class Forecast:
     """What one plan would take, before anything of it is done."""
 
-    def __init__(self, base: str, store: Store, plan: Plan, link_mode: LinkMode) -> None:
-        self._base = base
+    def __init__(self, scope: Scope, store: Store, plan: Plan, link_mode: LinkMode) -> None:
+        self._base = scope.base
         self._store = store
         self._plan = plan
         self._link_mode = link_mode
+        self._is_private = is_private(store, scope.base)
+        is_shared = scope.sharer is not None
+        self._there = likely_in_cache(scope.base, plan, plan.needed()) if is_shared else set()
 
     def expected(self, missing: Mapping[Digest, int], fetched: Mapping[Digest, int]) -> Space:
         """What it takes if files of one disk are linked; nothing is written to find out."""
@@ -68,16 +75,21 @@ class Forecast:
     def _sites(
         self, store: Disk, base: Disk, look: Look, copies: Copies
     ) -> Iterable[tuple[str, Site]]:
-        copied = {base.number: self._is_copied(store, base, copies)}
+        known: dict[tuple[int, LinkMode], bool] = {}
         for model in self._plan.models:
             disk = look(f"{self._base}/{model.directory or ''}")
             # Unless something is mounted below it.
             disk = base if disk.number == base.number else disk
-            if disk.number not in copied:
-                copied[disk.number] = self._is_copied(store, disk, copies)
-            yield model.name, Site(disk, copied[disk.number])
+            mode = link_mode_of(
+                self._link_mode, in_cache=model.cache is not None, is_private=self._is_private
+            )
+            key = (disk.number, mode)
+            if key not in known:
+                known[key] = _is_copied(mode, store, disk, copies)
+            yield model.name, Site(disk, known[key], self._there)
 
-    def _is_copied(self, store: Disk, disk: Disk, copies: Copies) -> bool:
-        if self._link_mode is LinkMode.COPY:
-            return True
-        return self._link_mode is LinkMode.AUTO and copies(store, disk)
+
+def _is_copied(mode: LinkMode, store: Disk, disk: Disk, copies: Copies) -> bool:
+    if mode is LinkMode.COPY:
+        return True
+    return mode is LinkMode.AUTO and copies(store, disk)

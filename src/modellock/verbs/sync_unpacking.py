@@ -54,7 +54,7 @@ def _unpack(store: Store, model: LockedModel, reporter: Reporter, stop: Event) -
         message = f"{model.name}: {visible(str(error))}"
         raise ArchiveError(message, hint=_HISTORY, model=model.name) from error
     for package in packages:
-        reporter.unpacking(f"{model.name}/{package.path}", package.size)
+        reporter.unpacking(f"{model.name}/{package.path}", package.size, model=model.name)
         found |= expansion.restore(package, wanted)
     for file in model.files:
         if file.path not in found:

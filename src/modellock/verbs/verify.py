@@ -14,14 +14,16 @@ from modellock.shell.state_file import one_at_a_time, read_state, write_state
 from modellock.shell.store import Store
 from modellock.values.wording import count_words, size_words
 from modellock.verbs.rehashing import Content, contents_of, faults_of, hash_again
+from modellock.verbs.sharing import parted
 from modellock.verbs.survey import Scope, Survey, scope_of, survey
-from modellock.verbs.verify_result import Fault, Trouble, VerifyResult
+from modellock.verbs.verify_result import Fault, Trouble, VerifyResult, joined
 
 _TROUBLES = {
     Action.PLACE: Trouble.MISSING,
     Action.REPLACE: Trouble.OLD,
     Action.WITHDRAW: Trouble.OLD,
     Action.SET_ASIDE: Trouble.MODIFIED,
+    Action.OVERWRITE: Trouble.MODIFIED,
     Action.OBSTRUCTED: Trouble.MODIFIED,
 }
 _NEVER = -1
@@ -29,15 +31,21 @@ _NEVER = -1
 
 
 def verify(
-    project: Project, settings: Settings, names: Sequence[str] = (), *, to: str | None = None
+    project: Project,
+    settings: Settings,
+    names: Sequence[str] = (),
+    *,
+    to: str | None = None,
+    shared_cache: str | None = None,
 ) -> VerifyResult:
     """Compare all files, or those of some models, with what a stat says of them.
 
     Bytes are hashed only where a stat cannot tell. Raises MissingLockError, InputError.
     """
     scope = scope_of(project, Narrowing(models=tuple(names)), to=to)
-    view = survey(Store(settings.store), scope, read_state(project))
-    return _result(scope, view, view.target.files)
+    store, state = Store(settings.store), read_state(project)
+    views = [(one, survey(store, one, state)) for one in parted(scope, shared_cache, project)]
+    return joined([_result(one, view, view.target.files) for one, view in views])
 
 
 def verify_deep(
@@ -47,6 +55,7 @@ def verify_deep(
     names: Sequence[str] = (),
     *,
     to: str | None = None,
+    shared_cache: str | None = None,
 ) -> VerifyResult:
     """Hash every placed file and its blob, by BLAKE3 where the store has noted that, on all cores.
 
@@ -56,19 +65,30 @@ def verify_deep(
     scope = scope_of(project, Narrowing(models=tuple(names)), to=to)
     store = Store(settings.store)
     with one_at_a_time(project, reporter):
-        view = survey(store, scope, read_state(project))
-        contents = contents_of(scope.base, view.plan, scope.models, store)
-        size = sum(content.status.st_size for content in contents)
+        return joined(
+            [
+                _verify_deep(project, one, store, reporter)
+                for one in parted(scope, shared_cache, project)
+            ]
+        )
+
+
+def _verify_deep(project: Project, scope: Scope, store: Store, reporter: Reporter) -> VerifyResult:
+    view = survey(store, scope, read_state(project), pulse=reporter.pulse)
+    contents = contents_of(scope.base, view.plan, scope.models, store)
+    size = sum(content.status.st_size for content in contents)
+    if contents:
         reporter.note(f"hashing {count_words(len(contents), 'file')} ({size_words(size)})")
-        outcomes = list(zip(contents, hash_again(scope.base, contents, store), strict=True))
-        damaged = [
-            fault
-            for content, received in outcomes
-            if received is not None
-            for fault in faults_of(scope.base, content, received, store)
-        ]
-        files = _as_hashed(view, {content: received is None for content, received in outcomes})
-        _note(project, scope, view, files, whole=not damaged)
+    hashed = hash_again(scope.base, contents, store, reporter.pulse)
+    outcomes = list(zip(contents, hashed, strict=True))
+    damaged = [
+        fault
+        for content, received in outcomes
+        if received is not None
+        for fault in faults_of(scope.base, content, received, store)
+    ]
+    files = _as_hashed(view, {content: received is None for content, received in outcomes})
+    _note(project, scope, view, files, whole=not damaged)
     result = _result(scope, view, files)
     blobs = sum(not content.placed for content in contents)
     return replace(result, deep=True, blobs=blobs, faults=(*result.faults, *damaged))
@@ -120,4 +140,4 @@ def _note(
 ) -> None:
     target = Target(files, view.target.pending, view.target.staged)
     targets = {**view.state.targets, scope.target: target}
-    write_state(project, State(clean=view.state.clean if whole else None, targets=targets))
+    write_state(project, State(clean=view.state.clean if whole else (), targets=targets))

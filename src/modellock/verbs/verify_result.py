@@ -1,6 +1,7 @@
 """What `verify` found."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from modellock.values.digest import Digest
@@ -63,6 +64,9 @@ class VerifyResult:
     hashed_at: int | None = None
     """When the longest unhashed of the placed files was last hashed: seconds since the epoch."""
 
+    warnings: tuple[str, ...] = ()
+    """What a program's call would else leave unsaid; the command says it as it comes."""
+
     @property
     def is_whole(self) -> bool:
         """Whether every file is what was locked."""
@@ -72,3 +76,18 @@ class VerifyResult:
     def is_damaged(self) -> bool:
         """Whether bytes changed behind everybody's back."""
         return any(fault.trouble is Trouble.DAMAGED for fault in self.faults)
+
+
+def joined(results: Sequence[VerifyResult]) -> VerifyResult:
+    """One result of what was looked at in several targets."""
+    times = [one.hashed_at for one in results if one.hashed_at is not None]
+    return replace(
+        results[0],
+        models=sum(one.models for one in results),
+        files=sum(one.files for one in results),
+        size=sum(one.size for one in results),
+        blobs=sum(one.blobs for one in results),
+        faults=tuple(fault for one in results for fault in one.faults),
+        mixed=tuple(name for one in results for name in one.mixed),
+        hashed_at=min(times, default=None),
+    )

@@ -10,5 +10,6 @@ def run(invocation: Invocation) -> Answer:
     """Answer with a path, as it is: scripts use it."""
     name, *files = invocation.arguments
     file = files[0] if files else None
-    found = path(open_project(invocation), name, file)
+    to, cache = invocation.path("to"), invocation.path("shared_cache")
+    found = path(open_project(invocation), name, file, to=to, shared_cache=cache)
     return Answer({"model": name, "file": file, "path": found}, found, data=True)

@@ -26,12 +26,13 @@ def run(invocation: Invocation) -> Answer:
         return _ask_upstream(invocation)
     began = time.perf_counter()
     project, settings = open_project(invocation), open_settings(invocation)
-    names = invocation.arguments
+    names, to = invocation.arguments, invocation.path("to")
+    cache = invocation.path("shared_cache")
     with open_reporter(invocation) as reporter:
         if invocation.on("deep"):
-            result = verify_deep(project, settings, reporter, names)
+            result = verify_deep(project, settings, reporter, names, to=to, shared_cache=cache)
         else:
-            result = verify(project, settings, names)
+            result = verify(project, settings, names, to=to, shared_cache=cache)
     took = took_words(time.perf_counter() - began)
     lines = verify_lines(result, now=time.time(), took=took)
     return Answer(verify_document(result), "\n".join(lines), code=_code(result))

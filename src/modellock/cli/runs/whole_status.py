@@ -10,6 +10,8 @@ from modellock.verbs.status import status
 
 def run_whole(invocation: Invocation) -> Answer:
     """Answer with a row for each model; the code says whether all is as it should be."""
-    result = status(open_project(invocation), open_local_settings(invocation))
+    project, settings = open_project(invocation), open_local_settings(invocation)
+    to, cache = invocation.path("to"), invocation.path("shared_cache")
+    result = status(project, settings, to=to, shared_cache=cache)
     code = DONE if result.is_whole else NO
-    return Answer(status_document(result), "\n".join(status_lines(result)), code=code)
+    return Answer(status_document(result), "\n".join(status_lines(result, to or "")), code=code)

@@ -1,8 +1,7 @@
 """`modellock sync` where there is something to do."""
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from modellock.cli.answer import Answer
@@ -11,22 +10,12 @@ from modellock.cli.invocation import Invocation
 from modellock.cli.opening import open_project
 from modellock.cli.render_sync import sync_document, sync_lines
 from modellock.cli.session import open_reporter, open_settings
+from modellock.cli.steering import variables_named
 from modellock.cli.sync_flags import mode_of
 from modellock.documents.project_settings import Layout, LinkMode
-from modellock.errors import (
-    MissingLockError,
-    UnknownNameError,
-    UnsupportedError,
-    UsageError,
-)
 from modellock.values.wording import took_words
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import Staleness, SyncMode, SyncRequest
-
-_STEERING = (
-    "group", "only_group", "no_group", "model", "to", "layout", "link_mode", "no_store", "lock",
-)  # fmt: skip
-"""Flags that say what is wanted and where."""
 
 
 def run_whole(invocation: Invocation, wanted: Mapping[str, Any], began: float) -> Answer:
@@ -37,24 +26,6 @@ def run_whole(invocation: Invocation, wanted: Mapping[str, Any], began: float) -
     lines = sync_lines(result, now=time.time(), took=took_words(time.perf_counter() - began))
     code = NO if result.mode is SyncMode.CHECK and not result.is_unchanged else DONE
     return Answer(sync_document(result), "\n".join(lines), code=code)
-
-
-@contextmanager
-def variables_named(invocation: Invocation) -> Iterator[None]:
-    """Name the variables behind a refusal that has no better hint.
-
-    Who typed a flag sees it; a variable may have been set by somebody else.
-    """
-    try:
-        yield
-    except (UnknownNameError, UnsupportedError, UsageError, MissingLockError) as error:
-        given = [invocation.given[name] for name in _STEERING if name in invocation.given]
-        variables = " ".join(one.cause for one in given if one.by_variable)
-        if variables and error.hint is None:
-            error.hint = f"`unset {variables}` if it is not meant"
-        elif variables and error.hint is not None and error.hint.endswith("?"):
-            error.hint += f" Or `unset {variables}`"
-        raise
 
 
 def request_of(invocation: Invocation, wanted: Mapping[str, Any]) -> SyncRequest:

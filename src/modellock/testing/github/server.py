@@ -2,7 +2,7 @@
 
 import hashlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Literal, Self, TypedDict, Unpack
 
@@ -21,7 +21,8 @@ from modellock.testing.github.quota import GitHubQuota
 from modellock.testing.github.shelf import GitHubSettings, Shelf
 from modellock.testing.moments import FIRST, STEP, moment
 from modellock.testing.wire.exchange import Reply, Request, json_reply
-from modellock.testing.wire.loopback import OBJECTS_ADDRESS, Loopback
+from modellock.testing.wire.lies import Lies
+from modellock.testing.wire.loopback import OBJECTS_ADDRESS, Loopback, RequestLog
 from modellock.testing.wire.objects import ObjectHost
 from modellock.testing.wire.ranges import is_unchanged
 
@@ -73,19 +74,19 @@ class EmbeddedGitHub:
     def __init__(self, *, enterprise: bool = False, tls: ssl.SSLContext | None = None) -> None:
         self._prefix = _ENTERPRISE_PREFIX if enterprise else ""
         self._loopback = Loopback(tls)
-        self.lies = self._loopback.lies
-        self.requests = self._loopback.requests
-        self.quota = GitHubQuota()
-        self.settings = GitHubSettings()
+        self.lies: Lies = self._loopback.lies
+        self.requests: RequestLog = self._loopback.requests
+        self.quota: GitHubQuota = GitHubQuota()
+        self.settings: GitHubSettings = GitHubSettings()
         self._api = self._loopback.add("api", self._answer, finish=self._signed_off)
         self._server = (
             self._api if enterprise else self._loopback.add("server", self._answer_browser)
         )
         objects = ObjectHost(signature_name="sig")
         origin = self._loopback.add("objects", objects.answer, address=OBJECTS_ADDRESS)
-        self.objects = AssetObjects(objects=objects, origin=origin)
+        self.objects: AssetObjects = AssetObjects(objects=objects, origin=origin)
         self._shelf = Shelf(settings=self.settings, objects=self.objects)
-        self.tokens = self._shelf.tokens
+        self.tokens: dict[str, Collection[str]] = self._shelf.tokens
         """Accepted tokens, and the repositories that each may write, and read if private."""
 
     @property

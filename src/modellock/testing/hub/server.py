@@ -3,7 +3,7 @@
 import hashlib
 import ssl
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, Self, TypedDict, Unpack
 
@@ -14,7 +14,8 @@ from modellock.testing.hub.quota import HubQuota
 from modellock.testing.hub.shelf import HubSettings, Shelf
 from modellock.testing.moments import FIRST, STEP, moment
 from modellock.testing.wire.exchange import Reply, Request
-from modellock.testing.wire.loopback import OBJECTS_ADDRESS, Loopback
+from modellock.testing.wire.lies import Lies
+from modellock.testing.wire.loopback import OBJECTS_ADDRESS, Loopback, RequestLog
 from modellock.testing.wire.objects import ObjectHost
 
 
@@ -51,17 +52,17 @@ class EmbeddedHub:
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self._loopback = Loopback(tls)
-        self.lies = self._loopback.lies
-        self.requests = self._loopback.requests
-        self.quota = HubQuota()
-        self.settings = HubSettings()
-        self.objects = ObjectHost(signature_name="Signature")
+        self.lies: Lies = self._loopback.lies
+        self.requests: RequestLog = self._loopback.requests
+        self.quota: HubQuota = HubQuota()
+        self.settings: HubSettings = HubSettings()
+        self.objects: ObjectHost = ObjectHost(signature_name="Signature")
         self._origin = self._loopback.add("hub", self._answer, finish=self._signed_off)
         objects = self._loopback.add("objects", self.objects.answer, address=OBJECTS_ADDRESS)
-        self.large_files = LargeFiles(objects=self.objects, origin=objects)
+        self.large_files: LargeFiles = LargeFiles(objects=self.objects, origin=objects)
         self._shelf = Shelf(settings=self.settings, large_files=self.large_files)
         self._begun: Counter[tuple[Kind, str]] = Counter()
-        self.tokens = self._shelf.tokens
+        self.tokens: dict[str, Collection[str]] = self._shelf.tokens
         """Accepted tokens, and the private and gated repositories that each may read."""
 
     @property

@@ -1,0 +1,50 @@
+"""How a published blob looks to a stat, and how it is made to look so again."""
+
+import os
+import stat
+from contextlib import suppress
+
+from modellock.shell.dating import date
+from modellock.values.dates import mtime_ns_of
+from modellock.values.digest import ContentHasher, Digest
+
+_CHUNK = 1 << 20
+
+
+def looks_published(status: os.stat_result, digest: Digest, mode: int) -> bool:
+    """Whether mode and modification time are those of a blob that nobody touched."""
+    return (stat.S_IMODE(status.st_mode), status.st_mtime_ns) == (mode, mtime_ns_of(digest))
+
+
+def content_stamp(status: os.stat_result) -> tuple[int, int, int]:
+    """What differs when a file was written to, or is another one."""
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def restore(path: str, digest: Digest, mode: int, hashed: os.stat_result) -> os.stat_result:
+    """Give a right blob its mode and time again, where they were changed and this user may.
+
+    `hashed` is its stat from before its bytes were looked at; the result is its stat with which it
+    is right. One that was written to since then stays as it is, so that this goes on showing.
+    """
+    if looks_published(hashed, digest, mode):
+        return hashed
+    with suppress(OSError):
+        if _marks(os.lstat(path)) == _marks(hashed):
+            date(path, mtime_ns_of(digest))
+            os.chmod(path, mode)
+            return os.lstat(path)
+    return hashed
+
+
+def content_of(path: str) -> ContentHasher:
+    """Everything about a file's bytes, read once. Raises OSError."""
+    hasher = ContentHasher()
+    with open(path, "rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK):
+            hasher.update(chunk)
+    return hasher
+
+
+def _marks(status: os.stat_result) -> tuple[int, ...]:
+    return *content_stamp(status), status.st_ctime_ns

@@ -1,0 +1,53 @@
+"""Trees that `sync --to` fills, compared as an image layer or an archive would see them."""
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.integration.processes import ended, start
+
+NOBODY = 65534
+
+
+def tar_digest(directory: Path) -> str:
+    """The sha256 of a directory as tar packs it: names, modes, times, links and bytes."""
+    ended = subprocess.run(
+        ["tar", "--sort=name", "--owner=0", "--group=0", "--numeric-owner", "-cf", "-", "."],
+        cwd=directory,
+        check=True,
+        capture_output=True,
+    )
+    return hashlib.sha256(ended.stdout).hexdigest()
+
+
+def looks(directory: Path) -> dict[str, tuple[str, int]]:
+    """Mode and modification time in seconds of a directory and all below it, by relative path."""
+    paths = [directory, *sorted(directory.rglob("*"))]
+    return {
+        str(path.relative_to(directory)): (oct(path.lstat().st_mode), int(path.lstat().st_mtime))
+        for path in paths
+    }
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def as_nobody(work: Callable[[], object]) -> None:
+    """Do work as a user without any rights, in a process of its own."""
+
+    def unprivileged() -> None:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        work()
+
+    assert ended(start(unprivileged)) == 0
