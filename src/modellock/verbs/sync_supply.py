@@ -1,0 +1,106 @@
+"""Where the blobs come from that a plan needs: what is at hand first, and then the network."""
+
+import os
+from collections.abc import Mapping
+
+from modellock.decisions.packing import to_fetch
+from modellock.decisions.plan import Plan
+from modellock.documents.project_settings import LinkMode
+from modellock.documents.state import State, Target
+from modellock.errors import ModellockError
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.shell.cache_blobs import likely_in_cache, take_from_cache
+from modellock.shell.project import Project
+from modellock.shell.state_file import read_state
+from modellock.shell.store import Store
+from modellock.shell.store_roots import locks_with
+from modellock.values.digest import Digest
+from modellock.verbs.survey import Scope, Survey
+from modellock.verbs.sync_fetches import (
+    fetch_missing,
+    holders_of,
+    places_of,
+    subjects,
+    take_back,
+)
+from modellock.verbs.sync_space import Forecast
+from modellock.verbs.sync_unpacking import unpack_missing
+
+
+class Supply:
+    """Fills a store for one target."""
+
+    def __init__(
+        self, project: Project, settings: Settings, reporter: Reporter, scope: Scope, store: Store
+    ) -> None:
+        self._project = project
+        self._settings = settings
+        self._reporter = reporter
+        self._scope = scope
+        self._store = store
+        self.fetches: Mapping[str, int] = {}
+        """Bytes by `<model>/<path>`."""
+
+    def lacking(self, plan: Plan) -> dict[Digest, int]:
+        """What a plan needs and the store has not, with sizes in bytes."""
+        return self._left(plan.needed())
+
+    def fill(self, view: Survey, plan: Plan, link_mode: LinkMode) -> list[ModellockError]:
+        """Bring what a part of the surveyed plan needs; returns what failed.
+
+        Raises NoSpaceError, before anything is fetched, where not all of it would fit.
+        """
+        lacking = self._taken_back(view.state, self.lacking(plan))
+        self._refuse_shortage(plan, lacking, link_mode)
+        if self._scope.sharer is not None:
+            take_from_cache(self._store, self._scope.base, plan, lacking)
+        missing = self._left(lacking)
+        if not missing:
+            return []
+        models, mirrors = self._scope.models, self._scope.lock.settings.mirrors
+        holders = holders_of(models, to_fetch(models, missing, self._store.has))
+        self.fetches = subjects(holders)
+        errors = fetch_missing(
+            self._project, self._store, holders, mirrors, self._settings, self._reporter
+        )
+        return [*errors, *unpack_missing(self._store, models, missing, self._reporter)]
+
+    def _left(self, wanted: Mapping[Digest, int]) -> dict[Digest, int]:
+        return {
+            digest: size for digest, size in wanted.items() if not self._store.has(digest, size)
+        }
+
+    def _taken_back(self, state: State, lacking: Mapping[Digest, int]) -> dict[Digest, int]:
+        """What the store still lacks once it has what it lost from placed files.
+
+        Of this project and of its neighbours, which use the same store.
+        """
+        if not lacking:
+            return {}
+        missing = self._without(lacking, places_of(self._project, state))
+        for lock in locks_with(self._store.root, missing):
+            neighbour = Project(os.path.dirname(lock))
+            if missing and neighbour.directory != self._project.directory:
+                missing = self._without(missing, places_of(neighbour, read_state(neighbour)))
+        return missing
+
+    def _without(
+        self, lacking: Mapping[Digest, int], places: Mapping[str, Target]
+    ) -> dict[Digest, int]:
+        """What the store still lacks once it took what lies at these places."""
+        take_back(self._store, places, lacking)
+        return self._left(lacking)
+
+    def _refuse_shortage(
+        self, plan: Plan, lacking: Mapping[Digest, int], link_mode: LinkMode
+    ) -> None:
+        missing = dict(lacking)
+        if self._scope.sharer is not None:
+            for digest in likely_in_cache(self._scope.base, plan, lacking):
+                del missing[digest]
+        # Offline, what is missing takes no space, and what is not may still be placed.
+        if plan.needed() and not (missing and self._settings.offline):
+            fetched = to_fetch(self._scope.models, missing, self._store.has)
+            forecast = Forecast(self._scope, self._store, plan, link_mode)
+            forecast.refuse_shortage(lacking, fetched)
