@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Step,
     )
     from modellock.decisions.selection import LeftOut
+    from modellock.decisions.space import Disk, Peak, Space
     from modellock.documents.lockfile import LockedFile, LockedModel
     from modellock.documents.project_settings import Layout, LinkMode
     from modellock.values.digest import Digest
@@ -61,6 +62,7 @@ _HOMES = (
     ("api.following", ("Cancel", "FileProgress", "Phase", "Progress")),
     ("decisions.plan", ("Action", "Condition", "Found", "ModelPlan", "Plan", "Shows", "Step")),
     ("decisions.selection", ("LeftOut",)),
+    ("decisions.space", ("Disk", "Peak", "Space")),
     ("documents.lockfile", ("LockedFile", "LockedModel")),
     ("documents.project_settings", ("Layout", "LinkMode")),
     ("values.digest", ("Digest",)),
@@ -78,6 +80,7 @@ __all__ = [
     "Cancel",
     "Condition",
     "Digest",
+    "Disk",
     "Fault",
     "FileProgress",
     "Found",
@@ -93,10 +96,12 @@ __all__ = [
     "ModelPlan",
     "ModelStatus",
     "Movement",
+    "Peak",
     "Phase",
     "Plan",
     "Progress",
     "Shows",
+    "Space",
     "StatusResult",
     "Step",
     "SyncMode",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 import pytest
 
 from modellock.decisions.plan import Action, Found, ModelPlan, Plan, Shows, Step
-from modellock.decisions.space import Disk, Site, Space, space_of
+from modellock.decisions.space import Disk, Site, Space, space_of, together
 from modellock.values.digest import Digest
 
 HOME = Disk(1, "/home/ada/.cache/modellock", 1000)
@@ -147,3 +147,36 @@ def test_what_fits_exactly_and_what_nobody_knows_is_not_refused(free: int | None
     disk = Disk(1, "/home/ada/.cache/modellock", free)
 
     assert space(model(step("a", 100)), missing={"a": 100}, store=disk).shortage() is None
+
+
+def test_what_a_layout_makes_takes_space_even_where_files_are_linked() -> None:
+    ref = Step("models/hub/m/refs/main", Action.PLACE, digest("ref"), 40, NOTHING, made=True)
+
+    told = space(model(step("a", 100), ref), site=Site(WORK, copied=False))
+
+    assert (told.needed, told.place) == (100, 0)
+    assert peaks(told) == [("/work", 40)]
+
+
+def test_no_second_file_is_counted_of_a_blob_that_is_there() -> None:
+    site = Site(WORK, copied=True, there=frozenset([digest("a")]))
+
+    told = space(model(step("a", 100), step("b", 50)), site=site)
+
+    assert told.place == 50
+    assert peaks(told) == [("/work", 50)]
+
+
+def test_two_targets_take_what_both_take_on_each_disk() -> None:
+    one = space(model(step("a", 100)), missing={"a": 100}, site=Site(WORK, copied=True))
+    other = space(model(step("b", 50), step("c", 5)), missing={"b": 50})
+
+    told = together([one, other])
+
+    assert told is not None
+    assert (told.needed, told.in_store, told.fetch, told.place) == (155, 5, 150, 100)
+    assert peaks(told) == [("/home/ada/.cache/modellock", 150), ("/work", 100)]
+
+
+def test_no_targets_take_nothing() -> None:
+    assert together([]) is None
