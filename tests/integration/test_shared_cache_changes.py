@@ -172,6 +172,25 @@ def test_two_projects_with_one_cache_hold_two_commits(cache: SharedCache, tmp_pa
     assert sorted(cache.revisions()) == sorted([old, new])
 
 
+def test_a_project_that_moves_on_leaves_main_to_another_that_has_not(
+    cache: SharedCache, tmp_path: Path
+) -> None:
+    old = cache.publish()
+    cache.locked()
+    cache.sync()
+    second = replace(cache, workspace=replace(cache.workspace, root=tmp_path / "second"))
+    second.locked()
+    second.sync()
+    new = cache.publish(config_json=b"{'new': 1}")
+    cache.workspace.lock("minilm")
+
+    (note, _) = cache.notes()
+
+    assert (cache.folder / "refs" / "main").read_text() == old
+    assert f'`revision="{new}"`' in note
+    assert second.sync().is_unchanged
+
+
 def test_a_commit_gets_no_ref_but_ours(cache: SharedCache) -> None:
     commit = cache.publish()
     cache.locked(MINILM + f'revision = "{commit}"\n')
