@@ -191,6 +191,19 @@ def test_a_project_that_moves_on_leaves_main_to_another_that_has_not(
     assert second.sync().is_unchanged
 
 
+def test_a_model_that_is_left_out_counts_for_no_other_project(cache: SharedCache) -> None:
+    cache.publish()
+    cache.locked(MINILM + MINILM.replace("minilm]", "twin]"))
+    cache.sync()
+    cache.sync(models=("minilm",))
+    new = cache.publish(config_json=b"{'new': 1}")
+    cache.workspace.lock("minilm", "twin")
+
+    cache.sync()
+
+    assert (cache.folder / "refs" / "main").read_text() == new
+
+
 def test_a_commit_gets_no_ref_but_ours(cache: SharedCache) -> None:
     commit = cache.publish()
     cache.locked(MINILM + f'revision = "{commit}"\n')

@@ -1,7 +1,7 @@
 """Refs of ours in a shared cache that others go by, too."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from modellock.decisions.layouts.shared_cache import OWN_REFS, is_ref_for_all
@@ -10,28 +10,28 @@ from modellock.shell.regular_files import read_regular
 from modellock.values.origins import is_commit
 
 
-def with_claims(base: str, found: Mapping[str, Found]) -> Mapping[str, Found]:
+def with_claims(
+    base: str, found: Mapping[str, Found], noted: Container[str]
+) -> Mapping[str, Found]:
     """What was found, by path, with a mark on refs by which others may load the commit.
 
     huggingface_hub writes a ref only where it says something else, so that ours becomes theirs and
     looks as before. What tells is `trees/<commit>.json`, which `hf download` adds (from 1.22 on),
-    and which we never write there; and of another project, its own ref to the commit.
+    and which we never write there; and of another project, its own ref to the commit, as there is
+    none such among the paths that this one `noted`.
     """
-    return {
-        path: replace(one, claimed=True) if _is_claimed(base, path, found) else one
-        for path, one in found.items()
-    }
+    refs = [path for path, one in found.items() if one.shows is Shows.FILE and is_ref_for_all(path)]
+    claimed = {path for path in refs if _is_claimed(base, path, noted)}
+    return {**found, **{path: replace(found[path], claimed=True) for path in claimed}}
 
 
-def _is_claimed(base: str, path: str, found: Mapping[str, Found]) -> bool:
-    if found[path].shows is not Shows.FILE or not is_ref_for_all(path):
-        return False
+def _is_claimed(base: str, path: str, noted: Container[str]) -> bool:
     commit = _text_of(f"{base}/{path}")
     if not is_commit(commit):
         return False
     folder = path.partition("/")[0]
     return os.path.exists(f"{base}/{folder}/trees/{commit}.json") or any(
-        other not in found and _text_of(f"{base}/{other}") == commit
+        other not in noted and _text_of(f"{base}/{other}") == commit
         for other in _own_refs(base, f"{folder}/refs/{OWN_REFS}")
     )
 
