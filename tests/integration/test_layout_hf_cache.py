@@ -594,6 +594,17 @@ def test_a_damaged_ref_is_found_and_mended(workspace: Workspace) -> None:
     assert (os.listdir(ref.parent), ref.read_text(), result.kept) == (["main"], commit, ())
 
 
+def test_of_a_model_that_is_gone_its_locked_files_are_named_alone(workspace: Workspace) -> None:
+    workspace.hub.publish(REPOSITORY, FILES)
+    declare(workspace)
+
+    missing = verify(workspace.project, workspace.settings).faults
+
+    assert sorted(os.path.basename(fault.path) for fault in missing) == sorted(
+        os.path.basename(path) for path in FILES
+    )
+
+
 @pytest.mark.parametrize(
     "path",
     [

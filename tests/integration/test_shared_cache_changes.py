@@ -172,6 +172,38 @@ def test_two_projects_with_one_cache_hold_two_commits(cache: SharedCache, tmp_pa
     assert sorted(cache.revisions()) == sorted([old, new])
 
 
+def test_a_project_that_moves_on_leaves_main_to_another_that_has_not(
+    cache: SharedCache, tmp_path: Path
+) -> None:
+    old = cache.publish()
+    cache.locked()
+    cache.sync()
+    second = replace(cache, workspace=replace(cache.workspace, root=tmp_path / "second"))
+    second.locked()
+    second.sync()
+    new = cache.publish(config_json=b"{'new': 1}")
+    cache.workspace.lock("minilm")
+
+    (note, _) = cache.notes()
+
+    assert (cache.folder / "refs" / "main").read_text() == old
+    assert f'`revision="{new}"`' in note
+    assert second.sync().is_unchanged
+
+
+def test_a_model_that_is_left_out_counts_for_no_other_project(cache: SharedCache) -> None:
+    cache.publish()
+    cache.locked(MINILM + MINILM.replace("minilm]", "twin]"))
+    cache.sync()
+    cache.sync(models=("minilm",))
+    new = cache.publish(config_json=b"{'new': 1}")
+    cache.workspace.lock("minilm", "twin")
+
+    cache.sync()
+
+    assert (cache.folder / "refs" / "main").read_text() == new
+
+
 def test_a_commit_gets_no_ref_but_ours(cache: SharedCache) -> None:
     commit = cache.publish()
     cache.locked(MINILM + f'revision = "{commit}"\n')

@@ -65,6 +65,12 @@ def test_some_revisions_get_no_ref_but_ours(revision: str) -> None:
     assert len(refs(model(revision=revision, required_by=("m",)))) == 1
 
 
+def test_a_tag_of_forty_characters_that_is_no_commit_has_a_ref() -> None:
+    tag = "release-" * 5
+
+    assert refs(model(revision=tag, required_by=("m",)))[1] == tag
+
+
 def test_of_two_commits_under_one_name_the_first_has_it() -> None:
     first, second = model("first"), model("second", commit=OTHER)
 

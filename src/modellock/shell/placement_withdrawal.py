@@ -62,19 +62,27 @@ class Withdrawal:
 
     def _whole_directories(self, paths: Collection[str]) -> Iterator[str]:
         """The topmost directories that hold withdrawn files alone, within what these share."""
-        return self._whole_below(shared_directory(paths), paths)
-
-    def _whole_below(self, directory: str, paths: Collection[str]) -> Iterator[str]:
-        inside = [path for path in paths if path.startswith(f"{directory}/")]
+        directory = shared_directory(paths)
         # Under others, who may be about to write there, no directory is taken away.
-        if len(inside) < _ENOUGH or self._site.follows:
+        if directory and not self._site.follows:
+            yield from self._whole_below(directory, list(paths), paths)
+
+    def _whole_below(
+        self, directory: str, inside: Sequence[str], paths: Collection[str]
+    ) -> Iterator[str]:
+        """The same for the withdrawn files `inside` of one directory."""
+        if len(inside) < _ENOUGH:
             return
-        if directory and directory != self._cache and self._holds_only(directory, paths):
+        if directory != self._cache and self._holds_only(directory, paths):
             yield directory
             return
-        start = len(directory) + 1
-        for name in {path[start:].partition("/")[0] for path in inside if "/" in path[start:]}:
-            yield from self._whole_below(f"{directory}/{name}", paths)
+        start, below = len(directory) + 1, dict[str, list[str]]()
+        for path in inside:
+            name, slash, _ = path[start:].partition("/")
+            if slash:
+                below.setdefault(name, []).append(path)
+        for name, those in below.items():
+            yield from self._whole_below(f"{directory}/{name}", those, paths)
 
     def _holds_only(self, directory: str, paths: Collection[str]) -> bool:
         try:

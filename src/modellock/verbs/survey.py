@@ -128,7 +128,7 @@ def survey(
     is_shared = scope.sharer is not None
     seen = look(scope.base, store, wanted, target, left, follows=is_shared, pulse=pulse)
     found = (
-        with_claims(scope.base, seen.found)
+        with_claims(scope.base, seen.found, {*target.files, *target.pending})
         if is_shared
         else marked(scope.base, store, seen.found, link_mode)
     )

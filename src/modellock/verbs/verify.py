@@ -109,17 +109,16 @@ def _result(scope: Scope, view: Survey, files: Mapping[str, PlacedFile]) -> Veri
 
 
 def _faults(base: str, plan: ModelPlan) -> Iterator[Fault]:
-    for step in plan.steps:
-        trouble = _TROUBLES.get(step.action)
-        if trouble is not None:
-            received = step.found.digest if step.found.shows is Shows.FILE else None
-            yield Fault(
-                model=plan.name,
-                path=f"{base}/{step.path}",
-                trouble=trouble,
-                expected=step.digest,
-                received=received,
-            )
+    wrong = plan.having(*_TROUBLES)
+    # What a layout adds comes and goes with the files: named where it alone is wrong.
+    for step in [step for step in wrong if not step.made] or wrong:
+        yield Fault(
+            model=plan.name,
+            path=f"{base}/{step.path}",
+            trouble=_TROUBLES[step.action],
+            expected=step.digest,
+            received=step.found.digest if step.found.shows is Shows.FILE else None,
+        )
 
 
 def _as_hashed(view: Survey, right: Mapping[Content, bool]) -> dict[str, PlacedFile]:

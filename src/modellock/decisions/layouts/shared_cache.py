@@ -23,6 +23,7 @@ from modellock.documents.placements import layout_of
 from modellock.documents.project_settings import Layout, ProjectSettings
 from modellock.documents.weights import format_of
 from modellock.values.digest import sha256_of_bytes
+from modellock.values.origins import is_commit
 from modellock.values.paths import parse_path
 
 OWN_REFS = ".modellock"
@@ -31,7 +32,6 @@ OWN_REFS = ".modellock"
 LARGE = 10 << 20
 """Bytes above which the Hub takes a file in git-lfs alone."""
 
-_OBJECT_ID = 40
 _ID_LENGTH = 12
 
 
@@ -109,7 +109,7 @@ def _first_asked(name: str, model: LockedModel, siblings: Iterable[LockedModel])
 
 def _is_name(revision: str) -> bool:
     """Whether a revision is a branch or a tag that can be a file's name everywhere."""
-    if len(revision) == _OBJECT_ID:
+    if is_commit(revision):
         return False
     try:
         parse_path(revision)
