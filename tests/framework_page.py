@@ -76,7 +76,12 @@ class FrameworkPage:
         hub.repository("rhasspy/piper-voices").set_tag("v1.0.0", "main")
         tunnel = Tunnel({_HUB: hub.url, **dict.fromkeys(_HOSTS, files.url)})
         self._running.enter_context(tunnel)
-        self._variables = {"HTTPS_PROXY": tunnel.url, "SSL_CERT_FILE": str(trusted)}
+        self._variables = {
+            "HTTPS_PROXY": tunnel.url,
+            "SSL_CERT_FILE": str(trusted),
+            # Where the embedded Hub has large files; through a tunnel it passes for a public host.
+            "MODELLOCK_PRIVATE_HOSTS": "127.0.0.2",
+        }
         return self
 
     def __exit__(self, *_: object) -> None:

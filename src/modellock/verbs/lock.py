@@ -1,6 +1,6 @@
 """Resolve what models.lock does not satisfy; keep every pin that still fits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from modellock.decisions.changes import refuse_stale
 from modellock.decisions.closure_roots import in_their_caches
 from modellock.decisions.cutoff import cutoff_of
 from modellock.decisions.mirroring import check_derivable
-from modellock.decisions.relocking import rewritten, steps
+from modellock.decisions.relocking import Step, rewritten, steps
 from modellock.decisions.targets import UpdateTarget
 from modellock.decisions.wanted import wanted_models
 from modellock.documents.lock_reader import parse_lock
@@ -27,7 +27,7 @@ from modellock.verbs.lock_before import Before, read_before
 from modellock.verbs.lock_remarks import remark_on
 from modellock.verbs.lock_result import LockResult, lock_result
 from modellock.verbs.lock_turn import check_targets, doubted, turn_of
-from modellock.verbs.resolving import resolve
+from modellock.verbs.resolving import Resolved, resolve
 from modellock.verbs.settling import note_settled
 
 
@@ -84,16 +84,8 @@ def lock(
     asked = [step for step in todo if step.locked is None]
     cutoff = cutoff_of(manifest, request.exclude_newer, _now)
     resolved = resolve(project, manifest, asked, settings, reporter, cutoff)
-    drafts, fetched = resolved.drafts, resolved.fetched
-    store = Store(settings.store)
-    models = {
-        step.spec.name: rewritten(step.spec, step.locked)
-        if step.locked is not None
-        else locked_from(
-            drafts[step.spec.name], fetched, store, resolved.unpacked.get(step.spec.name)
-        )
-        for step in todo
-    }
+    drafts, store = resolved.drafts, Store(settings.store)
+    models = _locked(todo, resolved, store)
     turn = turn_of(manifest, _models(before), drafts, request.update, update_all=request.update_all)
     if start.merged is not None:
         turn = doubted(turn, models, _models(before), start.anew)
@@ -106,11 +98,24 @@ def lock(
     )
     _refuse_meetings(after)
     remark_on(drafts, after, store, reporter)
-    fetched_size = sum(one.size for one in fetched.values()) + closed.fetched
+    fetched_size = sum(one.size for one in resolved.fetched.values()) + closed.fetched
     result = _finish(project, start, after, request, drafts, fetched_size)
     if request.mode is LockMode.WRITE:
         note_settled(project, manifest_text, after)
     return result
+
+
+def _locked(todo: Sequence[Step], resolved: Resolved, store: Store) -> dict[str, LockedModel]:
+    """Each model as it was, or as upstream has it now; by name."""
+    fetched, unpacked = resolved.fetched, resolved.unpacked
+    return {
+        step.spec.name: rewritten(step.spec, step.locked)
+        if step.locked is not None
+        else locked_from(
+            resolved.drafts[step.spec.name], fetched, store, unpacked.get(step.spec.name)
+        )
+        for step in todo
+    }
 
 
 def _now() -> datetime:
