@@ -79,7 +79,7 @@ class Supply:
         if not lacking:
             return {}
         missing = self._without(lacking, places_of(self._project, state))
-        for lock in locks_with(self._store.root, missing):
+        for lock in locks_with(self._store.root, missing) if missing else ():
             neighbour = Project(os.path.dirname(lock))
             if missing and neighbour.directory != self._project.directory:
                 missing = self._without(missing, places_of(neighbour, read_state(neighbour)))
