@@ -63,7 +63,7 @@ locked: $(INSTALLED)  ## the repository's own lock fits its own manifest
 bench: $(INSTALLED)  ## timings against their baselines
 	$(BIN)/python -m tests.benchmarks
 
-slow: $(INSTALLED)  ## what takes long: processes killed at every moment, or many at once
+slow: $(INSTALLED)  ## what takes long: processes killed, many at once, or of others
 	$(BIN)/pytest -m slow $(CORES)
 
 real: $(INSTALLED) .venv-olah/installed  ## against programs and files by others
@@ -74,6 +74,7 @@ consumers: $(CLIENTS:%=%/installed)  ## transformers and others load what sync h
 
 hub1: .venv-hub1/installed  ## the tests with huggingface_hub 1.33
 	.venv-hub1/bin/pytest $(SUITE)
+	.venv-hub1/bin/pytest -m slow $(CORES) tests/integration/test_shared_cache*.py
 
 lowest: .venv-lowest/installed  ## the tests with the lowest versions of all dependencies
 	.venv-lowest/bin/pytest $(SUITE)

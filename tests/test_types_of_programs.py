@@ -8,6 +8,8 @@ import pytest
 
 from tests.markdown import blocks
 
+pytestmark = pytest.mark.docs
+
 pytest.importorskip("mypy")
 
 PROGRAM = """

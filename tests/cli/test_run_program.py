@@ -12,6 +12,8 @@ from modellock.testing import Lie
 from tests.cli.command import Command, wait_until
 from tests.cli.world import MINILM, declare, declare_local, upstream
 
+pytestmark = pytest.mark.slow
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="processes of POSIX")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 both_ways = pytest.mark.parametrize("is_fast", [True, False], ids=["fast", "whole"])

@@ -12,6 +12,8 @@ from modellock.errors import CancelledError
 from modellock.testing import Lie
 from tests.integration.programs import LARGE, SMALL, Program
 
+pytestmark = pytest.mark.slow
+
 WATCHING = """
 import json, logging, os, signal, sys, threading, time, warnings
 

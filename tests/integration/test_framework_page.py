@@ -8,6 +8,8 @@ import pytest
 from tests.framework_page import PAGE, VOICE, FrameworkPage, Upstream
 from tests.markdown import sections
 
+pytestmark = pytest.mark.slow
+
 FILES = (
     "base.pt",
     "ViT-B-32.pt",

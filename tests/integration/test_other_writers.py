@@ -28,6 +28,8 @@ from tests.integration.processes import Intruder, killed_before
 from tests.integration.trees import NOBODY, as_nobody
 from tests.integration.workspace import Heard, Workspace
 
+pytestmark = pytest.mark.slow
+
 FILES = {"config.json": '{"a": 1}', "weights.bin": "weights one", "sub/vocab.txt": "a b"}
 
 IN_PLACE = {
@@ -283,7 +285,6 @@ def test_an_edit_that_was_taken_back_by_hand_is_no_edit(project: LocalProject) -
     check_whole(project)
 
 
-@pytest.mark.slow
 @as_root
 @pytest.mark.parametrize("mode", [LinkMode.HARDLINK, LinkMode.COPY])
 def test_a_kill_while_an_edit_is_healed_leaves_one_edited_file(

@@ -16,6 +16,8 @@ from tests.integration.shared_caches import (
 )
 from tests.integration.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def cache(workspace: Workspace) -> SharedCache:

@@ -13,6 +13,8 @@ from modellock.verbs.sync_result import SyncMode
 from tests.integration.shared_caches import FOLDER, MINILM, WEIGHTS, SharedCache
 from tests.integration.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 CONFIG = "config.json"
 OTHER = b"o" * len(WEIGHTS)
 

@@ -15,6 +15,8 @@ from tests.integration.processes import Intruder, ended, start
 from tests.integration.shared_caches import FOLDER, WEIGHTS, SharedCache, git_id, sha256
 from tests.integration.workspace import Heard, Workspace
 
+pytestmark = pytest.mark.slow
+
 CONFIG = "config.json"
 OTHER = b"o" * len(WEIGHTS)
 
