@@ -21,7 +21,7 @@ from tests.integration.filesystems import as_root, mounted, second_disk
 from tests.integration.local_project import Heard, LocalProject, texts_below
 from tests.integration.processes import ended, killed_before, start
 from tests.integration.stats import written
-from tests.integration.trees import as_nobody, looks, tar_digest, umask
+from tests.integration.trees import as_nobody, looks, take_over, tar_digest, umask
 from tests.integration.workspace import Workspace
 
 MODELS = {
@@ -42,6 +42,7 @@ def memory() -> Iterator[Path]:
     with second_disk() as directory:
         directory.chmod(0o755)
         yield directory
+        take_over(str(directory))
 
 
 def machine(root: Path, models: dict[str, dict[str, str]] | None = None) -> LocalProject:
