@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import Command
+from tests.cli.world import declare_local
 
 
 @pytest.fixture
@@ -11,3 +12,18 @@ def modellock(tmp_path: Path) -> Command:
     for name in ("project", "home"):
         (tmp_path / name).mkdir()
     return Command(tmp_path / "project", tmp_path / "home")
+
+
+@pytest.fixture
+def locked(modellock: Command) -> Command:
+    """A project with one local model that was never placed."""
+    declare_local(modellock)
+    assert modellock.run("lock").code == 0
+    return modellock
+
+
+@pytest.fixture
+def synced(locked: Command) -> Command:
+    """The same with the model in place."""
+    assert locked.run("sync").code == 0
+    return locked

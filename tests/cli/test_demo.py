@@ -4,6 +4,8 @@ import pytest
 
 from tests.cli.command import Command
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_demo_tells_the_whole_story_and_leaves_nothing_behind(modellock: Command) -> None:
     temporary = modellock.home / "tmp"
@@ -26,7 +28,6 @@ def test_the_demo_tells_the_whole_story_and_leaves_nothing_behind(modellock: Com
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.slow
 def test_the_demo_can_be_kept_and_told_to_a_program(modellock: Command) -> None:
     ended = modellock.run("demo", "--keep", "try-it", "--json")
 

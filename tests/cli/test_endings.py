@@ -13,6 +13,8 @@ from modellock.testing import Lie
 from tests.cli.command import Command, wait_until
 from tests.cli.world import DETECTOR, MINILM, declare, declare_local, upstream
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_interrupted_sync_ends_soon_and_says_so(modellock: Command) -> None:
     declare(modellock, DETECTOR)

@@ -15,21 +15,6 @@ from tests.integration.filesystems import as_root, mounted
 SHOW = ("sh", "-c", "echo $MODELLOCK_MODEL_SMALL")
 
 
-@pytest.fixture
-def locked(modellock: Command) -> Command:
-    """A project with one local model that was never placed."""
-    declare_local(modellock)
-    assert modellock.run("lock").code == 0
-    return modellock
-
-
-@pytest.fixture
-def synced(locked: Command) -> Command:
-    """The same with the model in place."""
-    assert locked.run("sync").code == 0
-    return locked
-
-
 def state_of(modellock: Command) -> Path:
     return modellock.folder / ".modellock" / "state.json"
 

@@ -10,28 +10,13 @@ import pytest
 
 from modellock.testing import Lie
 from tests.cli.command import Command, wait_until
-from tests.cli.world import MINILM, declare, declare_local, upstream
+from tests.cli.world import MINILM, declare, upstream
 
 pytestmark = pytest.mark.slow
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="processes of POSIX")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 both_ways = pytest.mark.parametrize("is_fast", [True, False], ids=["fast", "whole"])
-
-
-@pytest.fixture
-def locked(modellock: Command) -> Command:
-    """A project with one local model that was never placed."""
-    declare_local(modellock)
-    assert modellock.run("lock").code == 0
-    return modellock
-
-
-@pytest.fixture
-def synced(locked: Command) -> Command:
-    """The same with the model in place."""
-    assert locked.run("sync").code == 0
-    return locked
 
 
 def test_words_behind_two_dashes_are_the_programs_own(synced: Command) -> None:

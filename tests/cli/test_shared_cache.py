@@ -8,6 +8,8 @@ from modellock.testing import EmbeddedHub
 from tests.cli.command import Command, Ended
 from tests.cli.world import declare, settled
 
+pytestmark = pytest.mark.slow
+
 MODELS = '[models.minilm]\nhub = "acme/minilm"\nlayout = "hf-cache"\n'
 REASONS = {
     "--to tree": "`--shared-cache` excludes `--to`",

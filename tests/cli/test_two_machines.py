@@ -88,11 +88,17 @@ def lock_on(root: Path, seed: int | None, *, warm: bool = False, **variables: st
     [
         (None, True, {}),
         (1, False, {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LANG": "tr_TR.UTF-8"}),
-        (2, True, {"PYTHONHASHSEED": "2", "TZ": "America/St_Johns", "LC_ALL": "C"}),
-        (
+        pytest.param(
+            2,
+            True,
+            {"PYTHONHASHSEED": "2", "TZ": "America/St_Johns", "LC_ALL": "C"},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             3,
             False,
             {"XDG_CACHE_HOME": "/nonexistent", "MODELLOCK_JOBS": "1", "HF_HUB_OFFLINE": "1"},
+            marks=pytest.mark.slow,
         ),
     ],
 )

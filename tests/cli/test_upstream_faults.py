@@ -14,6 +14,8 @@ from tests.cli.command import Command, Ended
 from tests.cli.world import declare
 from tests.tunnel import certificates
 
+pytestmark = pytest.mark.slow
+
 MODELS = ("bad", "cut", "good")
 MANIFEST = "\n".join(f'[models.{name}]\nhub = "acme/{name}"\n' for name in MODELS)
 TOKEN = "hf_of_ada"  # noqa: S105 - of an embedded Hub

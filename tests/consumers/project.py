@@ -9,6 +9,27 @@ import modellock
 from modellock.testing import EmbeddedHub
 from tests.real.command import modellock as run_command
 
+BY_REVISION = """\
+[settings]
+layout = "hf-cache"
+
+[models.main]
+hub = "acme/main"
+
+[models.branch]
+hub = "acme/branch"
+revision = "feature/x"
+
+[models.tag]
+hub = "acme/tag"
+revision = "v1.0"
+
+[models.pull]
+hub = "acme/pull"
+revision = "refs/pr/1"
+"""
+"""A manifest with each way to name a revision."""
+
 
 class Project:
     """Locked and synced by the command, in folders that everybody may enter."""

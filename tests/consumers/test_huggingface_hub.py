@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from modellock.testing import EmbeddedHub
-from tests.consumers.project import Project
+from tests.consumers.project import BY_REVISION, Project
 from tests.consumers.sandbox import answer_of, run_isolated
 from tests.real.command import clean_environment
 from tests.real.programs import program
@@ -19,26 +19,6 @@ pytestmark = pytest.mark.consumers
 
 VERSIONS = {"0.36": ".venv-client-0", "1.33": ".venv-client-1", "2.4": ".venv-consumers"}
 WITH_HF_CACHE = ("1.33", "2.4")
-
-MANIFEST = """\
-[settings]
-layout = "hf-cache"
-
-[models.main]
-hub = "acme/main"
-
-[models.branch]
-hub = "acme/branch"
-revision = "feature/x"
-
-[models.tag]
-hub = "acme/tag"
-revision = "v1.0"
-
-[models.pull]
-hub = "acme/pull"
-revision = "refs/pr/1"
-"""
 
 DELETE = """
 import sys
@@ -86,7 +66,7 @@ def files(text: str) -> dict[str, bytes]:
 
 
 def synced(folder: Path, hub: EmbeddedHub) -> Project:
-    project = Project(folder, hub, MANIFEST)
+    project = Project(folder, hub, BY_REVISION)
     project.lock()
     project.sync()
     return project

@@ -8,36 +8,18 @@ from typing import Any, NamedTuple
 import pytest
 
 from modellock.testing import EmbeddedHub
-from tests.consumers.project import Project, contents, inventory
+from tests.consumers.project import BY_REVISION, Project, contents, inventory
 from tests.consumers.sandbox import answer_of
 from tests.real.programs import program
 
 pytestmark = pytest.mark.consumers
 
-MANIFEST = """\
-[settings]
-layout = "hf-cache"
-
-[models.main]
-hub = "acme/main"
-
-[models.branch]
-hub = "acme/branch"
-revision = "feature/x"
-
-[models.tag]
-hub = "acme/tag"
-revision = "v1.0"
-
-[models.pull]
-hub = "acme/pull"
-revision = "refs/pr/1"
-
+MANIFEST = f"""\
+{BY_REVISION}
 [models.commit]
 hub = "acme/commit"
-revision = "{commit}"
+revision = "{{commit}}"
 """
-
 
 PYTHONS = {"4.57": ".venv-client-0", "5.23": ".venv-consumers"}
 """Versions of transformers, and which virtual environment has them."""

@@ -350,6 +350,45 @@ def test_files_of_an_earlier_lock_are_not_those_of_this_one_though_of_one_size(
     assert modellock.path("encoder", "model.safetensors").read_bytes() == LARGE[::-1]
 
 
+@pytest.fixture
+def linked(program: Program) -> tuple[Path, Path]:
+    """A directory, and a link to it."""
+    directory, link = (program.directory.parent / name for name in ("there", "link"))
+    directory.mkdir()
+    link.symlink_to(directory)
+    return directory, link
+
+
+def test_files_of_an_earlier_lock_are_told_behind_a_link_too(
+    program: Program, linked: tuple[Path, Path]
+) -> None:
+    program.declare(encoder=LARGE)
+    modellock.sync(to=linked[1])
+    program.hub.publish("acme/encoder", {"model.safetensors": LARGE[::-1]})
+    modellock.update("encoder")
+
+    for directory in linked:
+        with pytest.raises(MissingFilesError, match="is of an earlier lock: expected sha256:"):
+            modellock.path("encoder", "model.safetensors", to=directory)
+
+
+def test_a_shared_cache_is_the_same_behind_a_link(
+    program: Program, linked: tuple[Path, Path]
+) -> None:
+    program.declare(encoder=LARGE)
+    manifest = program.directory / "models.toml"
+    manifest.write_text(f'[settings]\nlayout = "hf-cache"\n{manifest.read_text()}')
+    modellock.lock()
+    modellock.sync(shared_cache=linked[1])
+    program.hub.publish("acme/encoder", {"model.safetensors": LARGE[::-1]})
+    modellock.update("encoder")
+
+    modellock.sync(shared_cache=linked[0])
+
+    own = linked[0] / "models--acme--encoder" / "refs" / ".modellock"
+    assert len(list(own.iterdir())) == 1
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a directory that somebody is in stays there")
 @pytest.mark.parametrize("function", FUNCTIONS[1:])
 def test_a_current_directory_that_is_gone_is_an_error_like_others(

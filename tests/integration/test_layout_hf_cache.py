@@ -28,6 +28,8 @@ from tests.integration.hub_client import HubClient, Question
 from tests.integration.processes import Intruder
 from tests.integration.workspace import Heard, Workspace
 
+pytestmark = pytest.mark.slow
+
 FILES = {
     "config.json": b'{"model_type": "bert"}',
     "model.safetensors": b"w" * 50,

@@ -10,6 +10,7 @@ from modellock.errors import ModellockError
 from modellock.verbs.path import path
 from modellock.verbs.status import status
 from tests.integration.local_project import LocalProject, texts_below
+from tests.integration.stats import written
 
 TORCH_HUB = 'layout = "torch-hub"'
 CHECKPOINTS = "torch/hub/checkpoints"
@@ -113,7 +114,7 @@ def test_what_the_framework_fetched_itself_stays(project: LocalProject) -> None:
 
 def test_a_new_version_leaves_the_neighbours_alone(project: LocalProject) -> None:
     neighbour = project.directory / "models" / CHECKPOINTS / "vgg11-8a719046.pth"
-    before = changed(neighbour)
+    before = written(neighbour)
 
     project.put("resnet", {"resnet18-5c106cde.pth": "new"})
 
@@ -121,13 +122,7 @@ def test_a_new_version_leaves_the_neighbours_alone(project: LocalProject) -> Non
         f"{CHECKPOINTS}/resnet18-5c106cde.pth": "new",
         f"{CHECKPOINTS}/vgg11-8a719046.pth": "vgg",
     }
-    assert changed(neighbour) == before
-
-
-def changed(path: Path) -> tuple[int, int, int]:
-    """What a change of a file would show in; its last access tells of readers alone."""
-    status = path.stat()
-    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+    assert written(neighbour) == before
 
 
 def test_an_edited_file_is_told_of_its_own_model_alone(project: LocalProject) -> None:

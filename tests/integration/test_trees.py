@@ -20,7 +20,8 @@ from modellock.verbs.sync_result import SyncRequest
 from tests.integration.filesystems import as_root, mounted, second_disk
 from tests.integration.local_project import Heard, LocalProject, texts_below
 from tests.integration.processes import ended, killed_before, start
-from tests.integration.trees import as_nobody, looks, tar_digest, umask
+from tests.integration.stats import written
+from tests.integration.trees import as_nobody, looks, take_over, tar_digest, umask
 from tests.integration.workspace import Workspace
 
 MODELS = {
@@ -41,6 +42,7 @@ def memory() -> Iterator[Path]:
     with second_disk() as directory:
         directory.chmod(0o755)
         yield directory
+        take_over(str(directory))
 
 
 def machine(root: Path, models: dict[str, dict[str, str]] | None = None) -> LocalProject:
@@ -171,27 +173,27 @@ def test_one_model_changes_nothing_outside_of_its_own_directory(
 ) -> None:
     project = machine(memory / "one")
     image = in_one_go(project, models=("encoder",), **flags)
-    before = {path: path.lstat() for path in (image / "encoder").rglob("*")}
+    before = {path: written(path) for path in (image / "encoder").rglob("*")}
 
     in_one_go(project, models=("ranker",), **flags)
 
     for path, status in before.items():
         if not path.is_file() or flags != {"link_mode": LinkMode.HARDLINK}:
             # Another hard link of the same blob shows in its count, and thereby in its ctime.
-            assert path.lstat() == status
+            assert written(path) == status
 
 
 @each_kind
 def test_a_sync_with_nothing_to_do_changes_nothing(flags: dict[str, Any], memory: Path) -> None:
     project = machine(memory / "one")
     image = in_one_go(project, **flags)
-    before = {path: path.lstat() for path in [image, *image.rglob("*")]}
+    before = {path: written(path) for path in [image, *image.rglob("*")]}
 
     in_one_go(project, **flags)
     shutil.rmtree(project.directory / ".modellock")
     in_one_go(project, **flags)
 
-    assert {path: path.lstat() for path in [image, *image.rglob("*")]} == before
+    assert {path: written(path) for path in [image, *image.rglob("*")]} == before
 
 
 def test_a_directory_of_the_user_keeps_its_mode(memory: Path) -> None:

@@ -81,8 +81,7 @@ class Tree:
             self._make_directories(relative)
             target = f"{self._path}/{relative}"
             if step.action in WRITES:
-                made = self._site.make(step.digest, target)
-                self.shown[step.path] = made
+                self.shown[step.path] = self._site.make(step.digest, target)
             elif not _link_existing(self._site.full(step.path), target):
                 return False
         return True

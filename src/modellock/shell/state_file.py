@@ -24,6 +24,15 @@ _FORGOTTEN = 3600
 """Seconds after which nobody still writes a staged note: who did was killed."""
 
 
+def target_name(directory: str | None) -> str:
+    """What the state calls the directory that models are placed below; None for the project.
+
+    Without any link: one that leads to another directory by now brings along nothing of the first,
+    and two that lead to the same one share what was placed there.
+    """
+    return "" if directory is None else os.path.realpath(directory)
+
+
 def read_state(project: Project) -> State:
     """What the last sync noted; an empty state where that is missing or unusable."""
     path = os.path.join(project.state_directory, _STATE)

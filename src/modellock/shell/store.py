@@ -122,15 +122,15 @@ class Store:
         """Publish a file that lies elsewhere; False where it is not what its digest says.
 
         Only a regular file of that size is read: it may be a stranger who names it.
-        One with a blob's mode and time is not copied: it was a hard link to one before the store
-        lost that.
+        One with a blob's mode and time is not copied, since it was a hard link to one, unless files
+        are private: a link to a file of a lower image layer copies that up.
         Raises what `stage` raises.
         """
         try:
             status = os.lstat(path)
             if not stat.S_ISREG(status.st_mode) or status.st_size != size:
                 return False
-            if looks_published(status, digest, self.mode):
+            if self.mode == SHARED_MODE and looks_published(status, digest, self.mode):
                 with suppress(OSError):
                     return self._take_link(path, digest)
             return self._take_copy(path, digest)

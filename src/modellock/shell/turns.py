@@ -17,10 +17,10 @@ def wait_for_turn(descriptor: int, reporter: Reporter, note: str) -> None:
 
     Where there are no locks, as on Windows and some network disks, nobody waits.
     """
-    if not _is_taken(descriptor):
+    if not _has_turn(descriptor):
         reporter.note(note)
         # Not within flock(2), which in a thread other than the main one nothing interrupts.
-        while not _is_taken(descriptor):
+        while not _has_turn(descriptor):
             reporter.pulse()
             time.sleep(PULSE)
 
@@ -44,7 +44,7 @@ def is_still(path: str, descriptor: int) -> bool:
         return False
 
 
-def _is_taken(descriptor: int) -> bool:
+def _has_turn(descriptor: int) -> bool:
     """Whether the lock is ours now, as far as the file system has locks."""
     if sys.platform == "win32":
         return True

@@ -12,7 +12,7 @@ from modellock.documents.project_settings import ProjectSettings
 from modellock.documents.state import PlacedFile, Target
 from modellock.errors import MissingFilesError, UnknownNameError
 from modellock.shell.project import Project
-from modellock.shell.state_file import read_state
+from modellock.shell.state_file import read_state, target_name
 from modellock.values.wording import did_you_mean
 
 
@@ -36,9 +36,10 @@ def path(
         hint = did_you_mean(name, lock.models)
         raise UnknownNameError(f"{name!r} is not a model of models.lock", hint=hint)
     target, below = _place_of(model, lock.settings, to=to, shared_cache=shared_cache)
-    directory = os.path.join(target or project.directory, below)
+    base = project.directory if target is None else os.path.abspath(target)
+    directory = os.path.join(base, below)
     files = _files_of(model, file)
-    noted = read_state(project).targets.get(target, Target()).files
+    noted = read_state(project).targets.get(target_name(target), Target()).files
     for placed, locked in files.items():
         fault = _fault_of(os.path.join(directory, placed), locked, noted.get(f"{below}/{placed}"))
         if fault is not None:
@@ -52,12 +53,11 @@ def path(
 
 def _place_of(
     model: LockedModel, settings: ProjectSettings, *, to: str | None, shared_cache: str | None
-) -> tuple[str, str]:
-    """A target by its name in the state, and the directory below it that a model's files lie in."""
+) -> tuple[str | None, str]:
+    """A target, None for the project, and the directory below it that a model's files lie in."""
     if shared_cache is not None and goes_to_shared_cache(model, settings):
-        return os.path.abspath(shared_cache), snapshot_in_shared_cache(model)
-    target = "" if to is None else os.path.abspath(to)
-    return target, directory_of(model, settings, below=to is not None)
+        return shared_cache, snapshot_in_shared_cache(model)
+    return to, directory_of(model, settings, below=to is not None)
 
 
 def _flag_for(to: str | None, shared_cache: str | None) -> str:

@@ -11,6 +11,7 @@ from modellock.errors import UsageError
 from modellock.ports.reporting import Reporter
 from modellock.shell.project import Project
 from modellock.shell.regular_files import read_regular
+from modellock.shell.state_file import target_name
 from modellock.values.origins import DEFAULT_REVISION, is_commit
 from modellock.values.wording import count_words
 from modellock.verbs.survey import Scope
@@ -29,12 +30,14 @@ def parted(scope: Scope, cache: str | None, project: Project) -> tuple[Scope, ..
         raise UsageError(f"--to makes a tree with all models, and {FLAG} would take some of them")
     _refuse_own_directories(scope, cache, project)
     _refuse_home(cache)
-    settings, directory = scope.lock.settings, os.path.abspath(cache)
+    settings, base = scope.lock.settings, os.path.abspath(cache)
     shared = tuple(one for one in scope.models if goes_to_shared_cache(one, settings))
     own = tuple(one for one in scope.models if one not in shared)
     return (
         replace(scope, models=own),
-        replace(scope, models=shared, base=directory, target=directory, sharer=project.directory),
+        replace(
+            scope, models=shared, base=base, target=target_name(cache), sharer=project.directory
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from modellock.shell.cache_claims import with_claims
 from modellock.shell.placement_look import Seen, look
 from modellock.shell.placement_ties import marked
 from modellock.shell.project import Project
+from modellock.shell.state_file import target_name
 from modellock.shell.store import Store
 
 
@@ -38,10 +39,7 @@ class Scope:
     """The directory that paths are relative to, absolute: the project, or what `--to` named."""
 
     target: str
-    """Its name in the state: `""` for the project, else its path without any link.
-
-    So a link that leads to another directory by now does not bring along what was in the first.
-    """
+    """Its name in the state: `""` for the project, else its path without any link."""
 
     layout: Layout | None = None
     """The one that models have in place of their own, as far as it can hold them."""
@@ -87,7 +85,7 @@ def scope_of(
         models=models,
         withdrawn_from=names,
         base=project.directory if to is None else os.path.abspath(to),
-        target="" if to is None else os.path.realpath(to),
+        target=target_name(to),
     )
 
 

@@ -150,10 +150,10 @@ def faster_whisper_repository(folder: str) -> None:
 
 
 def llama(path: str) -> None:
-    """One layer, and a token for each byte."""
+    """One layer, a token for each byte, and no way to end before it is told to."""
     width, forward, heads = 32, 64, 2
-    tokens = [b"<unk>", b"<s>", b"</s>", *(f"<0x{byte:02X}>".encode() for byte in range(256))]
-    tokens.append("▁".encode())
+    control = [b"<unk>", b"<s>", b"</s>"]
+    tokens = [*control, *(f"<0x{byte:02X}>".encode() for byte in range(256)), "▁".encode()]
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_context_length(64)
     writer.add_embedding_length(width)
@@ -181,8 +181,11 @@ def llama(path: str) -> None:
         "blk.0.ffn_up": (forward, width),
         "blk.0.ffn_down": (width, forward),
     }
-    for name, shape in shapes.items():
-        writer.add_tensor(f"{name}.weight", np.ones(shape, dtype=np.float32))
+    weights = {name: np.ones(shape, dtype=np.float32) for name, shape in shapes.items()}
+    # All other tokens are equally likely, whatever came before.
+    weights["output"][: len(control)] = -1
+    for name, weight in weights.items():
+        writer.add_tensor(f"{name}.weight", weight)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
