@@ -53,7 +53,7 @@ def sync(  # noqa: PLR0913 - the flags of the command
     SeveralErrors. Raises StaleLockError where models.toml has outgrown models.lock,
     MissingLockError, InputError, before anything is done; CancelledError once `cancel` is set, and
     whatever `progress` raises, about a second later at most: nothing unfinished is visible then,
-    and what had arrived whole is in the store for the next call.
+    and what had arrived is in the store for the next call.
     """
     if no_store and shared_cache is not None:
         raise UsageError("`no_store` excludes `shared_cache`")

@@ -27,7 +27,7 @@ from modellock.shell.responses import Response
 from modellock.shell.retries import Tries
 from modellock.shell.store import Store
 from modellock.sources import Location
-from modellock.values.digest import ContentHasher
+from modellock.values.digest import ContentHasher, Digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def opened(
         return
     with client.stream(location.url, accept=location.accept, tries=tries) as response:
         if response.status != 200:
-            raise _refusal(expected, response)
+            raise refusal(expected, response)
         yield Body(
             url=location.url,
             headers=response.headers,
@@ -84,7 +84,8 @@ def _opened_file(expected: Expected, url: str) -> Iterator[Body]:
         raise disk_error(error, expected.subject) from error
 
 
-def _refusal(expected: Expected, response: Response) -> ModellockError:
+def refusal(expected: Expected, response: Response) -> ModellockError:
+    """What it means that a place does not send a file."""
     at: At = "sync" if is_locked(expected) else "lock"
     if response.strayed and response.status in (401, 403):
         return StrayedError(
@@ -114,7 +115,7 @@ def take_in(
     """
     first = next(body.blocks, b"")
     head = bytes(first[:HEAD])
-    _judge_beginning(expected, body, head)
+    judge_beginning(expected, body, head)
     git_size = None if expected.git_sha1 is None else expected.size
     hasher = ContentHasher(git_size=git_size)
     with store.stage(expected.digest) as staging:
@@ -129,7 +130,8 @@ def take_in(
     return hasher
 
 
-def _judge_beginning(expected: Expected, body: Body, head: bytes) -> None:
+def judge_beginning(expected: Expected, body: Body, head: bytes) -> None:
+    """Raise MismatchError or WrongContentError where a body that begins so cannot be the file."""
     seems = impostor(expected.subject, body.headers, head)
     if seems is not None and expected.digest is None:
         raise wrong_content(expected, seems, body.url)
@@ -145,6 +147,14 @@ def _judge_end(expected: Expected, body: Body, head: bytes, hasher: ContentHashe
         raise _worse(expected, seems, body.url, wrong_bytes(expected, hasher.sha256, body.url))
     if hasher.git_sha1 != expected.git_sha1:
         raise wrong_bytes(expected, f"git object {hasher.git_sha1}", body.url)
+
+
+def wrong_end(
+    expected: Expected, url: str, headers: Mapping[str, str], head: bytes, received: Digest
+) -> ModellockError:
+    """What is wrong with a file of the right size; `headers` and `head` are how it began."""
+    seems = impostor(expected.subject, headers, head)
+    return _worse(expected, seems, url, wrong_bytes(expected, received, url))
 
 
 def _worse(

@@ -107,6 +107,10 @@ class Tries:
         self.wait(seconds, reason)
         return True
 
+    def renew(self) -> None:
+        """Begin with a whole budget again: the last try got somewhere."""
+        self._failed = 0
+
     def next_wait(self, headers: Mapping[str, str]) -> float | None:
         """Seconds to wait before the next try, which is taken from the budget.
 

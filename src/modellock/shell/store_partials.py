@@ -1,0 +1,287 @@
+"""Files on their way into the store that outlive the process which fetches them.
+
+    v1/staged/<sha256>.part         the bytes, each at its place
+    v1/staged/<sha256>.part.json    which of them are here
+
+A digest names what is missing from any later process. Whoever has the file's lock writes to it.
+Where a lock may lie, each process has a file of its own, into which it copies what it finds: a
+published blob is one that no other process ever wrote to.
+"""
+
+import os
+import secrets
+import stat
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+from modellock.shell.disk import disk_errors, unlink_if_there
+from modellock.shell.file_locks import Hold, hold
+from modellock.shell.partial_records import (
+    PartialRecord,
+    format_partial,
+    parse_partial,
+    this_boot,
+)
+from modellock.shell.regular_files import NO_LINK, open_regular
+from modellock.shell.store import Store
+from modellock.shell.store_published import own_uid
+from modellock.shell.store_staging import WRITE_BACK, begin_write_back, make_ready
+from modellock.values.digest import ContentHasher, Digest
+from modellock.values.spans import Spans
+
+FLUSH_SECONDS = 10.0
+"""What a crash of the whole system costs at most, as time on the line."""
+
+_SUFFIX = ".part"
+_FLAGS = os.O_RDWR | NO_LINK | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_CHUNK = 1 << 20
+_LARGEST_RECORD = 1 << 16
+
+
+class Partial:
+    """One file on its way; this process alone writes to it. Safe to use from several threads."""
+
+    def __init__(self, store: Store, path: str, descriptor: int, record: PartialRecord) -> None:
+        self.path = path
+        self.size = record.size
+        self.here = record.believed(this_boot())
+        """Which bytes are here."""
+        self.place, self.etag = record.place, record.etag
+        """Where the last bytes came from, and the strong ETag that the file has there."""
+        self._store = store
+        self._descriptor = descriptor
+        self._boot = this_boot()
+        self._durable = tuple(self.here)
+        self._note = os.open(_record_path(path), _FLAGS | os.O_CREAT, 0o666)
+        self._flush_at = time.monotonic() + FLUSH_SECONDS
+        self._copied_from: str | None = None
+        self._written_back = 0
+        self._is_open = True
+        self._changing = threading.Lock()
+
+    def write(self, start: int, block: bytes | memoryview) -> None:
+        """Put bytes at their place, and note it. Raises NoSpaceError, FileAccessError."""
+        with disk_errors(self.path), self._changing:
+            if not self._is_open:
+                return
+            _write_at(self._descriptor, start, block)
+            self.here.add(start, start + len(block))
+            self._write_record()
+
+    def read_into(self, start: int, buffer: memoryview) -> int:
+        """Read bytes that are here; returns how many. Raises FileAccessError."""
+        with disk_errors(self.path):
+            with self._changing:
+                end = self.here.end_from(start) if self._is_open else start
+            return _read_at(self._descriptor, start, buffer[: end - start])
+
+    def write_back(self, end: int) -> None:
+        """Let the system begin to write to the disk what lies before a position.
+
+        Only what is hashed: of pages that are on the disk already, it forgets the rest.
+        """
+        if end - self._written_back >= WRITE_BACK:
+            begin_write_back(self._descriptor, self._written_back, end)
+            self._written_back = end
+
+    def flush_if_due(self) -> None:
+        """Now and then, let the disk have what is here; takes as long as the disk does."""
+        now = time.monotonic()
+        if now < self._flush_at:
+            return
+        self._flush_at = now + FLUSH_SECONDS
+        with disk_errors(self.path):
+            here = self.here
+            written = tuple(here)
+            os.fsync(self._descriptor)
+            with self._changing:
+                self._durable = written if self.here is here else ()
+                self._write_record()
+            os.fsync(self._note)
+
+    def forget(self) -> None:
+        """Begin anew: what is here is not the file."""
+        with disk_errors(self.path), self._changing:
+            self.here, self._durable = Spans(), ()
+            self.place = self.etag = None
+            self._written_back = 0
+            self._write_record()
+            os.ftruncate(self._descriptor, 0)
+
+    def comes_from(self, place: str, etag: str | None) -> None:
+        """Note where the next bytes come from."""
+        with self._changing:
+            self.place, self.etag = place, etag
+
+    def publish(self, hasher: ContentHasher) -> None:
+        """Make it the blob of its bytes, all of which went through `hasher`.
+
+        Raises MismatchError where the disk has another number of them, and what the disk raises.
+        """
+        with disk_errors(self.path):
+            os.ftruncate(self._descriptor, self.size)
+            make_ready(self.path, self._descriptor, hasher, self._store.mode)
+            if sys.platform == "win32":
+                self.close()  # Windows renames no open file
+            self._store.show(self.path, hasher)
+            self.discard()
+            if self._copied_from is not None:
+                unlink_if_there(_record_path(self._copied_from))
+                unlink_if_there(self._copied_from)
+
+    def discard(self) -> None:
+        """Remove it, as far as it still has its name."""
+        # In this order: as long as the bytes have their name, their lock keeps others away.
+        unlink_if_there(_record_path(self.path))
+        if _leads_to(self.path, self._descriptor):
+            unlink_if_there(self.path)
+        self.close()
+
+    def close(self) -> None:
+        """Leave it to whoever comes next; nothing stays of one without any bytes."""
+        with self._changing:
+            is_open, self._is_open = self._is_open, False
+        if is_open and not self.here.total:
+            with suppress(OSError):
+                self.discard()
+        if is_open:
+            os.close(self._note)
+            os.close(self._descriptor)
+
+    def copy(self, path: str) -> None:
+        """Take over the bytes of another partial file, which somebody may be writing to."""
+        record = _read_record(path)
+        if record is None or record.size != self.size:
+            return
+        with open_regular(path, NO_LINK) as file:
+            for start, end in record.believed(self._boot):
+                file.seek(start)
+                for position in range(start, end, _CHUNK):
+                    self.write(position, file.read(min(_CHUNK, end - position)))
+        self._copied_from = path
+
+    def _write_record(self) -> None:
+        record = PartialRecord(
+            size=self.size,
+            boot=self._boot,
+            here=tuple(self.here),
+            durable=self._durable,
+            place=self.place,
+            etag=self.etag,
+        )
+        # After the bytes, so that a kill in between leaves them uncounted; below 4 KB, so within
+        # one page, which a kill does not tear.
+        _write_at(self._note, 0, format_partial(record))
+
+
+def open_partial(store: Store, digest: Digest, size: int) -> Partial | None:
+    """The bytes of a blob that are here so far; None while another process fetches it.
+
+    Raises NoSpaceError and FileAccessError.
+    """
+    with disk_errors(store.root):
+        path = os.path.join(store.staging_directory(), digest.value + _SUFFIX)
+        descriptor = None
+        with suppress(OSError):
+            # Somebody else's file, or no file at all: then one of our own is made.
+            descriptor = os.open(path, _FLAGS | os.O_CREAT, 0o666)
+        whose = Hold.UNSURE if descriptor is None else _whose(descriptor, path)
+        if descriptor is not None and whose is Hold.OURS:
+            return Partial(store, path, descriptor, _record_of(path, descriptor, size))
+        if descriptor is not None:
+            os.close(descriptor)
+        return None if whose is Hold.THEIRS else _open_own(store, digest, size)
+
+
+def arrived_elsewhere(store: Store, digest: Digest) -> int:
+    """Bytes of a blob that another process has fetched so far."""
+    directory = os.path.join(store.root, "v1", "staged")
+    return _arrived(os.path.join(directory, digest.value + _SUFFIX))
+
+
+def _whose(descriptor: int, path: str) -> Hold:
+    """Whose a partial file is that was just opened; THEIRS also where it lost its name since."""
+    whose = hold(descriptor, path)
+    if not _leads_to(path, descriptor):
+        return Hold.THEIRS
+    status = os.fstat(descriptor)
+    is_own = status.st_uid == own_uid() and status.st_nlink == 1 and stat.S_ISREG(status.st_mode)
+    # A name elsewhere, or another owner, may change it after it was published.
+    return Hold.UNSURE if whose is Hold.OURS and not is_own else whose
+
+
+def _open_own(store: Store, digest: Digest, size: int) -> Partial:
+    """A file that no other process knows of, with the bytes of the fullest one that there is."""
+    directory = store.staging_directory()
+    found = [os.path.join(directory, name) for name in os.listdir(directory)]
+    others = [path for path in found if _is_partial_of(digest, path)]
+    path = os.path.join(directory, f"{digest.value}-{secrets.token_hex(8)}{_SUFFIX}")
+    descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
+    partial = Partial(store, path, descriptor, _nothing(size))
+    fullest = max(others, key=_arrived, default=None)
+    if fullest is not None and _arrived(fullest):
+        with suppress(OSError):
+            partial.copy(fullest)
+    return partial
+
+
+def _is_partial_of(digest: Digest, path: str) -> bool:
+    name = os.path.basename(path)
+    return name.startswith(digest.value) and name.endswith(_SUFFIX)
+
+
+def _record_of(path: str, descriptor: int, size: int) -> PartialRecord:
+    """What is known of a partial file, as far as its own size does not contradict it."""
+    record = _read_record(path)
+    if record is None or record.size != size:
+        return _nothing(size)
+    written = os.fstat(descriptor).st_size
+    return replace(
+        record,
+        here=tuple(span for span in record.here if span[1] <= written),
+        durable=tuple(span for span in record.durable if span[1] <= written),
+    )
+
+
+def _nothing(size: int) -> PartialRecord:
+    return PartialRecord(size=size, boot=this_boot(), here=(), durable=())
+
+
+def _read_record(path: str) -> PartialRecord | None:
+    try:
+        with open_regular(_record_path(path), NO_LINK) as file:
+            return parse_partial(file.read(_LARGEST_RECORD))
+    except OSError:
+        return None
+
+
+def _arrived(path: str) -> int:
+    record = _read_record(path)
+    return 0 if record is None else sum(end - start for start, end in record.here)
+
+
+def _record_path(path: str) -> str:
+    return f"{path}.json"
+
+
+def _leads_to(path: str, descriptor: int) -> bool:
+    """Whether a name still is that of an open file."""
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(descriptor))
+    except OSError:
+        return False
+
+
+def _write_at(descriptor: int, start: int, block: bytes | memoryview) -> None:
+    left = memoryview(block)
+    while left:
+        # Less is written than was given when the disk fills up.
+        count = os.pwrite(descriptor, left, start)
+        left, start = left[count:], start + count
+
+
+def _read_at(descriptor: int, start: int, buffer: memoryview) -> int:
+    return os.preadv(descriptor, [buffer], start)
