@@ -6,7 +6,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from modellock.ports.reporting import Reporter
 from modellock.ports.settings import no_token
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.store import Store
-from modellock.shell.store_partials import open_partial
+from modellock.shell.store_partials import arrived_elsewhere, open_partial
 from modellock.shell.transfer import Fetch, Fetched, fetch_into
 from modellock.sources import Location
 from modellock.testing import EmbeddedFiles, Lie, Reply
@@ -105,7 +105,7 @@ def test_what_breaks_off_goes_on_where_it_broke_off(files: EmbeddedFiles, store:
     fetched(store, files, reporter=progress)
 
     assert shown(store) == CONTENT
-    assert ranges(files) == [None, f"bytes={HALF}-{SIZE - 1}"]
+    assert ranges(files) == [f"bytes=0-{SIZE - 1}", f"bytes={HALF}-{SIZE - 1}"]
     assert progress.events == [("started", "m/w.bin", SIZE), ("finished", "m/w.bin")]
     assert progress.arrived == {"m/w.bin": SIZE}
     assert names(store) == []
@@ -313,7 +313,7 @@ def test_a_wrong_file_in_one_body_is_not_asked_for_again(
 
     assert isinstance(failure(store, files), MismatchError)
 
-    assert ranges(files) == [None]
+    assert ranges(files) == [f"bytes=0-{SIZE - 1}"]
     assert names(store) == []
 
 
@@ -358,7 +358,7 @@ def test_a_record_that_a_crash_left_unreadable_is_as_good_as_none(
     fetched(store, files)
 
     assert shown(store) == CONTENT
-    assert ranges(files) == [None]
+    assert ranges(files) == [f"bytes=0-{SIZE - 1}"]
 
 
 def test_a_record_of_more_bytes_than_there_are_is_not_believed(
@@ -370,7 +370,7 @@ def test_a_record_of_more_bytes_than_there_are_is_not_believed(
     fetched(store, files)
 
     assert shown(store) == CONTENT
-    assert ranges(files) == [None]
+    assert ranges(files) == [f"bytes=0-{SIZE - 1}"]
 
 
 def test_a_partial_file_with_a_name_elsewhere_is_not_written_to(
@@ -421,7 +421,7 @@ def test_who_comes_second_waits_sees_how_far_it_is_and_fetches_nothing(
 def test_who_waits_goes_on_where_the_first_was_killed(files: EmbeddedFiles, store: Store) -> None:
     files.lies.add(PATH, Lie.trickle(4_000_000))
     child = start(lambda: fetched(store, files))
-    _wait_for(lambda: names(store) == ["DIGEST.part", "DIGEST.part.json"])
+    _wait_for(lambda: arrived_elsewhere(store, DIGEST) > 0)
     threading.Timer(0.3, os.kill, (child, 9)).start()
 
     fetched(store, files)
@@ -429,9 +429,8 @@ def test_who_waits_goes_on_where_the_first_was_killed(files: EmbeddedFiles, stor
     assert ended(child) == -9
     assert shown(store) == CONTENT
     first, second = ranges(files)
-    assert first is None
-    assert second is not None
-    assert second.startswith("bytes=")
+    assert first == f"bytes=0-{SIZE - 1}"
+    assert second not in (first, None)
 
 
 @pytest.mark.parametrize("error", [None, OSError("no locks")], ids=["lie", "missing"])
@@ -503,8 +502,7 @@ def test_of_a_file_of_which_nothing_arrived_nothing_is_left(
     assert names(store) == []
 
 
-def _wait_for(condition: object) -> None:
-    assert callable(condition)
+def _wait_for(condition: Callable[[], bool]) -> None:
     until = time.monotonic() + 10
     while not condition() and time.monotonic() < until:
         time.sleep(0.01)

@@ -45,9 +45,9 @@ def sync(  # noqa: PLR0913 - the flags of the command
     defaults, `only_groups` leave out models without one, `no_groups` beat all, `models` are alone
     or besides. Where: below `to` in place of `settings.path`, or in a Hub's `shared_cache`. From what:
     models.lock, or `lock_file` for a rollback; `frozen` does not look at models.toml. `replace`
-    gives up files in the way. With `mode` `check` or `dry-run` nothing changes. `jobs` large files
-    are fetched at once, 8 by default. `store` and `offline` are by default what the environment
-    says. Paths are seen from the current directory.
+    gives up files in the way. With `mode` `check` or `dry-run` nothing changes. `jobs` connections
+    bring large files, 8 by default. `store` and `offline` are by default what the environment says.
+    Paths are seen from the current directory.
 
     Every model that can be finished is; then raises the error of the one that could not, or
     SeveralErrors. Raises StaleLockError where models.toml has outgrown models.lock,

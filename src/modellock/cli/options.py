@@ -58,7 +58,7 @@ GLOBAL = (
 JOBS = Option(
     "--jobs",
     NUMBER,
-    "large files fetched at once, and 24 times as many small ones (default: 8)",
+    "connections for large files, and 24 times as many for small ones (default: 8)",
     metavar="N",
 )
 

@@ -57,4 +57,4 @@ class Settings:
     """The token that belongs to a URL's host: only over https or loopback."""
 
     jobs: int = 8
-    """Files fetched at once."""
+    """Connections for large files, all together."""

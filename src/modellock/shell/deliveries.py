@@ -45,6 +45,9 @@ class Delivery:
         self._started = False
         self._arrived = 0
 
+    may_be_shared = False
+    on_offer = 0
+
     def begin(self) -> bool:
         """Nobody else has it."""
         return True

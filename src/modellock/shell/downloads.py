@@ -1,44 +1,31 @@
 """One large file on its way: continued where it was left, over any number of connections."""
 
 import threading
-from collections.abc import Mapping
-from enum import Enum
+from collections.abc import Sequence
 
-from modellock.decisions.claims import Claim, Claims
-from modellock.decisions.impostors import HEAD
+from modellock.decisions.claims import Claim
 from modellock.decisions.verdicts import too_many_bytes, wrong_size
-from modellock.errors import FileAccessError, ModellockError, NoSpaceError, TruncatedError
+from modellock.errors import (
+    DistrustError,
+    FileAccessError,
+    ModellockError,
+    NoSpaceError,
+    TruncatedError,
+)
 from modellock.ports.reporting import Reporter
-from modellock.shell.assembly import Assembly, OutdatedError
+from modellock.shell.assembly import OutdatedError
 from modellock.shell.deliveries import Wanted
 from modellock.shell.faults import at_host
 from modellock.shell.heard import Heard
 from modellock.shell.httpclient import HttpClient
-from modellock.shell.intake import StrayedError, wrong_end
-from modellock.shell.partial_records import place_of
+from modellock.shell.intake import StrayedError
 from modellock.shell.range_intake import Portion, WrongRangeError, opened_part
 from modellock.shell.retries import Tries
 from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_elsewhere, open_partial
+from modellock.shell.undertaking import Undertaking
 from modellock.sources import Location
 from modellock.values.digest import Digest
-from modellock.values.spans import Span, Spans
-
-LONGEST_RANGE = 16 << 30
-"""Bytes asked for at once: the Hub's CDN refuses to send more than 50 GB in one reply (400)."""
-
-
-class _Way(Enum):
-    """How the present place is asked."""
-
-    PARTS = "parts"
-    """For what is missing, over as many connections as there are."""
-
-    AFRESH = "afresh"
-    """From the first byte on, over one connection: parts do not fit, or made a wrong file."""
-
-    WHOLE = "whole"
-    """The same, and from the first byte again when that breaks off: the place has no ranges."""
 
 
 class Download:
@@ -47,39 +34,40 @@ class Download:
     def __init__(
         self, store: Store, client: HttpClient, wanted: Wanted, reporter: Reporter
     ) -> None:
-        self._wanted = wanted
-        self.failures: list[ModellockError] = []
-        """What places did wrong, in the order in which they were asked."""
-
         self.fault: ModellockError | None = None
         """Why it was given up, where no place is to blame."""
 
         self.received: tuple[Digest, int] | None = None
         """The sha256 and size in bytes of what the store has now."""
 
-        self._digest, self._size = _known(wanted)
         self._store = store
         self._client = client
+        self._wanted = wanted
+        self._digest, self._size = _known(wanted)
         self._heard = Heard(reporter, wanted.subject, wanted.model)
-        self._claims = Claims(self._size)
-        self._assembly: Assembly | None = None
-        self._lock = threading.RLock()
-        self._way = _Way.PARTS
-        self._is_to_begin_anew = False
-        """Whether what is here goes as soon as the place sends what looks like the file."""
+        self._file: Undertaking | None = None
+        self._ending = threading.Lock()
 
-        self._has_ranges = False
-        self._bodies = 0
-        """How many replies brought what is here; an earlier run counts as two."""
-
-        self._headers: Mapping[str, str] = {}
-        """Of the last reply."""
+    @property
+    def failures(self) -> Sequence[ModellockError]:
+        """What places did wrong, in the order in which they were asked."""
+        return () if self._file is None else self._file.failures
 
     @property
     def is_over(self) -> bool:
         """Whether nothing is to be done any more."""
         no_place = len(self.failures) == len(self._wanted.locations)
         return self.received is not None or self.fault is not None or no_place
+
+    @property
+    def may_be_shared(self) -> bool:
+        """Whether another connection may have something to do, now or later."""
+        return not self.is_over
+
+    @property
+    def on_offer(self) -> int:
+        """Bytes that another connection could bring."""
+        return 0 if self._file is None or self.is_over else self._file.on_offer
 
     def begin(self) -> bool:
         """Take up what is here of it; False while another process fetches it.
@@ -91,16 +79,13 @@ class Download:
         if partial is None:
             self._heard.elsewhere(arrived_elsewhere(self._store, self._digest))
             return False
-        self._assembly = Assembly(partial)
         # Only now, because another process may have published it until it let go of it.
         if self._store.has(self._digest, self._size):
             self.received = (self._digest, self._size)
             self._heard.arrived(self._size)
             partial.discard()
-            return True
-        arrived = partial.here.total
-        self._bodies = 2 if arrived else 0
-        self._heard.resumed(arrived)
+        else:
+            self._file = Undertaking(partial, self._wanted, self._heard)
         return True
 
     def work(self) -> None:
@@ -108,76 +93,83 @@ class Download:
 
         Raises StoppedError once `client.stop` is set.
         """
-        assembly = self._assembly
-        while assembly is not None and not self.is_over:
-            claim = self._claim(assembly)
-            if claim is not None:
-                self._bring(assembly, claim)
-            elif assembly.is_whole():
-                self._end(assembly)
-            else:
+        while self._file is not None and not self.is_over:
+            claim = self._file.claim()
+            goes_on = self._end(self._file) if claim is None else self._bring(self._file, claim)
+            if not goes_on:
                 return
 
     def close(self) -> None:
         """Leave what is here to whoever comes next."""
-        if self._assembly is not None:
-            self._assembly.close()
+        if self._file is not None:
+            self._file.assembly.close()
 
-    def _claim(self, assembly: Assembly) -> Claim | None:
-        with self._lock:
-            here = Spans() if self._is_to_begin_anew else assembly.here
-            if self._way is _Way.PARTS:
-                return self._claims.make(here)
-            return self._claims.make_only(here)
-
-    def _bring(self, assembly: Assembly, claim: Claim) -> None:
+    def _bring(self, file: Undertaking, claim: Claim) -> bool:
+        """Bring what was claimed; False where there is one connection too many."""
         try:
-            self._bring_all(assembly, claim)
+            self._bring_all(file, claim)
         except OutdatedError:
-            return
+            pass
         except WrongRangeError as error:
-            self._distrust(assembly, claim, error)
+            file.distrust(claim, error)
         except (NoSpaceError, FileAccessError) as error:
             # Of this machine, not of that place.
             self.fault = error
-            self._begin_round(assembly)
+            file.stop()
+        except DistrustError as error:
+            file.leave(claim, error)
         except ModellockError as error:
-            self._leave(assembly, claim, error)
+            if file.spare(claim):
+                return False
+            file.leave(claim, error)
         finally:
-            with self._lock:
-                self._claims.release(claim)
+            file.release(claim)
+        return True
 
-    def _bring_all(self, assembly: Assembly, claim: Claim) -> None:
+    def _bring_all(self, file: Undertaking, claim: Claim) -> None:
         """Ask again, within reason, until all that was claimed is here."""
         tries = self._client.tries(self._wanted.subject)
         while claim.start < claim.end:
             before = claim.start
             try:
-                self._bring_some(assembly, claim, tries)
+                self._bring_some(file, claim, tries)
             except (TruncatedError, StrayedError):
-                if self._way is _Way.WHOLE:
-                    self._is_to_begin_anew, claim.start = True, 0
+                if file.always_from_the_first_byte:
+                    file.begin_anew_soon(claim)
                 elif claim.start > before:
                     # A line that breaks again and again is slow, and no reason to give up.
                     tries.renew()
                 if not tries.again("the file did not arrive whole"):
                     raise
 
-    def _bring_some(self, assembly: Assembly, claim: Claim, tries: Tries) -> None:
+    def _bring_some(self, file: Undertaking, claim: Claim, tries: Tries) -> None:
         """Bring as much as one reply does."""
-        with self._lock:
-            self._check(claim)
-            location = self._wanted.locations[len(self.failures)]
-            asked = self._to_ask(assembly, claim)
-            etag = assembly.etag_of(place_of(location.url)) if claim.start else None
+        location, asked, etag = file.to_ask(claim)
         with opened_part(
             self._client, self._wanted, location, asked, etag=etag, tries=tries
         ) as portion:
-            self._welcome(assembly, claim, location, portion)
+            file.welcome(claim, location, portion)
             for block in portion.blocks:
                 tries.check()
-                if not self._take(assembly, claim, memoryview(block), location):
+                if not self._take(file, claim, memoryview(block), location):
                     return
+        self._check_end(claim, location, portion)
+
+    def _take(self, file: Undertaking, claim: Claim, block: memoryview, location: Location) -> bool:
+        """Take in a block; False where the rest of the reply is brought by others."""
+        while True:
+            block = file.take(claim, block)
+            if claim.start < claim.end:
+                return True
+            if claim.end == self._size:
+                if block:
+                    raise too_many_bytes(self._wanted, location.url)
+                return True
+            if not file.extend(claim):
+                return False
+
+    def _check_end(self, claim: Claim, location: Location, portion: Portion) -> None:
+        """Raise where a reply has ended before what it was to bring."""
         if portion.end is None and claim.start < self._size:
             raise wrong_size(self._wanted, claim.start, location.url)
         if portion.end is not None and claim.start < min(portion.end, claim.end):
@@ -186,111 +178,26 @@ class Download:
                 f"expected bytes up to {portion.end}, received them up to {claim.start}"
             )
 
-    def _to_ask(self, assembly: Assembly, claim: Claim) -> Span | None:
-        """The bytes to ask for; None for the whole file."""
-        # Of a connection that is alone, all at once; another one that comes later cuts it short.
-        is_alone = len(self._claims) == 1
-        end = self._claims.reach(claim, assembly.here) if is_alone else claim.end
-        if claim.start == 0 and end == self._size <= LONGEST_RANGE:
-            return None
-        return claim.start, min(end, claim.start + LONGEST_RANGE)
-
-    def _welcome(
-        self, assembly: Assembly, claim: Claim, location: Location, portion: Portion
-    ) -> None:
-        with self._lock:
-            self._check(claim)
-            if self._is_to_begin_anew:
-                self._begin_round(assembly, anew=True, kept=claim)
-            assembly.partial.comes_from(place_of(location.url), portion.etag)
-            self._has_ranges, self._headers = portion.has_ranges, portion.headers
-            self._bodies += 1
-
-    def _take(
-        self, assembly: Assembly, claim: Claim, block: memoryview, location: Location
-    ) -> bool:
-        """Take in a block; False where the rest of the reply is brought by others."""
-        while block:
-            if claim.start == claim.end and not self._extend(assembly, claim):
-                if claim.end == self._size:
-                    raise too_many_bytes(self._wanted, location.url)
-                return False
-            part = block[: claim.end - claim.start]
-            assembly.take(claim.round, claim.start, part)
-            with self._lock:
-                claim.start += len(part)
-                self._heard.more(len(part))
-            block = block[len(part) :]
-        return True
-
-    def _extend(self, assembly: Assembly, claim: Claim) -> bool:
-        with self._lock:
-            self._check(claim)
-            return self._claims.extend(claim, assembly.here)
-
-    def _check(self, claim: Claim) -> None:
-        if claim.round != self._claims.round:
-            raise OutdatedError
-
-    def _end(self, assembly: Assembly) -> None:
-        """Publish what is whole, if it is right."""
-        hasher = assembly.finish(self._client.tries(self._wanted.subject).check)
+    def _end(self, file: Undertaking) -> bool:
+        """Publish what is whole, if it is right; False where that is not for this thread to do."""
+        if not file.assembly.is_whole() or not self._ending.acquire(blocking=False):
+            return False
         try:
-            if hasher.sha256 == self._digest:
-                assembly.partial.publish(hasher)
-                self.received = (self._digest, self._size)
-            else:
-                self._discredit(assembly, hasher.sha256)
+            if not self.is_over:
+                self._publish(file)
         except (NoSpaceError, FileAccessError) as error:
             self.fault = error
+        finally:
+            self._ending.release()
+        return True
 
-    def _discredit(self, assembly: Assembly, received: Digest) -> None:
-        """Throw a wrong file away; ask once more where its bytes did not come in one reply.
-
-        They may be wrong without that anybody lies: a crash can leave zeros behind.
-        """
-        head, bodies, way = assembly.head(HEAD), self._bodies, self._way
-        self._begin_round(assembly, anew=True)
-        if bodies > 1 and way is _Way.PARTS:
-            self._way = _Way.AFRESH
-            return
-        url = self._wanted.locations[len(self.failures)].url
-        self._blame(wrong_end(self._wanted, url, self._headers, head, received))
-
-    def _distrust(self, assembly: Assembly, claim: Claim, error: WrongRangeError) -> None:
-        """Ask for the whole file: the place has no ranges, or another file than it had."""
-        with self._lock:
-            if claim.round != self._claims.round:
-                return
-            if self._way is _Way.WHOLE:
-                self._leave(assembly, claim, error)
-                return
-            self._way = _Way.AFRESH if self._way is _Way.PARTS else _Way.WHOLE
-            self._is_to_begin_anew = True
-            self._begin_round(assembly)
-
-    def _leave(self, assembly: Assembly, claim: Claim, error: ModellockError) -> None:
-        """Go on to the next place, with what is here."""
-        with self._lock:
-            if claim.round == self._claims.round:
-                self._begin_round(assembly)
-                self._blame(error)
-
-    def _blame(self, error: ModellockError) -> None:
-        error.model = self._wanted.model
-        self.failures.append(error)
-        self._way, self._is_to_begin_anew, self._has_ranges = _Way.PARTS, False, False
-
-    def _begin_round(
-        self, assembly: Assembly, *, anew: bool = False, kept: Claim | None = None
-    ) -> None:
-        """Take all claims back but one; with `anew`, throw away what is here."""
-        with self._lock:
-            self._claims.begin_round(kept)
-            assembly.begin_round(self._claims.round, anew=anew)
-            if anew:
-                self._is_to_begin_anew, self._bodies = False, 0
-                self._heard.arrived(0)
+    def _publish(self, file: Undertaking) -> None:
+        hasher = file.assembly.finish(self._client.tries(self._wanted.subject).check)
+        if hasher.sha256 == self._digest:
+            file.assembly.partial.publish(hasher)
+            self.received = (self._digest, self._size)
+        else:
+            file.discredit(hasher.sha256)
 
 
 def _known(wanted: Wanted) -> tuple[Digest, int]:

@@ -60,6 +60,7 @@ class Partial:
         self._copied_from: str | None = None
         self._written_back = 0
         self._is_open = True
+        self._flushing = threading.Lock()
         self._changing = threading.Lock()
 
     def write(self, start: int, block: bytes | memoryview) -> None:
@@ -76,7 +77,7 @@ class Partial:
         with disk_errors(self.path):
             with self._changing:
                 end = self.here.end_from(start) if self._is_open else start
-            return _read_at(self._descriptor, start, buffer[: end - start])
+            return _read_at(self._descriptor, start, buffer[: end - start]) if end > start else 0
 
     def write_back(self, end: int) -> None:
         """Let the system begin to write to the disk what lies before a position.
@@ -89,18 +90,14 @@ class Partial:
 
     def flush_if_due(self) -> None:
         """Now and then, let the disk have what is here; takes as long as the disk does."""
-        now = time.monotonic()
-        if now < self._flush_at:
+        if time.monotonic() < self._flush_at or not self._flushing.acquire(blocking=False):
             return
-        self._flush_at = now + FLUSH_SECONDS
-        with disk_errors(self.path):
-            here = self.here
-            written = tuple(here)
-            os.fsync(self._descriptor)
-            with self._changing:
-                self._durable = written if self.here is here else ()
-                self._write_record()
-            os.fsync(self._note)
+        try:
+            self._flush_at = time.monotonic() + FLUSH_SECONDS
+            if self._is_open:
+                self._flush()
+        finally:
+            self._flushing.release()
 
     def forget(self) -> None:
         """Begin anew: what is here is not the file."""
@@ -142,7 +139,7 @@ class Partial:
 
     def close(self) -> None:
         """Leave it to whoever comes next; nothing stays of one without any bytes."""
-        with self._changing:
+        with self._flushing, self._changing:
             is_open, self._is_open = self._is_open, False
         if is_open and not self.here.total:
             with suppress(OSError):
@@ -162,6 +159,17 @@ class Partial:
                 for position in range(start, end, _CHUNK):
                     self.write(position, file.read(min(_CHUNK, end - position)))
         self._copied_from = path
+
+    def _flush(self) -> None:
+        with self._changing:
+            here, written = self.here, tuple(self.here)
+        with disk_errors(self.path):
+            os.fsync(self._descriptor)
+            with self._changing:
+                if self.here is here:
+                    self._durable = written
+                    self._write_record()
+            os.fsync(self._note)
 
     def _write_record(self) -> None:
         record = PartialRecord(

@@ -91,7 +91,7 @@ def fetch_all(
     ):
         many = SMALL_PER_JOB * jobs
         lanes = [
-            Lane([large] * min(jobs, len(large)), jobs),
+            Lane([large] * (jobs if large.may_be_shared else min(jobs, len(large))), jobs),
             Lane([small] * min(many, len(small)), many),
         ]
         work_in_lanes(
@@ -146,15 +146,24 @@ class _Errand:
             digest, size = carrier.received
             return Fetched(fetch=self._fetch, digest=digest, size=size)
         error = carrier.fault or _summary(self._fetch, carrier.failures)
-        error.model = self._fetch.model
+        for one in (error, *carrier.failures):
+            one.model = self._fetch.model
         return error
 
     @property
     def is_over(self) -> bool:
         carrier = self._carrier
         is_here = carrier.received is not None
-        no_place = len(carrier.failures) == len(self._fetch.locations)
-        return is_here or carrier.fault is not None or no_place
+        is_left = len(carrier.failures) < len(self._fetch.locations)
+        return is_here or carrier.fault is not None or not is_left
+
+    @property
+    def may_be_shared(self) -> bool:
+        return self._carrier.may_be_shared
+
+    @property
+    def on_offer(self) -> int:
+        return self._carrier.on_offer
 
     def begin(self) -> bool:
         try:
