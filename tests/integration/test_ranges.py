@@ -58,7 +58,7 @@ def locked(*urls: str, digest: Digest = DIGEST, size: int = SIZE) -> Fetch:
 def fetch(
     store: Store, *fetches: Fetch, jobs: int = 4, reporter: Reporter | None = None
 ) -> list[ModellockError]:
-    with HttpClient(token_for=no_token, reporter=Reporter(), delays=BRIEF) as client:
+    with HttpClient(token_for=no_token, reporter=Reporter(), delays=BRIEF, lasting=()) as client:
         _, errors = fetch_all(store, client, fetches, reporter or Reporter(), jobs=jobs)
     return errors
 
@@ -135,7 +135,10 @@ def test_each_part_is_asked_for_at_the_address_that_stays(hub: EmbeddedHub, stor
     wanted = locked(f"{hub.url}/acme/m/resolve/{commit}/w.bin")
 
     with HttpClient(
-        token_for=lambda _: Token("secret", "HF_TOKEN"), reporter=Reporter(), delays=BRIEF
+        token_for=lambda _: Token("secret", "HF_TOKEN"),
+        reporter=Reporter(),
+        delays=BRIEF,
+        lasting=(),
     ) as client:
         done, _ = fetch_all(store, client, [wanted], Reporter(), jobs=4)
 

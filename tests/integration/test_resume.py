@@ -63,7 +63,7 @@ def fetched(
     delays: Sequence[float] = BRIEF,
 ) -> Fetched:
     """What one process does that has nothing but the store."""
-    with HttpClient(token_for=no_token, reporter=Reporter(), delays=delays) as client:
+    with HttpClient(token_for=no_token, reporter=Reporter(), delays=delays, lasting=()) as client:
         return fetch_into(store, client, locked(*servers), reporter or Reporter())
 
 
@@ -469,7 +469,7 @@ def test_two_of_which_each_believes_it_has_the_lock_both_end_well(
 def test_an_interrupt_keeps_what_has_arrived(files: EmbeddedFiles, store: Store) -> None:
     files.lies.add(PATH, Lie.trickle(2_000_000), times=1)
     child = start(lambda: fetched(store, files))
-    time.sleep(0.8)
+    _wait_for(lambda: arrived_elsewhere(store, DIGEST) > 600_000)
     os.kill(child, 2)
     assert ended(child) == 1
     files.requests.clear()

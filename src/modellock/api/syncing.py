@@ -33,6 +33,7 @@ def sync(  # noqa: PLR0913 - the flags of the command
     replace: bool = False,
     lock_file: StrPath | None = None,
     jobs: int | None = None,
+    limit_rate: int | None = None,
     store: StrPath | None = None,
     offline: bool | None = None,
     directory: StrPath = ".",
@@ -46,8 +47,9 @@ def sync(  # noqa: PLR0913 - the flags of the command
     or besides. Where: below `to` in place of `settings.path`, or in a Hub's `shared_cache`. From what:
     models.lock, or `lock_file` for a rollback; `frozen` does not look at models.toml. `replace`
     gives up files in the way. With `mode` `check` or `dry-run` nothing changes. `jobs` connections
-    bring large files, 8 by default. `store` and `offline` are by default what the environment says.
-    Paths are seen from the current directory.
+    bring large files, 8 by default, and `limit_rate` bytes a second at most all together. `store`
+    and `offline` are by default what the environment says. Paths are seen from the current
+    directory.
 
     Every model that can be finished is; then raises the error of the one that could not, or
     SeveralErrors. Raises StaleLockError where models.toml has outgrown models.lock,
@@ -72,7 +74,7 @@ def sync(  # noqa: PLR0913 - the flags of the command
         replace=replace,
         lock_file=fspath(lock_file),
     )
-    settings = settings_of(store, offline=offline, jobs=jobs)
+    settings = settings_of(store, offline=offline, jobs=jobs, limit_rate=limit_rate)
     with following(progress, cancel) as follower:
         project = find_project(os.fspath(directory), follower)
         result = _sync(project, settings, follower, request)

@@ -4,9 +4,10 @@ SWITCH = "switch"
 TEXT = "text"
 PATH = "path"
 NUMBER = "number"
+RATE = "rate"
 MANY = "many"
-"""What a flag takes: nothing; a text; a path; a whole number of at least 1; a text each time it is
-repeated."""
+"""What a flag takes: nothing; a text; a path; a whole number of at least 1; bytes a second; a text
+each time it is repeated."""
 
 
 class Option:
@@ -106,7 +107,12 @@ SYNC = (
     Option("--replace", SWITCH, "replace files in the way that modellock did not place"),
     JOBS,
     Option("--lock", PATH, "another lock than models.lock, for a rollback", metavar="FILE"),
-    Option("--limit-rate", TEXT, metavar="R"),
+    Option(
+        "--limit-rate",
+        RATE,
+        "receive at most R bytes a second, such as `500 kB` or `10MB/s`",
+        metavar="R",
+    ),
     Option("--require-signature", SWITCH),
 )
 

@@ -58,3 +58,6 @@ class Settings:
 
     jobs: int = 8
     """Connections for large files, all together."""
+
+    limit_rate: int | None = None
+    """Bytes a second that all connections may bring together; None is as fast as it goes."""

@@ -20,12 +20,16 @@ from modellock.shell.heard import Heard
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.intake import StrayedError
 from modellock.shell.range_intake import Portion, WrongRangeError, opened_part
+from modellock.shell.responses import StalledError
 from modellock.shell.retries import Tries
 from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_elsewhere, open_partial
 from modellock.shell.undertaking import Undertaking
 from modellock.sources import Location
 from modellock.values.digest import Digest
+
+_MORE_THAN_A_TRICKLE = 1 << 20
+"""Bytes from which on a reply that stalled was worth its time."""
 
 
 class Download:
@@ -133,10 +137,11 @@ class Download:
             before = claim.start
             try:
                 self._bring_some(file, claim, tries)
-            except (TruncatedError, StrayedError):
+            except (TruncatedError, StrayedError) as error:
+                got_on = claim.start - before
                 if file.always_from_the_first_byte:
                     file.begin_anew_soon(claim)
-                elif claim.start > before:
+                elif got_on >= (_MORE_THAN_A_TRICKLE if isinstance(error, StalledError) else 1):
                     # A line that breaks again and again is slow, and no reason to give up.
                     tries.renew()
                 if not tries.again("the file did not arrive whole"):

@@ -17,13 +17,14 @@ from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token
 from modellock.shell.faults import at_host, client_opening, explain_fault
 from modellock.shell.limits import Limits
-from modellock.shell.responses import JsonReply, Response, json_reply
-from modellock.shell.retries import DELAYS, Tries, may_pass
+from modellock.shell.pace import Pace
+from modellock.shell.responses import Flow, JsonReply, Response, json_reply
+from modellock.shell.retries import DELAYS, JITTER, LASTING, Tries, may_pass
+from modellock.shell.stalls import Patience
 from modellock.values.addresses import Service, host_of, redirect_target, service_of
 from modellock.values.wording import visible
 
 CONNECT_SECONDS = 10.0
-SILENCE_SECONDS = 30.0
 MOST_REDIRECTS = 10
 _REDIRECTS = frozenset([301, 302, 303, 307, 308])
 _LARGEST_DRAINED = 1 << 16
@@ -37,8 +38,9 @@ whenever one is wanted, which for 192 of them took 16 s of CPU in place of 3 (ht
 class HttpClient:
     """Sends requests. Safe to use from several threads; closes by its `with` statement.
 
-    `delays` are the seconds before the second and each further try, `silence` those for which a
-    connection may be silent.
+    `delays` are the seconds before the second and each further try of one thing, `lasting` those
+    that follow once a part of it has arrived, `jitter` the share that is added at most; `patience`
+    is how slow a body may be, `limit_rate` the bytes a second that all may bring together.
     """
 
     def __init__(
@@ -48,7 +50,10 @@ class HttpClient:
         reporter: Reporter,
         user_agent: str = f"modellock/{__version__}",
         delays: Sequence[float] = DELAYS,
-        silence: float = SILENCE_SECONDS,
+        lasting: Sequence[float] = LASTING,
+        jitter: float = JITTER,
+        patience: Patience = Patience(),  # noqa: B008 - it is a value
+        limit_rate: int | None = None,
     ) -> None:
         self.token_for = token_for
         self.stop = threading.Event()
@@ -56,7 +61,9 @@ class HttpClient:
         self._reporter = reporter
         self._user_agent = user_agent
         self._delays = delays
-        self._silence = silence
+        self._lasting = lasting
+        self._jitter = jitter
+        self._flow = Flow(patience=patience, pace=Pace(limit_rate, self.stop))
         self._pools: list[Any] = []
         self._mine = threading.local()
         self._threads = itertools.count()
@@ -81,7 +88,14 @@ class HttpClient:
 
     def tries(self, subject: str) -> Tries:
         """A budget for one thing, which several requests may use up together."""
-        return Tries(subject, self._reporter, stop=self.stop, delays=self._delays)
+        return Tries(
+            subject,
+            self._reporter,
+            stop=self.stop,
+            delays=self._delays,
+            lasting=self._lasting,
+            jitter=self._jitter,
+        )
 
     def get_json(
         self,
@@ -179,7 +193,7 @@ class HttpClient:
                 return Response(
                     raw,
                     lost=httpx.RequestError,
-                    silence=self._silence,
+                    flow=self._flow,
                     subject=subject,
                     token=token,
                     strayed=strayed,
@@ -215,7 +229,7 @@ class HttpClient:
         with client_opening(httpx.InvalidURL):
             if self._trusted is None:
                 self._trusted = httpx.create_ssl_context()
-            return _new_client(self._user_agent, self._silence, self._trusted)
+            return _new_client(self._user_agent, self._flow.patience.silence, self._trusted)
 
 
 def _new_client(user_agent: str, silence: float, trusted: Any) -> Any:

@@ -54,7 +54,7 @@ class Partial:
         self._store = store
         self._descriptor = descriptor
         self._boot = this_boot()
-        self._durable = tuple(self.here)
+        self._durable = record.durable
         self._note = os.open(_record_path(path), _FLAGS | os.O_CREAT, 0o666)
         self._flush_at = time.monotonic() + FLUSH_SECONDS
         self._copied_from: str | None = None

@@ -236,7 +236,11 @@ class _Closing:
             )
         if self._line is None:
             client = self._stack.enter_context(
-                HttpClient(token_for=settings.token_for, reporter=upstream.reporter)
+                HttpClient(
+                    token_for=settings.token_for,
+                    reporter=upstream.reporter,
+                    limit_rate=settings.limit_rate,
+                )
             )
             directory = upstream.project.directory
             sources = OpenSources(settings, client, upstream.reporter, directory=directory)

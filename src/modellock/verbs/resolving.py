@@ -57,7 +57,9 @@ def resolve(
         return Resolved()
     refuse_offline(asked, settings)
     store = Store(settings.store)
-    with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
+    with HttpClient(
+        token_for=settings.token_for, reporter=reporter, limit_rate=settings.limit_rate
+    ) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 
         def draft(step: Step) -> Draft:

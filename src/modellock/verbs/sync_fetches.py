@@ -21,6 +21,8 @@ from modellock.values.origins import Kind
 from modellock.values.wording import count_words, size_words
 from modellock.verbs.sync_replacements import explain_replacements
 
+_MOST_NAMED = 10
+
 Holders = dict[Digest, list[tuple[LockedModel, LockedFile]]]
 """The locked files that have the same bytes, by digest."""
 
@@ -45,7 +47,9 @@ def fetch_missing(
         holders = {digest: held for digest, held in holders.items() if _is_local(held)}
     if not holders:
         return errors
-    with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
+    with HttpClient(
+        token_for=settings.token_for, reporter=reporter, limit_rate=settings.limit_rate
+    ) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
         fetches = [_fetch(digest, held, sources) for digest, held in holders.items()]
         _, failed = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
@@ -124,18 +128,26 @@ def _is_local(held: Sequence[tuple[LockedModel, LockedFile]]) -> bool:
 
 
 def _offline_errors(holders: Holders, settings: Settings) -> list[ModellockError]:
-    """One for each model, with how much it lacks."""
-    sizes: dict[str, list[int]] = {}
+    """One for each model, with what it lacks and how large that is, the largest first."""
+    lacking: dict[str, list[LockedFile]] = {}
     for held in holders.values():
         if not _is_local(held):
-            for name in {model.name for model, _ in held}:
-                sizes.setdefault(name, []).append(held[0][1].size)
+            for name, file in {model.name: file for model, file in reversed(held)}.items():
+                lacking.setdefault(name, []).append(file)
     return [
         OfflineError(
-            f"{name}: {count_words(len(lacking), 'file')} ({size_words(sum(lacking))}) not in the "
-            f"store, and {settings.offline_cause} turns the network off",
+            f"{name}: {count_words(len(files), 'file')} "
+            f"({size_words(sum(file.size for file in files))}) not in the store, "
+            f"and {settings.offline_cause} turns the network off{_listed(files)}",
             hint="run `modellock sync` where there is a network",
             model=name,
         )
-        for name, lacking in sizes.items()
+        for name, files in lacking.items()
     ]
+
+
+def _listed(files: Sequence[LockedFile]) -> str:
+    largest = sorted(files, key=lambda file: (-file.size, file.path))
+    lines = [f"\n  {file.path} ({size_words(file.size)})" for file in largest[:_MOST_NAMED]]
+    more = len(files) - _MOST_NAMED
+    return "".join(lines) + (f"\n  and {more} more" if more > 0 else "")

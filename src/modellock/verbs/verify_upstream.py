@@ -32,7 +32,9 @@ def verify_upstream(
     models = _named(project.read_lock(), names)
     _refuse_offline(models, settings)
     store = Store(settings.store)
-    with HttpClient(token_for=settings.token_for, reporter=reporter) as client:
+    with HttpClient(
+        token_for=settings.token_for, reporter=reporter, limit_rate=settings.limit_rate
+    ) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 
         def ask(model: LockedModel, _stop: Event) -> UpstreamAnswer:
