@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import random
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from modellock.errors import MismatchError, ModellockError, TruncatedError, WrongContentError
+from modellock.errors import (
+    MismatchError,
+    ModellockError,
+    NoSpaceError,
+    TruncatedError,
+    WrongContentError,
+)
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import no_token
 from modellock.shell.httpclient import HttpClient
@@ -23,6 +30,7 @@ from modellock.sources import Location
 from modellock.testing import EmbeddedFiles, Lie, Reply
 from modellock.values.digest import Digest, sha256_of_bytes
 from modellock.values.origins import Kind
+from tests.integration.filesystems import as_root, mounted
 from tests.integration.processes import ended, start
 from tests.integration.wires import BRIEF, Progress
 
@@ -479,6 +487,25 @@ def test_an_interrupt_keeps_what_has_arrived(files: EmbeddedFiles, store: Store)
     (asked,) = ranges(files)
     assert asked is not None
     assert int(asked.removeprefix("bytes=").partition("-")[0]) > 500_000
+
+
+@as_root
+def test_a_disk_that_is_full_before_the_last_byte_keeps_what_it_has(
+    files: EmbeddedFiles, tmp_path: Path
+) -> None:
+    with mounted(tmp_path / "small", "tmpfs", "size=3m") as small:
+        store = Store(str(small / "store"))
+        error = failure(store, files)
+        files.requests.clear()
+        subprocess.run(["mount", "-o", "remount,size=20m", str(small)], check=True)
+
+        fetched(store, files)
+
+        assert isinstance(error, NoSpaceError)
+        assert shown(store) == CONTENT
+        (asked,) = ranges(files)
+        assert asked is not None
+        assert int(asked.removeprefix("bytes=").partition("-")[0]) > HALF
 
 
 def test_a_digest_of_other_bytes_has_a_partial_file_of_its_own(store: Store) -> None:
