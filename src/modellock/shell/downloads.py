@@ -199,8 +199,8 @@ class Download:
     def _publish(self, file: Undertaking) -> None:
         hasher = file.assembly.finish(self._client.tries(self._wanted.subject).check)
         if hasher.sha256 == self._digest:
-            file.assembly.partial.publish(hasher)
-            self.received = (self._digest, self._size)
+            if file.assembly.partial.publish(hasher):
+                self.received = (self._digest, self._size)
         else:
             file.discredit(hasher.sha256)
 

@@ -29,8 +29,9 @@ class Heard:
 
     def resumed(self, arrived: int) -> None:
         """So many bytes were here before."""
-        self._reporter.fetch_resumed(self._subject, arrived - self._arrived)
-        self._arrived = arrived
+        if arrived != self._arrived:
+            self._reporter.fetch_resumed(self._subject, arrived - self._arrived)
+            self._arrived = arrived
 
     def more(self, count: int) -> None:
         """So many bytes arrived."""

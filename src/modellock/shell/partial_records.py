@@ -1,11 +1,13 @@
 """What is known of a file that is not all here: a small JSON file beside it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from modellock.shell.regular_files import NO_LINK, open_regular
 from modellock.values.digest import sha256_of_bytes
 from modellock.values.spans import Span, Spans
 
+_LARGEST = 1 << 16
 _BOOT = "/proc/sys/kernel/random/boot_id"
 
 
@@ -64,6 +66,46 @@ def format_partial(record: PartialRecord) -> bytes:
         "etag": record.etag,
     }
     return json.dumps(fields).encode() + b"\n"
+
+
+def record_path(path: str) -> str:
+    """Where the record of a partial file lies."""
+    return f"{path}.json"
+
+
+def read_record(path: str) -> PartialRecord | None:
+    """The record of a partial file; None where there is none to be read."""
+    try:
+        with open_regular(record_path(path), NO_LINK) as file:
+            return parse_partial(file.read(_LARGEST))
+    except OSError:
+        return None
+
+
+def record_of(path: str, written: int, size: int) -> PartialRecord:
+    """The record of a partial file of `written` bytes, as far as these do not contradict it.
+
+    `size` is that of the whole file.
+    """
+    record = read_record(path)
+    if record is None or record.size != size:
+        return nothing_of(size)
+    return replace(
+        record,
+        here=tuple(span for span in record.here if span[1] <= written),
+        durable=tuple(span for span in record.durable if span[1] <= written),
+    )
+
+
+def nothing_of(size: int) -> PartialRecord:
+    """The record of a file of which nothing is here."""
+    return PartialRecord(size=size, boot=this_boot(), here=(), durable=())
+
+
+def arrived_at(path: str) -> int:
+    """How many bytes a partial file has, by its record."""
+    record = read_record(path)
+    return 0 if record is None else sum(end - start for start, end in record.here)
 
 
 def place_of(url: str) -> str:

@@ -15,14 +15,17 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import replace
 
 from modellock.shell.disk import disk_errors, unlink_if_there
 from modellock.shell.file_locks import Hold, hold
 from modellock.shell.partial_records import (
     PartialRecord,
+    arrived_at,
     format_partial,
-    parse_partial,
+    nothing_of,
+    read_record,
+    record_of,
+    record_path,
     this_boot,
 )
 from modellock.shell.regular_files import NO_LINK, open_regular
@@ -37,8 +40,8 @@ FLUSH_SECONDS = 10.0
 
 _SUFFIX = ".part"
 _FLAGS = os.O_RDWR | NO_LINK | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_FAREWELL = 0.2
 _CHUNK = 1 << 20
-_LARGEST_RECORD = 1 << 16
 
 
 class Partial:
@@ -55,12 +58,14 @@ class Partial:
         self._descriptor = descriptor
         self._boot = this_boot()
         self._durable = record.durable
-        self._note = os.open(_record_path(path), _FLAGS | os.O_CREAT, 0o666)
+        self._note = os.open(record_path(path), _FLAGS | os.O_CREAT, 0o666)
         self._flush_at = time.monotonic() + FLUSH_SECONDS
         self._copied_from: str | None = None
         self._written_back = 0
         self._is_open = True
-        self._flushing = threading.Lock()
+        self._is_let_go = False
+        # Whoever takes both takes `_busy` first: it is held while the disk is waited for.
+        self._busy = threading.RLock()
         self._changing = threading.Lock()
 
     def write(self, start: int, block: bytes | memoryview) -> None:
@@ -90,14 +95,16 @@ class Partial:
 
     def flush_if_due(self) -> None:
         """Now and then, let the disk have what is here; takes as long as the disk does."""
-        if time.monotonic() < self._flush_at or not self._flushing.acquire(blocking=False):
+        if time.monotonic() < self._flush_at or not self._busy.acquire(blocking=False):
             return
         try:
             self._flush_at = time.monotonic() + FLUSH_SECONDS
             if self._is_open:
                 self._flush()
+            if not self._is_open:
+                self._let_go()
         finally:
-            self._flushing.release()
+            self._busy.release()
 
     def forget(self) -> None:
         """Begin anew: what is here is not the file."""
@@ -105,52 +112,66 @@ class Partial:
             self.here, self._durable = Spans(), ()
             self.place = self.etag = None
             self._written_back = 0
-            self._write_record()
-            os.ftruncate(self._descriptor, 0)
+            if self._is_open:
+                self._write_record()
+                os.ftruncate(self._descriptor, 0)
 
     def comes_from(self, place: str, etag: str | None) -> None:
         """Note where the next bytes come from."""
         with self._changing:
             self.place, self.etag = place, etag
 
-    def publish(self, hasher: ContentHasher) -> None:
-        """Make it the blob of its bytes, all of which went through `hasher`.
+    def publish(self, hasher: ContentHasher) -> bool:
+        """Make it the blob of its bytes, all of which went through `hasher`; False once closed.
 
         Raises MismatchError where the disk has another number of them, and what the disk raises.
         """
-        with disk_errors(self.path):
+        with self._busy, disk_errors(self.path):
+            if not self._is_open:
+                return False
             os.ftruncate(self._descriptor, self.size)
             make_ready(self.path, self._descriptor, hasher, self._store.mode)
             if sys.platform == "win32":
                 self.close()  # Windows renames no open file
             self._store.show(self.path, hasher)
-            self.discard()
+            for path in filter(None, (self.path, self._copied_from)):
+                unlink_if_there(record_path(path))
             if self._copied_from is not None:
-                unlink_if_there(_record_path(self._copied_from))
                 unlink_if_there(self._copied_from)
+            self.discard()
+            return True
 
     def discard(self) -> None:
         """Remove it, as far as it still has its name."""
         # In this order: as long as the bytes have their name, their lock keeps others away.
-        unlink_if_there(_record_path(self.path))
         if _leads_to(self.path, self._descriptor):
+            unlink_if_there(record_path(self.path))
             unlink_if_there(self.path)
         self.close()
 
     def close(self) -> None:
         """Leave it to whoever comes next; nothing stays of one without any bytes."""
-        with self._flushing, self._changing:
+        with self._changing:
             is_open, self._is_open = self._is_open, False
         if is_open and not self.here.total:
             with suppress(OSError):
                 self.discard()
-        if is_open:
+        # A slow disk does not hold up the end of a run: whoever waits for it lets go, then.
+        if is_open and self._busy.acquire(timeout=_FAREWELL):
+            try:
+                self._let_go()
+            finally:
+                self._busy.release()
+
+    def _let_go(self) -> None:
+        if not self._is_let_go:
+            self._is_let_go = True
             os.close(self._note)
             os.close(self._descriptor)
 
     def copy(self, path: str) -> None:
         """Take over the bytes of another partial file, which somebody may be writing to."""
-        record = _read_record(path)
+        record = read_record(path)
         if record is None or record.size != self.size:
             return
         with open_regular(path, NO_LINK) as file:
@@ -198,7 +219,9 @@ def open_partial(store: Store, digest: Digest, size: int) -> Partial | None:
             descriptor = os.open(path, _FLAGS | os.O_CREAT, 0o666)
         whose = Hold.UNSURE if descriptor is None else _whose(descriptor, path)
         if descriptor is not None and whose is Hold.OURS:
-            return Partial(store, path, descriptor, _record_of(path, descriptor, size))
+            return Partial(
+                store, path, descriptor, record_of(path, os.fstat(descriptor).st_size, size)
+            )
         if descriptor is not None:
             os.close(descriptor)
         return None if whose is Hold.THEIRS else _open_own(store, digest, size)
@@ -207,7 +230,7 @@ def open_partial(store: Store, digest: Digest, size: int) -> Partial | None:
 def arrived_elsewhere(store: Store, digest: Digest) -> int:
     """Bytes of a blob that another process has fetched so far."""
     directory = os.path.join(store.root, "v1", "staged")
-    return _arrived(os.path.join(directory, digest.value + _SUFFIX))
+    return arrived_at(os.path.join(directory, digest.value + _SUFFIX))
 
 
 def _whose(descriptor: int, path: str) -> Hold:
@@ -228,9 +251,9 @@ def _open_own(store: Store, digest: Digest, size: int) -> Partial:
     others = [path for path in found if _is_partial_of(digest, path)]
     path = os.path.join(directory, f"{digest.value}-{secrets.token_hex(8)}{_SUFFIX}")
     descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
-    partial = Partial(store, path, descriptor, _nothing(size))
-    fullest = max(others, key=_arrived, default=None)
-    if fullest is not None and _arrived(fullest):
+    partial = Partial(store, path, descriptor, nothing_of(size))
+    fullest = max(others, key=arrived_at, default=None)
+    if fullest is not None and arrived_at(fullest):
         with suppress(OSError):
             partial.copy(fullest)
     return partial
@@ -239,40 +262,6 @@ def _open_own(store: Store, digest: Digest, size: int) -> Partial:
 def _is_partial_of(digest: Digest, path: str) -> bool:
     name = os.path.basename(path)
     return name.startswith(digest.value) and name.endswith(_SUFFIX)
-
-
-def _record_of(path: str, descriptor: int, size: int) -> PartialRecord:
-    """What is known of a partial file, as far as its own size does not contradict it."""
-    record = _read_record(path)
-    if record is None or record.size != size:
-        return _nothing(size)
-    written = os.fstat(descriptor).st_size
-    return replace(
-        record,
-        here=tuple(span for span in record.here if span[1] <= written),
-        durable=tuple(span for span in record.durable if span[1] <= written),
-    )
-
-
-def _nothing(size: int) -> PartialRecord:
-    return PartialRecord(size=size, boot=this_boot(), here=(), durable=())
-
-
-def _read_record(path: str) -> PartialRecord | None:
-    try:
-        with open_regular(_record_path(path), NO_LINK) as file:
-            return parse_partial(file.read(_LARGEST_RECORD))
-    except OSError:
-        return None
-
-
-def _arrived(path: str) -> int:
-    record = _read_record(path)
-    return 0 if record is None else sum(end - start for start, end in record.here)
-
-
-def _record_path(path: str) -> str:
-    return f"{path}.json"
 
 
 def _leads_to(path: str, descriptor: int) -> bool:
