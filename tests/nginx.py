@@ -28,19 +28,23 @@ http {{
     server {{
         listen 127.0.0.1:{port};
         root {root};
+        {directives}
     }}
 }}
 """
 
 
 @contextmanager
-def nginx(root: str, work: str) -> Iterator[str]:
-    """Serve the folder `root`; yields its URL without a final slash; logs go to `work`."""
+def nginx(root: str, work: str, *, directives: str = "") -> Iterator[str]:
+    """Serve the folder `root`; yields its URL without a final slash; logs go to `work`.
+
+    `directives` are more of them for the server.
+    """
     os.makedirs(work, exist_ok=True)
     port = free_port()
     path = os.path.join(work, "nginx.conf")
     with open(path, "w", encoding="utf-8") as file:
-        file.write(CONFIGURATION.format(work=work, root=root, port=port))
+        file.write(CONFIGURATION.format(work=work, root=root, port=port, directives=directives))
     process = subprocess.Popen(["nginx", "-p", work, "-c", path], stdin=subprocess.DEVNULL)
     try:
         wait_until_listening(process, port)

@@ -337,6 +337,6 @@ class SeveralErrors(ModellockError):  # noqa: N818 - it is not one error
 
 
 class CancelledError(ModellockError):
-    """The program that called wanted no more of it; what had arrived whole is in the store."""
+    """The program that called wanted no more of it; what had arrived is in the store."""
 
     code = "cancelled"

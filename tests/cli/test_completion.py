@@ -46,7 +46,7 @@ class SomeNames(Names):
         ("sync --group v", "vision"),
         ("sync --model ", "minicpm minilm"),
         ("sync --link-mode re", "reflink"),
-        ("sync --limit", ""),
+        ("sync --require", ""),
         ("sync x", ""),
         ("verify ", "minicpm minilm"),
         ("verify minilm ", "minicpm"),

@@ -128,6 +128,10 @@ def test_a_variable_that_cannot_be_used_is_refused_by_its_name(
             "sync --layout tree",
             "--layout: 'tree' is none of `plain`, `hf-cache`, `torch-hub`, `whisper`, `clip`",
         ),
+        (
+            "sync --limit-rate 0",
+            "--limit-rate: '0' is too slow: expected at least 1 kB a second",
+        ),
         ("sync --to=", "--to: its value is empty"),
         ("sync x", "modellock sync: 'x' is one argument too many | run `modellock sync --help`"),
         ("path", "modellock path: NAME is missing | run `modellock path --help`"),
@@ -147,7 +151,6 @@ def test_a_line_that_makes_no_sense_is_refused_with_the_next_step(line: str, exp
     [
         ("audit", "`modellock audit` is not supported yet"),
         ("store gc", "`modellock store` is not supported yet"),
-        ("sync --limit-rate 1M", "`--limit-rate` is not supported yet"),
         ("sync --require-signature", "`--require-signature` is not supported yet"),
         ("verify --repair", "`--repair` is not supported yet"),
     ],
@@ -160,8 +163,8 @@ def test_what_a_later_version_brings_is_refused_and_never_ignored(line: str, exp
 
 
 def test_a_variable_of_a_flag_that_a_later_version_brings_is_refused_by_its_name() -> None:
-    assert refusal("sync", MODELLOCK_LIMIT_RATE="1M") == (
-        "`MODELLOCK_LIMIT_RATE` is not supported yet"
+    assert refusal("sync", MODELLOCK_REQUIRE_SIGNATURE="1") == (
+        "`MODELLOCK_REQUIRE_SIGNATURE` is not supported yet"
     )
 
 

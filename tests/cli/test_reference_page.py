@@ -81,6 +81,7 @@ def test_the_page_names_every_event_and_its_fields(capsys: pytest.CaptureFixture
     reporter.placed("m")
     reporter.fetches_planned(1, 1)
     reporter.fetch_started("m/f", 1, model="m")
+    reporter.fetch_resumed("m/f", 1)
     reporter.fetch_waiting("m/f", "r", 1)
     reporter.fetch_finished("m/f")
     reporter.fetch_failed("m/f", "r")

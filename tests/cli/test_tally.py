@@ -62,6 +62,21 @@ def test_a_try_that_begins_anew_takes_its_bytes_back() -> None:
     assert progress_words(due) == "Fetched 0 bytes of 100 bytes, 0 bytes/s"
 
 
+def test_what_was_here_already_says_nothing_of_the_rate() -> None:
+    clock = Clock()
+    tally = Tally(1.0, clock)
+    tally.plan(1, 100_000)
+    tally.start("a", 100_000)
+    tally.resume("a", 90_000)
+    tally.advance("a", 1_000)
+    clock.now += 1
+
+    due = tally.due()
+
+    assert due is not None
+    assert progress_words(due) == "Fetched 91.0 kB of 100.0 kB, 1.0 kB/s, 9 s left"
+
+
 def test_what_is_done_is_no_longer_in_flight() -> None:
     clock = Clock()
     tally = Tally(1.0, clock)

@@ -15,6 +15,7 @@ from modellock.ports.reporting import Reporter
 from modellock.ports.settings import no_token
 from modellock.shell.border import Border
 from modellock.shell.httpclient import HttpClient
+from modellock.shell.retries import Schedule
 from modellock.shell.run_settings import settings_from
 from modellock.testing import EmbeddedFiles
 from tests.tunnel import Tunnel, certificates
@@ -30,7 +31,7 @@ def files() -> Iterator[EmbeddedFiles]:
 
 def client_naming(*hosts: str) -> HttpClient:
     return HttpClient(
-        token_for=no_token, reporter=Reporter(), delays=(), named_hosts=frozenset(hosts)
+        token_for=no_token, reporter=Reporter(), schedule=Schedule(()), named_hosts=frozenset(hosts)
     )
 
 

@@ -18,8 +18,9 @@ from modellock.errors import (
     ServerError,
 )
 from modellock.ports.reporting import Reporter
-from modellock.ports.settings import Token
+from modellock.ports.settings import Token, no_token
 from modellock.shell.httpclient import HttpClient
+from modellock.shell.retries import Schedule
 from modellock.sources.github import GitHubSource
 from modellock.testing import EmbeddedGitHub, Lie, Reply, primary_limit, secondary_limit
 from modellock.testing.github.content import DigestShown, TagKind
@@ -38,7 +39,7 @@ SECRET = "ghp_secret"  # noqa: S105 - no server but the embedded one knows it
 
 @pytest.fixture
 def client() -> Iterator[HttpClient]:
-    with HttpClient(token_for=lambda _url: None, reporter=Reporter(), delays=()) as opened:
+    with HttpClient(token_for=no_token, reporter=Reporter(), schedule=Schedule(())) as opened:
         yield opened
 
 
@@ -57,7 +58,7 @@ def client_with_token(github: EmbeddedGitHub) -> HttpClient:
     def token_for(url: str) -> Token | None:
         return token if url.startswith(github.api_url) else None
 
-    return HttpClient(token_for=token_for, reporter=Reporter(), delays=())
+    return HttpClient(token_for=token_for, reporter=Reporter(), schedule=Schedule(()))
 
 
 def paths(github: EmbeddedGitHub) -> list[str]:
@@ -348,7 +349,7 @@ def test_a_server_that_fails_for_a_moment_is_asked_again(github: EmbeddedGitHub)
     github.publish(NAME, "v1.0", {})
     github.lies.add("*", Lie.status(502), times=2)
 
-    with HttpClient(token_for=lambda _url: None, reporter=Reporter(), delays=(0, 0)) as client:
+    with HttpClient(token_for=no_token, reporter=Reporter(), schedule=Schedule((0, 0))) as client:
         assert len(source_of(client, github).candidates(SPEC)) == 1
 
 
@@ -457,7 +458,7 @@ def test_a_listing_that_leads_astray_is_not_followed(
 def test_the_order_of_pages_and_entries_changes_nothing(size: int, seed: int) -> None:
     with (
         EmbeddedGitHub() as github,
-        HttpClient(token_for=lambda _url: None, reporter=Reporter(), delays=()) as client,
+        HttpClient(token_for=no_token, reporter=Reporter(), schedule=Schedule(())) as client,
     ):
         for minor in range(3):
             github.publish(NAME, f"v1.{minor}", {"b.bin": b"b", "a.bin": b"a", "c.bin": b"c"})

@@ -26,6 +26,8 @@ from modellock.ports.settings import Token, no_token
 from modellock.shell.crew import StoppedError
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.responses import Response
+from modellock.shell.retries import Schedule
+from modellock.shell.stalls import Patience
 from modellock.testing import EmbeddedFiles, Lie, Reply
 from tests.integration.wires import BRIEF, Waits, stalling
 
@@ -61,8 +63,8 @@ def open_client() -> Iterator[Open]:
                 HttpClient(
                     token_for=token_for,
                     reporter=reporter or Reporter(),
-                    delays=BRIEF,
-                    silence=silence,
+                    schedule=Schedule(BRIEF, jitter=0.0),
+                    patience=Patience(silence=silence),
                 )
             )
 
@@ -188,6 +190,47 @@ def test_a_body_that_stops_coming_is_not_waited_for_forever(
         f"{url.removeprefix('http://')} stopped sending: "
         f"expected {announced} bytes, received 10 bytes"
     )
+
+
+@pytest.mark.parametrize("path", ["/small", "/large"])
+def test_a_trickle_is_given_up_though_the_connection_is_never_silent(
+    files: EmbeddedFiles, path: str
+) -> None:
+    files.lies.add(path, Lie.trickle(50))
+    patience = Patience(silence=5.0, rate=1_000.0, window=0.1)
+    started = time.monotonic()
+
+    with (
+        HttpClient(token_for=no_token, reporter=Reporter(), patience=patience) as client,
+        pytest.raises(TruncatedError) as caught,
+    ):
+        received(client, f"{files.url}{path}")
+
+    assert "sends too slowly: expected " in str(caught.value)
+    assert time.monotonic() - started < 3
+
+
+def test_a_rate_holds_for_all_connections_together(files: EmbeddedFiles) -> None:
+    with HttpClient(token_for=no_token, reporter=Reporter(), limit_rate=6_000_000) as client:
+        started = time.monotonic()
+        threads = [
+            threading.Thread(target=received, args=(client, f"{files.url}/large")) for _ in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        seconds = time.monotonic() - started
+
+    assert 0.9 < seconds < 3
+
+
+def test_who_keeps_to_a_rate_is_not_taken_for_a_trickle(files: EmbeddedFiles) -> None:
+    patience = Patience(rate=4_000_000.0, window=0.2)
+    with HttpClient(
+        token_for=no_token, reporter=Reporter(), patience=patience, limit_rate=2_000_000
+    ) as client:
+        assert received(client, f"{files.url}/large") == (200, LARGE)
 
 
 def test_a_token_goes_to_its_own_host(files: EmbeddedFiles, open_client: Open) -> None:
@@ -562,7 +605,7 @@ def test_an_interrupt_ends_the_waiting(files: EmbeddedFiles) -> None:
     files.lies.add("/small", Lie.status(503))
     started = time.monotonic()
 
-    with HttpClient(token_for=no_token, reporter=Reporter(), delays=(30.0,)) as client:
+    with HttpClient(token_for=no_token, reporter=Reporter(), schedule=Schedule((30.0,))) as client:
         tries = client.tries("m/small")
         threading.Timer(0.05, client.stop.set).start()
         with (

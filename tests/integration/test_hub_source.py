@@ -27,6 +27,7 @@ from modellock.errors import (
 )
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token
+from modellock.shell.retries import Schedule
 from modellock.sources.hub import HubSource
 from modellock.sources.hub_session import HubSession
 from modellock.testing import EmbeddedHub, Lie, Reply
@@ -44,7 +45,9 @@ TOKEN = Token(SECRET, "HF_TOKEN")
 
 
 def source_of(hub: EmbeddedHub, token: Token | None = None, **options: Any) -> HubSource:
-    return HubSource(hub.url, token=token, reporter=Reporter(), **{"delays": (), **options})
+    return HubSource(
+        hub.url, token=token, reporter=Reporter(), **{"schedule": Schedule(()), **options}
+    )
 
 
 @pytest.fixture
@@ -546,7 +549,9 @@ def test_a_hub_that_fails_for_a_moment_is_asked_again_and_the_wait_is_told(
     heard = Heard()
     hub.lies.add(page, Lie.status(503), times=1)
     hub.lies.add(page, Lie.status(429, retry_after=0.01), times=1)
-    source = HubSource(hub.url, token=None, reporter=heard, delays=(0.001, 0.001))
+    source = HubSource(
+        hub.url, token=None, reporter=heard, schedule=Schedule((0.001, 0.001), jitter=0.0)
+    )
 
     assert source.snapshot(SPEC, MAIN).commit == commit
 
@@ -564,7 +569,7 @@ def test_a_hub_that_wants_more_patience_than_there_is_gets_it_in_words(
     hub.lies.add(page, Lie.status(429, headers={"RateLimit": '"api";r=0;t=189'}))
 
     with pytest.raises(RateLimitError, match="wants no more requests for 189 s"):
-        source_of(hub, delays=(0, 0, 0)).snapshot(SPEC, MAIN)
+        source_of(hub, schedule=Schedule((0, 0, 0))).snapshot(SPEC, MAIN)
 
 
 @pytest.mark.usefixtures("commit")
@@ -586,7 +591,7 @@ def test_nobody_there_is_a_network_error(hub: EmbeddedHub) -> None:
 def test_a_connection_that_breaks_is_tried_again(hub: EmbeddedHub, commit: str) -> None:
     hub.lies.add("*/revision/*", Lie.RESET, times=1)
 
-    assert source_of(hub, delays=(0,)).snapshot(SPEC, MAIN).commit == commit
+    assert source_of(hub, schedule=Schedule((0,))).snapshot(SPEC, MAIN).commit == commit
 
 
 def test_a_certificate_that_nobody_vouches_for_is_told_as_such(tmp_path: Path) -> None:
@@ -594,7 +599,7 @@ def test_a_certificate_that_nobody_vouches_for_is_told_as_such(tmp_path: Path) -
         EmbeddedHub(tls=self_signed(tmp_path)) as hub,
         pytest.raises(CertificateError, match=r"127\.0\.0\.1:\d+ has a certificate that cannot"),
     ):
-        source_of(hub, TOKEN, delays=(0, 0)).snapshot(SPEC, MAIN)
+        source_of(hub, TOKEN, schedule=Schedule((0, 0))).snapshot(SPEC, MAIN)
 
     assert len(hub.requests) == 0
 
@@ -631,7 +636,7 @@ def test_a_client_that_is_closed_under_a_question_means_asking_again(
 ) -> None:
     hub.repository(NAME).private = True
     hub.tokens[SECRET] = [NAME]
-    session = HubSession(hub.url, token=TOKEN, reporter=Reporter(), delays=(0,))
+    session = HubSession(hub.url, token=TOKEN, reporter=Reporter(), schedule=Schedule((0,)))
     asked: list[HfApi] = []
 
     def question(api: HfApi) -> str | None:

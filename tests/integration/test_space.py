@@ -14,6 +14,7 @@ from modellock.documents.project_settings import LinkMode
 from modellock.errors import NoSpaceError
 from modellock.shell.free_space import begun_in
 from modellock.shell.store import Store
+from modellock.shell.store_partials import open_partial
 from modellock.testing import EmbeddedHub
 from modellock.values.digest import Digest
 from modellock.verbs.sync_result import SyncMode
@@ -181,13 +182,12 @@ def test_a_full_disk_on_which_links_change_alone_is_no_reason_to_refuse(tmp_path
         assert (project.directory / "models/m/a").read_text() == WEIGHTS
 
 
-def test_of_what_earlier_runs_began_to_fetch_the_largest_counts(tmp_path: Path) -> None:
+def test_of_what_earlier_runs_began_the_bytes_that_are_there_count(tmp_path: Path) -> None:
     store, one, other = Store(str(tmp_path)), Digest("sha256", "1" * 64), Digest("sha256", "2" * 64)
-    staged = tmp_path / "v1" / "staged"
-    staged.mkdir(parents=True)
-    for name, size in ((f"{one.value}-a", 30), (f"{one.value}-b", 70), ("unknown-c", 500)):
-        (staged / name).write_bytes(b"w" * size)
-    (staged / f"{other.value}-d").symlink_to(staged / "unknown-c")
+    partial = open_partial(store, one, 500)
+    assert partial is not None
+    partial.write(400, b"w" * 70)
+    partial.close()
 
     assert begun_in(store, [one, other]) == 70
 

@@ -49,7 +49,9 @@ def test_what_the_store_lacks_is_told_and_local_models_are_done(
         sync(locked.project, locked.settings, Reporter())
 
     assert str(caught.value) == (
-        "minilm: 2 files (7 bytes) not in the store, and --offline turns the network off"
+        "minilm: 2 files (7 bytes) not in the store, and --offline turns the network off\n"
+        "  vocab.txt (5 bytes)\n"
+        "  config.json (2 bytes)"
     )
     assert caught.value.model == "minilm"
     assert (locked.directory / "models/own/own.bin").read_bytes() == b"own"

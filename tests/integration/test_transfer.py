@@ -30,6 +30,7 @@ from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token, no_token
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.local_files import file_url
+from modellock.shell.retries import Schedule
 from modellock.shell.store import Store
 from modellock.shell.transfer import SMALL, Fetch, Fetched, fetch_all, fetch_into
 from modellock.sources import Location
@@ -66,7 +67,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def client() -> Iterator[HttpClient]:
-    with HttpClient(token_for=no_token, reporter=Reporter(), delays=BRIEF) as client:
+    with HttpClient(token_for=no_token, reporter=Reporter(), schedule=Schedule(BRIEF)) as client:
         yield client
 
 
@@ -343,7 +344,9 @@ def test_a_token_is_sent_to_the_hub_and_not_to_where_it_keeps_its_files(
     fetch = of_hub(hub, "acme/m", commit, "w.bin", None)
 
     with HttpClient(
-        token_for=lambda _: Token("secret", "HF_TOKEN"), reporter=Reporter(), delays=BRIEF
+        token_for=lambda _: Token("secret", "HF_TOKEN"),
+        reporter=Reporter(),
+        schedule=Schedule(BRIEF),
     ) as client:
         fetch_into(store, client, fetch, Reporter())
 

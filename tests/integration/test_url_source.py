@@ -11,6 +11,7 @@ from modellock.errors import MismatchError, WrongContentError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import no_token
 from modellock.shell.httpclient import HttpClient
+from modellock.shell.retries import Schedule
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch, Fetched, fetch_into
 from modellock.sources.url import UrlSource
@@ -33,7 +34,7 @@ def files() -> Iterator[EmbeddedFiles]:
 
 def url_source() -> UrlSource:
     """One that needs no server, unless it is asked for parts."""
-    return UrlSource(HttpClient(token_for=no_token, reporter=Reporter(), delays=BRIEF))
+    return UrlSource(HttpClient(token_for=no_token, reporter=Reporter(), schedule=Schedule(BRIEF)))
 
 
 def fetched(text: str, folder: Path) -> Fetched:
@@ -48,7 +49,7 @@ def fetched(text: str, folder: Path) -> Fetched:
         size=file.size,
         locations=tuple(source.locations(Pin(spec.origin), file.path)),
     )
-    with HttpClient(token_for=no_token, reporter=Reporter(), delays=BRIEF) as client:
+    with HttpClient(token_for=no_token, reporter=Reporter(), schedule=Schedule(BRIEF)) as client:
         return fetch_into(Store(str(folder / "store")), client, fetch, Reporter())
 
 

@@ -42,6 +42,9 @@ class Progress(Reporter):
     def fetch_advanced(self, subject: str, count: int) -> None:
         self.arrived[subject] = self.arrived.get(subject, 0) + count
 
+    def fetch_resumed(self, subject: str, count: int) -> None:
+        self.fetch_advanced(subject, count)
+
     def fetch_finished(self, subject: str) -> None:
         self.events.append(("finished", subject))
 

@@ -5,7 +5,7 @@ import pytest
 
 from modellock.ports.reporting import Reporter
 from modellock.shell.crew import StoppedError
-from modellock.shell.retries import Tries, may_pass, retry_delay, wait_asked
+from modellock.shell.retries import Schedule, Tries, may_pass, retry_delay, wait_asked
 
 NOW = 1_795_161_600.0  # Fri, 20 Nov 2026 08:00:00 GMT
 
@@ -72,14 +72,14 @@ def test_a_server_says_how_long_it_wants_to_be_left_alone(
 
 def test_tries_wait_by_the_schedule_and_then_give_up() -> None:
     reporter = Waits()
-    tries = Tries("m/f", reporter, delays=(0.001, 0.002))
+    tries = Tries("m/f", reporter, schedule=Schedule((0.001, 0.002), jitter=0.0))
 
     assert [tries.again("lost") for _ in range(3)] == [True, True, False]
     assert reporter.heard == [("m/f", "lost", 0.001), ("m/f", "lost", 0.002)]
 
 
 def test_one_budget_counts_every_kind_of_failure() -> None:
-    tries = Tries("m/f", Reporter(), delays=(0.001, 0.001))
+    tries = Tries("m/f", Reporter(), schedule=Schedule((0.001, 0.001), jitter=0.0))
 
     assert tries.again("lost")
     assert tries.next_wait({"retry-after": "3"}) == 3.0
@@ -87,7 +87,7 @@ def test_one_budget_counts_every_kind_of_failure() -> None:
 
 
 def test_a_server_that_wants_more_than_a_minute_is_not_waited_for() -> None:
-    tries = Tries("m/f", Reporter(), delays=(0.001,))
+    tries = Tries("m/f", Reporter(), schedule=Schedule((0.001,), jitter=0.0))
 
     assert tries.next_wait({"retry-after": "61"}) is None
     assert tries.next_wait({"retry-after": "60"}) == 60.0
@@ -101,7 +101,7 @@ def test_an_interrupt_ends_a_wait_at_once() -> None:
             del subject, reason, seconds
             stop.set()
 
-    tries = Tries("m/f", Interrupting(), stop=stop, delays=(30.0, 30.0))
+    tries = Tries("m/f", Interrupting(), stop=stop, schedule=Schedule((30.0, 30.0), jitter=0.0))
     started = time.monotonic()
 
     for _ in range(2):

@@ -11,6 +11,7 @@ from modellock.cli.values import given_by_variable
 from modellock.errors import UsageError
 from modellock.ports.settings import Settings
 from modellock.shell.run_settings import settings_from
+from modellock.values.rates import LEAST_RATE
 from modellock.values.wording import did_you_mean
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -19,7 +20,11 @@ LayoutWord = Literal["plain", "hf-cache", "torch-hub", "whisper", "clip"]
 
 
 def settings_of(
-    store: StrPath | None = None, *, offline: bool | None = None, jobs: int | None = None
+    store: StrPath | None = None,
+    *,
+    offline: bool | None = None,
+    jobs: int | None = None,
+    limit_rate: int | None = None,
 ) -> Settings:
     """What a call goes by; None leaves it to the variable of the command's flag.
 
@@ -39,11 +44,14 @@ def settings_of(
         cause = "`offline=True`" if offline else None
     if jobs is not None and jobs < 1:
         raise UsageError(f"jobs: {jobs!r} is not a whole number of at least 1")
+    if limit_rate is not None and limit_rate < LEAST_RATE:
+        raise UsageError(f"limit_rate: {limit_rate!r} is not a rate of at least {LEAST_RATE}")
     return settings_from(
         os.environ,
         store=path_text("store", store),
         offline_cause=cause,
         jobs=jobs,
+        limit_rate=limit_rate,
     )
 
 

@@ -173,6 +173,9 @@ class Follower(Reporter):
     def fetch_advanced(self, subject: str, count: int) -> None:  # noqa: D102
         self._tally.advance(subject, count)
 
+    def fetch_resumed(self, subject: str, count: int) -> None:  # noqa: D102
+        self._tally.resume(subject, count)
+
     def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:  # noqa: D102
         del subject
         self._waiting = (reason, time.monotonic() + seconds)
@@ -226,7 +229,7 @@ class Follower(Reporter):
 
 def _cancelled() -> CancelledError:
     return CancelledError(
-        "cancelled: nothing unfinished is visible, and what had arrived whole is kept: "
+        "cancelled: nothing unfinished is visible, and what had arrived is kept: "
         "the next call goes on from there"
     )
 

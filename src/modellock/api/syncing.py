@@ -34,6 +34,7 @@ def sync(  # noqa: PLR0913 - the flags of the command
     replace: bool = False,
     lock_file: StrPath | None = None,
     jobs: int | None = None,
+    limit_rate: int | None = None,
     store: StrPath | None = None,
     offline: bool | None = None,
     directory: StrPath = ".",
@@ -47,14 +48,15 @@ def sync(  # noqa: PLR0913 - the flags of the command
     or besides. Where: below `to` in place of `settings.path`, or in a Hub's `shared_cache`. From
     what: models.lock, or `lock_file` for a rollback; `frozen` does not look at models.toml.
     `replace` gives up files in the way. With `mode` `check` or `dry-run` nothing changes. `jobs`
-    large files are fetched at once, 8 by default. `store` and `offline` are by default what the
-    environment says. Paths are seen from the current directory.
+    connections bring large files, 8 by default, and `limit_rate` bytes a second at most all
+    together. `store` and `offline` are by default what the environment says. Paths are seen from
+    the current directory.
 
     Every model that can be finished is; then raises the error of the one that could not, or
     SeveralErrors. Raises StaleLockError where models.toml has outgrown models.lock,
     MissingLockError, InputError, before anything is done; CancelledError once `cancel` is set, and
     whatever `progress` raises, about a second later at most: nothing unfinished is visible then,
-    and what had arrived whole is in the store for the next call.
+    and what had arrived is in the store for the next call.
     """
     if no_store and shared_cache is not None:
         raise UsageError("`no_store` excludes `shared_cache`")
@@ -73,7 +75,7 @@ def sync(  # noqa: PLR0913 - the flags of the command
         replace=replace,
         lock_file=path_text("lock_file", lock_file),
     )
-    settings = settings_of(store, offline=offline, jobs=jobs)
+    settings = settings_of(store, offline=offline, jobs=jobs, limit_rate=limit_rate)
     with Follower(progress, cancel) as follower:
         project = find_project(os.fspath(directory), follower)
         result = _sync(project, settings, follower, request)

@@ -4,9 +4,10 @@ SWITCH = "switch"
 TEXT = "text"
 PATH = "path"
 NUMBER = "number"
+RATE = "rate"
 MANY = "many"
-"""What a flag takes: nothing; a text; a path; a whole number of at least 1; a text each time it is
-repeated."""
+"""What a flag takes: nothing; a text; a path; a whole number of at least 1; bytes a second; a text
+each time it is repeated."""
 
 
 class Option:
@@ -58,7 +59,7 @@ GLOBAL = (
 JOBS = Option(
     "--jobs",
     NUMBER,
-    "large files fetched at once, and 24 times as many small ones (default: 8)",
+    "connections for large files, and 24 times as many for small ones (default: 8)",
     metavar="N",
 )
 
@@ -113,7 +114,12 @@ SYNC = (
         "another lock than models.lock, for a rollback; models.toml has no say in it",
         metavar="FILE",
     ),
-    Option("--limit-rate", TEXT, metavar="R"),
+    Option(
+        "--limit-rate",
+        RATE,
+        "receive at most R bytes a second, such as `500 kB` or `10MB/s`",
+        metavar="R",
+    ),
     Option("--require-signature", SWITCH),
 )
 

@@ -96,6 +96,14 @@ class BarReporter(LineReporter):
         if subject in self._large:
             self._drawn.advance(self._large[subject], count)
 
+    def fetch_resumed(self, subject: str, count: int) -> None:  # noqa: D102
+        # `advance` would take them for what the line brings in a moment.
+        with self._changing:
+            for task in (self._overall, self._large.get(subject)):
+                if task is not None:
+                    before = self._drawn.tasks[self._drawn.task_ids.index(task)]
+                    self._drawn.reset(task, completed=int(before.completed) + count)
+
     def fetch_finished(self, subject: str) -> None:  # noqa: D102
         super().fetch_finished(subject)
         self._drop(subject)

@@ -66,6 +66,9 @@ class LineReporter(Reporter):
         if reading is not None:
             self._tell(progress_words(reading))
 
+    def fetch_resumed(self, subject: str, count: int) -> None:  # noqa: D102
+        self._tally.resume(subject, count)
+
     def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:  # noqa: D102
         now = time.monotonic()
         if self._waiting_until.get(reason, now) <= now:
@@ -130,6 +133,11 @@ class EventReporter(Reporter):
         reading = self._tally.due()
         if reading is not None:
             self._tell("progress", **_figures(reading))
+
+    def fetch_resumed(self, subject: str, count: int) -> None:  # noqa: D102
+        self._tally.resume(subject, count)
+        if count > 0:
+            self._tell("fetch-resumed", subject=subject, size=count)
 
     def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:  # noqa: D102
         self._tell("fetch-waiting", subject=subject, reason=reason, seconds=round(seconds, 1))

@@ -19,6 +19,7 @@ def open_settings(invocation: Invocation) -> Settings:
         store=invocation.path("store"),
         offline_cause=invocation.cause("offline") if invocation.on("offline") else None,
         jobs=invocation.number("jobs"),
+        limit_rate=invocation.number("limit_rate"),
     )
 
 

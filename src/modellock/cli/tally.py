@@ -77,6 +77,12 @@ class Tally:
             self._in_flight[subject] = (received + count, size)
             self._received += count
 
+    def resume(self, subject: str, count: int) -> None:
+        """So many bytes were here already, and say nothing of the rate."""
+        self.advance(subject, count)
+        with self._lock:
+            self._received_then += count
+
     def end(self, subject: str, *, done: bool) -> None:
         """A file is here, or given up."""
         with self._lock:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from modellock.cli.invocation import Given, Value
-from modellock.cli.options import MANY, NUMBER, SWITCH, Option, variable_of
+from modellock.cli.options import MANY, NUMBER, RATE, SWITCH, Option, variable_of
 from modellock.errors import UsageError
 
 ON = ("1", "true", "yes", "on")
@@ -42,6 +42,8 @@ def _value(option: Option, cause: str, text: str) -> Value:
         return tuple(filter(None, (part.strip() for part in text.split(","))))
     if option.kind == NUMBER:
         return _number(cause, text)
+    if option.kind == RATE:
+        return _rate(cause, text)
     if option.choices and text not in option.choices:
         known = ", ".join(f"`{choice}`" for choice in option.choices)
         raise UsageError(f"{cause}: {text!r} is none of {known}")
@@ -55,6 +57,15 @@ def _number(cause: str, text: str) -> int:
     if len(text) > _MOST_DIGITS:
         raise UsageError(f"{cause}: {text!r} is too large: expected at most {'9' * _MOST_DIGITS}")
     return int(text)
+
+
+def _rate(cause: str, text: str) -> int:
+    from modellock.values.rates import parse_rate
+
+    try:
+        return parse_rate(text)
+    except ValueError as fault:
+        raise UsageError(f"{cause}: {fault}") from fault
 
 
 def _not_empty(cause: str, text: str) -> str:

@@ -38,6 +38,12 @@ class Reporter:
     def fetch_advanced(self, subject: str, count: int) -> None:
         """So many more bytes arrived; negative when a try is begun anew."""
 
+    def fetch_resumed(self, subject: str, count: int) -> None:
+        """So many more bytes were here already, from an earlier run: nothing that a line is worth.
+
+        Negative where they were heard of before, and turned out not to be.
+        """
+
     def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:
         """Nothing arrives for so many seconds, on purpose, because of `reason`."""
 

@@ -61,7 +61,10 @@ class Settings:
     """The token that belongs to a URL's host: only over https or loopback."""
 
     jobs: int = 8
-    """Files fetched at once."""
+    """Connections for large files, all together."""
+
+    limit_rate: int | None = None
+    """Bytes a second that all connections may bring together; None is as fast as it goes."""
 
     private_hosts: frozenset[str] = frozenset()
     """Hosts that may be near, besides those of the endpoints: in a private network, or this

@@ -17,14 +17,14 @@ _HAND_ON = 0.1
 """Seconds after which a block is handed on as it is, so that progress shows on a slow line."""
 
 
-def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Pieces joined to blocks."""
+def gathered(pieces: Iterable[bytes], largest: int = BLOCK) -> Iterator[bytes]:
+    """Pieces joined to blocks of about `largest` bytes."""
     parts: list[bytes] = []
     size, due = 0, time.monotonic() + _HAND_ON
     for piece in pieces:
         parts.append(piece)
         size += len(piece)
-        if size >= BLOCK or time.monotonic() >= due:
+        if size >= largest or time.monotonic() >= due:
             yield b"".join(parts)
             parts.clear()
             size, due = 0, time.monotonic() + _HAND_ON
@@ -32,12 +32,12 @@ def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(parts)
 
 
-def from_socket(connection: socket.socket, size: int) -> Iterator[memoryview]:
-    """The next `size` bytes of a connection.
+def from_socket(connection: socket.socket, size: int, largest: int = BLOCK) -> Iterator[memoryview]:
+    """The next `size` bytes of a connection, in blocks of at most `largest`.
 
     Raises EOFError where it ends before, and OSError, TimeoutError among them.
     """
-    block = memoryview(bytearray(min(BLOCK, size)))
+    block = memoryview(bytearray(min(largest, size)))
     while size:
         wanted, filled = min(len(block), size), 0
         due = time.monotonic() + _HAND_ON

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-FAREWELL = 1.0
+FAREWELL = 0.5
 """Seconds for which an interrupted run waits for threads that wait for a server."""
 
 PULSE = 0.1

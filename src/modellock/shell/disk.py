@@ -2,6 +2,7 @@
 
 import errno
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,3 +95,15 @@ def unlink_if_there(path: str) -> None:
         os.unlink(path)
     except FileNotFoundError:
         return
+
+
+def replace_text(path: str, text: str) -> None:
+    """Write a small file as a whole, so that nobody reads half of it. Raises OSError."""
+    staged = f"{path}.{secrets.token_hex(4)}"
+    try:
+        with open(staged, "x", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(staged, path)
+    except OSError:
+        unlink_if_there(staged)
+        raise

@@ -14,6 +14,7 @@ from modellock.shell.disk import nearest_directory, unlink_if_there
 from modellock.shell.links import refusal_of
 from modellock.shell.placement_site import STAGE_PREFIX
 from modellock.shell.store import Store
+from modellock.shell.store_partials import arrived_so_far
 from modellock.values.digest import Digest
 
 _TRIED = 1 << 16
@@ -61,18 +62,7 @@ def _free(directory: str) -> int | None:
 
 def begun_in(store: Store, digests: Iterable[Digest]) -> int:
     """Bytes on disk of what earlier runs began to fetch of these blobs, and a later one may use."""
-    wanted = {digest.value for digest in digests}
-    largest: dict[str, int] = {}
-    try:
-        with os.scandir(os.path.join(store.root, "v1", "staged")) as entries:
-            for entry in entries:
-                value = entry.name[:64]
-                if value in wanted and entry.is_file(follow_symlinks=False):
-                    size = entry.stat(follow_symlinks=False).st_size
-                    largest[value] = max(size, largest.get(value, 0))
-    except OSError:
-        return 0
-    return sum(largest.values())
+    return sum(arrived_so_far(store, digest) for digest in digests)
 
 
 def can_share(store: str, directory: str) -> bool:

@@ -6,7 +6,7 @@ they are; it keeps no cookies; it goes through the proxies of the environment.
 
 import itertools
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
@@ -18,14 +18,15 @@ from modellock.ports.settings import Token
 from modellock.shell.border import Border, Way
 from modellock.shell.faults import at_host, client_opening, explain_fault
 from modellock.shell.limits import Limits
-from modellock.shell.responses import JsonReply, Response, json_reply
-from modellock.shell.retries import DELAYS, Tries, may_pass
+from modellock.shell.pace import Pace
+from modellock.shell.responses import Flow, JsonReply, Response, json_reply
+from modellock.shell.retries import Schedule, Tries, may_pass
+from modellock.shell.stalls import Patience
 from modellock.shell.unlogged import unlogged
 from modellock.values.addresses import Service, host_of, redirect_target, service_of
 from modellock.values.wording import visible
 
 CONNECT_SECONDS = 10.0
-SILENCE_SECONDS = 30.0
 MOST_REDIRECTS = 10
 _REDIRECTS = frozenset([301, 302, 303, 307, 308])
 _LARGEST_DRAINED = 1 << 16
@@ -39,8 +40,9 @@ whenever one is wanted, which for 192 of them took 16 s of CPU in place of 3 (ht
 class HttpClient:
     """Sends requests. Safe to use from several threads; closes by its `with` statement.
 
-    `delays` are the seconds before the second and each further try, `silence` those for which a
-    connection may be silent; `named_hosts` those that may be near, with None all.
+    `schedule` is how long one thing is tried for, `patience` how slow a body may be, `limit_rate`
+    the bytes a second that all may bring together; `named_hosts` are those that may be near, with
+    None all.
     """
 
     def __init__(
@@ -48,18 +50,17 @@ class HttpClient:
         *,
         token_for: Callable[[str], Token | None],
         reporter: Reporter,
-        user_agent: str = f"modellock/{__version__}",
-        delays: Sequence[float] = DELAYS,
-        silence: float = SILENCE_SECONDS,
+        schedule: Schedule = Schedule(),  # noqa: B008 - it is a value
+        patience: Patience = Patience(),  # noqa: B008 - it is a value
+        limit_rate: int | None = None,
         named_hosts: Collection[str] | None = None,
     ) -> None:
         self.token_for = token_for
         self.stop = threading.Event()
         """Set once nobody waits for an answer any more: who asks gives up, with StoppedError."""
         self._reporter = reporter
-        self._user_agent = user_agent
-        self._delays = delays
-        self._silence = silence
+        self._schedule = schedule
+        self._flow = Flow(patience=patience, pace=Pace(limit_rate, self.stop))
         self._pools: list[Any] = []
         self._mine = threading.local()
         self._threads = itertools.count()
@@ -86,7 +87,7 @@ class HttpClient:
 
     def tries(self, subject: str) -> Tries:
         """A budget for one thing, which several requests may use up together."""
-        return Tries(subject, self._reporter, stop=self.stop, delays=self._delays)
+        return Tries(subject, self._reporter, stop=self.stop, schedule=self._schedule)
 
     def get_json(
         self,
@@ -192,7 +193,7 @@ class HttpClient:
                 return Response(
                     raw,
                     lost=httpx.RequestError,
-                    silence=self._silence,
+                    flow=self._flow,
                     subject=subject,
                     token=token,
                     strayed=strayed,
@@ -232,15 +233,15 @@ class HttpClient:
         with client_opening(httpx.InvalidURL):
             if self._trusted is None:
                 self._trusted = httpx.create_ssl_context()
-            return _new_client(self._user_agent, self._silence, self._trusted)
+            return _new_client(self._flow.patience.silence, self._trusted)
 
 
-def _new_client(user_agent: str, silence: float, trusted: Any) -> Any:
+def _new_client(silence: float, trusted: Any) -> Any:
     import httpx
 
     return httpx.Client(
         verify=trusted,
-        headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
+        headers={"User-Agent": f"modellock/{__version__}", "Accept-Encoding": "identity"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         timeout=httpx.Timeout(silence, connect=min(silence, CONNECT_SECONDS), pool=None),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),

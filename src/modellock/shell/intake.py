@@ -28,7 +28,8 @@ from modellock.shell.responses import Response
 from modellock.shell.retries import Tries
 from modellock.shell.store import Store
 from modellock.sources import Location
-from modellock.values.digest import ContentHasher
+from modellock.values.digest import ContentHasher, Digest
+from modellock.values.origins import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def opened(
     Raises what a refusal means, StrayedError where a new redirect may help.
     """
     if location.url.startswith(SCHEME):
-        opening = _opened_file if location.mirror is None else _opened_copy
+        opening = _opened_file if location.mirror is None else opened_copy
         with opening(expected, location.url) as body:
             yield body
         return
@@ -69,7 +70,7 @@ def opened(
         location.url, accept=location.accept, tries=tries, anonymous=anonymous
     ) as response:
         if response.status != 200:
-            raise _refusal(expected, response)
+            raise refusal(expected, location, response)
         yield Body(
             url=location.url,
             headers=response.headers,
@@ -90,8 +91,8 @@ def _opened_file(expected: Expected, url: str) -> Iterator[Body]:
 
 
 @contextmanager
-def _opened_copy(expected: Expected, url: str) -> Iterator[Body]:
-    """A file of a mirror: also at the end of a link, since only its hash is believed.
+def opened_copy(expected: Expected, url: str, *, start: int = 0) -> Iterator[Body]:
+    """A file of a mirror, from a byte on: also at the end of a link, since only its hash counts.
 
     One of another size is not read: a file of /proc has none, and may never end.
     """
@@ -100,13 +101,15 @@ def _opened_copy(expected: Expected, url: str) -> Iterator[Body]:
             size = os.fstat(file.fileno()).st_size
             if expected.size not in (None, size):
                 raise wrong_size(expected, size, url)
+            file.seek(start)
             blocks = from_file(file) if size else iter(())
             yield Body(url=url, headers={}, size=size, blocks=blocks)
     except OSError as error:
         raise missing_locally(expected, url) from error
 
 
-def _refusal(expected: Expected, response: Response) -> ModellockError:
+def refusal(expected: Expected, location: Location, response: Response) -> ModellockError:
+    """What it means that a place does not send a file; a mirror is no Hub, whatever the origin."""
     at: At = "sync" if is_locked(expected) else "lock"
     if response.strayed and response.status in (401, 403):
         return StrayedError(
@@ -114,14 +117,15 @@ def _refusal(expected: Expected, response: Response) -> ModellockError:
             f"answered {status_words(response.status)}",
             hint=f"run `modellock {at}` again",
         )
+    is_origin = location.mirror is None
     return explain_refusal(
-        expected.kind,
+        expected.kind if is_origin else Kind.URL,
         status=response.status,
         headers=response.headers,
         url=response.url,
         subject=expected.subject,
         token=response.token,
-        gated=expected.gated,
+        gated=is_origin and expected.gated,
         at=at,
     )
 
@@ -136,7 +140,7 @@ def take_in(
     """
     first = next(body.blocks, b"")
     head = bytes(first[:HEAD])
-    _judge_beginning(expected, body, head)
+    judge_beginning(expected, body, head)
     git_size = None if expected.git_sha1 is None else expected.size
     hasher = ContentHasher(git_size=git_size)
     with store.stage(expected.digest) as staging:
@@ -151,7 +155,8 @@ def take_in(
     return hasher
 
 
-def _judge_beginning(expected: Expected, body: Body, head: bytes) -> None:
+def judge_beginning(expected: Expected, body: Body, head: bytes) -> None:
+    """Raise MismatchError or WrongContentError where a body that begins so cannot be the file."""
     seems = impostor(expected.subject, body.headers, head)
     if seems is not None and expected.digest is None:
         raise wrong_content(expected, seems, body.url)
@@ -167,6 +172,14 @@ def _judge_end(expected: Expected, body: Body, head: bytes, hasher: ContentHashe
         raise _worse(expected, seems, body.url, wrong_bytes(expected, hasher.sha256, body.url))
     if hasher.git_sha1 != expected.git_sha1:
         raise wrong_bytes(expected, f"git object {hasher.git_sha1}", body.url)
+
+
+def wrong_end(
+    expected: Expected, url: str, headers: Mapping[str, str], head: bytes, received: Digest
+) -> ModellockError:
+    """What is wrong with a file of the right size; `headers` and `head` are how it began."""
+    seems = impostor(expected.subject, headers, head)
+    return _worse(expected, seems, url, wrong_bytes(expected, received, url))
 
 
 def _worse(

@@ -9,8 +9,10 @@ from typing import Any
 
 from modellock.errors import ServerError, TruncatedError
 from modellock.ports.settings import Token
-from modellock.shell.bodies import from_socket, gathered, readable_socket
+from modellock.shell.bodies import BLOCK, from_socket, gathered, readable_socket
 from modellock.shell.faults import at_host, cause_of
+from modellock.shell.pace import Pace
+from modellock.shell.stalls import Patience, StallError, watched
 from modellock.values.wording import visible
 
 LARGEST_JSON = 64 << 20
@@ -21,6 +23,18 @@ PATIENCE = 120.0
 
 _DIRECT = 1 << 20
 """Bytes of a body from which reading it off the socket pays."""
+
+
+class StalledError(TruncatedError):
+    """A body stopped coming, but perhaps for a trickle, while its connection was still there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """How slow and how fast bodies come."""
+
+    patience: Patience
+    pace: Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +58,7 @@ class JsonReply:
 class Response:
     """A reply whose body is still on its way.
 
-    `raw` is the HTTP library's, `lost` the base of what that raises over a lost connection,
-    `silence` the seconds for which the connection may be silent.
+    `raw` is the HTTP library's, `lost` the base of what that raises over a lost connection.
     """
 
     def __init__(
@@ -53,14 +66,14 @@ class Response:
         raw: Any,
         *,
         lost: type[Exception],
-        silence: float,
+        flow: Flow,
         subject: str,
         token: Token | None,
         strayed: bool,
     ) -> None:
         self._raw = raw
         self._lost = lost
-        self._silence = silence
+        self._flow = flow
         self._subject = subject
         self._received = 0
         self.status: int = raw.status_code
@@ -85,11 +98,12 @@ class Response:
     def blocks(self) -> Iterator[bytes | memoryview]:
         """The body as it was sent, in blocks that are valid until the next one is asked for.
 
-        Raises TruncatedError where it is cut short, or stops coming.
+        Raises TruncatedError where it is cut short, or stops coming but for a trickle.
         """
         with self._translated():
-            for block in self._blocks():
+            for block in watched(self._blocks(), self._flow.patience):
                 self._received += len(block)
+                self._flow.pace.keep(len(block))
                 yield block
 
     @contextmanager
@@ -97,12 +111,11 @@ class Response:
         where = at_host(self._subject, self.url)
         try:
             yield
-        except (self._lost, OSError, EOFError) as fault:
-            silent = isinstance(cause_of(fault), TimeoutError)
+        except (self._lost, OSError, EOFError, StallError) as fault:
+            kind, words = _ending(cause_of(fault))
             expected = "more" if self.size is None else f"{self.size} bytes"
-            raise TruncatedError(
-                f"{where} {'stopped sending' if silent else 'broke off'}: "
-                f"expected {expected}, received {self._received} bytes"
+            raise kind(
+                f"{where} {words}: expected {expected}, received {self._received} bytes"
             ) from fault
 
     def _blocks(self) -> Iterator[bytes | memoryview]:
@@ -114,14 +127,14 @@ class Response:
         direct = left >= _DIRECT
         connection = readable_socket(self._raw.extensions["network_stream"]) if direct else None
         if connection is None:
-            yield from gathered(pieces)
+            yield from gathered(pieces, self._flow.pace.block(BLOCK))
             return
         # With the first piece the HTTP library has handed out all it had; the rest of a body of
         # known length is still in the socket. Its reads of 64 KiB (16 with TLS), each with three
         # copies and a fight for the GIL, cost 430 of 1,050 MB/s, with TLS 290 of 740
         # (tests/benchmarks/transfer.py). The connection is not used again.
-        connection.settimeout(self._silence)
-        yield from from_socket(connection, left)
+        connection.settimeout(self._flow.patience.silence)
+        yield from from_socket(connection, left, self._flow.pace.block(BLOCK))
 
     def text(self, most: int) -> bytes:
         """The whole body, unpacked where it was packed.
@@ -139,6 +152,16 @@ class Response:
     def close(self) -> None:
         """Let go of the connection."""
         self._raw.close()
+
+
+def _ending(cause: BaseException) -> tuple[type[TruncatedError], str]:
+    match cause:
+        case TimeoutError():
+            return StalledError, "stopped sending"
+        case StallError():
+            return StalledError, "sends too slowly"
+        case _:
+            return TruncatedError, "broke off"
 
 
 def bounded(

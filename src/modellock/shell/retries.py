@@ -1,7 +1,9 @@
 """When to ask a server again: how long it wants to be left alone, and how patient a run is."""
 
+import random
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from threading import Event
 
@@ -11,6 +13,27 @@ from modellock.shell.crew import StoppedError
 
 DELAYS = (0.5, 1.0, 2.0, 4.0)
 """Seconds before the second to the fifth try, where the server does not say."""
+
+LASTING = (8.0, 15.0, 30.0, 30.0, 30.0)
+"""More of them once something has arrived: a router takes two minutes to come back."""
+
+JITTER = 0.25
+"""Up to so much is added to a delay, so that those who were cut off together come back apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long one thing is tried for."""
+
+    delays: Sequence[float] = DELAYS
+    """Seconds before the second and each further try."""
+
+    lasting: Sequence[float] = LASTING
+    """Seconds before those that follow once a part of it has arrived."""
+
+    jitter: float = JITTER
+    """The share of a delay that is added to it at most."""
+
 
 LONGEST_WAIT = 60.0
 """Seconds; a server that wants more patience than that gets its answer in words."""
@@ -81,14 +104,16 @@ class Tries:
         reporter: Reporter,
         *,
         stop: Event | None = None,
-        delays: Sequence[float] = DELAYS,
+        schedule: Schedule = Schedule(),
     ) -> None:
         self.subject = subject
         """What is tried, for messages: `<model>/<path>`, or a host."""
 
         self._reporter = reporter
         self._stop = stop or Event()
-        self._delays = tuple(delays)
+        self._delays = tuple(schedule.delays)
+        self._lasting = tuple(schedule.lasting)
+        self._jitter = schedule.jitter
         self._failed = 0
 
     def check(self) -> None:
@@ -107,6 +132,11 @@ class Tries:
         self.wait(seconds, reason)
         return True
 
+    def renew(self) -> None:
+        """Begin with a whole budget again, and a larger one: the last try got somewhere."""
+        self._failed = 0
+        self._delays, self._lasting = self._delays + self._lasting, ()
+
     def next_wait(self, headers: Mapping[str, str]) -> float | None:
         """Seconds to wait before the next try, which is taken from the budget.
 
@@ -118,7 +148,8 @@ class Tries:
             return None
         seconds = retry_delay(self._failed, asked, self._delays)
         self._failed += 1
-        return seconds
+        spread = self._jitter if asked is None else 0.0
+        return seconds * random.uniform(1, 1 + spread)  # noqa: S311 - no secret
 
     def wait(self, seconds: float, reason: str) -> None:
         """Wait, and say so. Raises StoppedError when interrupted."""

@@ -30,10 +30,12 @@ def settings_from(
     store: str | None = None,
     offline_cause: str | None = None,
     jobs: int | None = None,
+    limit_rate: int | None = None,
 ) -> Settings:
     """What a run goes by. Raises UsageError for a variable that holds no endpoint.
 
     `offline_cause` is the flag or variable that turns the network off, None where it is on.
+    `limit_rate` is in bytes a second.
     """
     endpoints = endpoints_from(environ)
     return Settings(
@@ -44,6 +46,7 @@ def settings_from(
         token_for=tokens_from(environ, endpoints, home=os.path.expanduser("~")),
         jobs=jobs or DEFAULT_JOBS,
         private_hosts=_private_hosts(environ),
+        limit_rate=limit_rate,
     )
 
 

@@ -23,11 +23,17 @@ from modellock.shell.disk import (
     add_name,
     disk_errors,
     make_directories,
+    replace_text,
     sync_directory,
-    unlink_if_there,
 )
 from modellock.shell.regular_files import NO_LINK, open_regular
-from modellock.shell.store_published import content_of, content_stamp, looks_published, restore
+from modellock.shell.store_published import (
+    content_of,
+    content_stamp,
+    looks_published,
+    own_uid,
+    restore,
+)
 from modellock.shell.store_records import BlobRecord, format_record, parse_record
 from modellock.shell.store_roots import format_root, root_name
 from modellock.shell.store_staging import Staging
@@ -110,13 +116,17 @@ class Store:
         To be used in a `with` statement, at whose end it is removed unless it was published.
         Raises FileAccessError or NoSpaceError, like everything that writes here.
         """
-        directory = self._path("staged")
         with disk_errors(self.root):
-            self._make_root()
-            make_directories(directory)
             name = "unknown" if digest is None else digest.value
-            path = os.path.join(directory, f"{name}-{secrets.token_hex(8)}")
-            return Staging(path, digest, mode=self.mode, show=self._show)
+            path = os.path.join(self.staging_directory(), f"{name}-{secrets.token_hex(8)}")
+            return Staging(path, digest, mode=self.mode, show=self.show)
+
+    def staging_directory(self) -> str:
+        """Where bytes on their way lie, which is made if need be. Raises OSError."""
+        self._make_root()
+        directory = self._path("staged")
+        make_directories(directory)
+        return directory
 
     def take_in(self, path: str, digest: Digest, size: int) -> bool:
         """Publish a file that lies elsewhere; False where it is not what its digest says.
@@ -189,7 +199,7 @@ class Store:
             hasher = content_of(staging.path)
             # Others may write to it: what they do after it was hashed shows by its time.
             untouched = looks_published(os.lstat(staging.path), digest, self.mode)
-            return untouched and hasher.sha256 == digest and self._show(staging.path, hasher)
+            return untouched and hasher.sha256 == digest and self.show(staging.path, hasher)
 
     def _take_copy(self, path: str, digest: Digest) -> bool:
         hasher = ContentHasher()
@@ -201,8 +211,11 @@ class Store:
                 staging.publish(hasher)
         return hasher.sha256 == digest
 
-    def _show(self, staged: str, hasher: ContentHasher) -> bool:
-        """Make a staged file the blob of its bytes, unless a right one is there already."""
+    def show(self, staged: str, hasher: ContentHasher) -> bool:
+        """Make a staged file the blob of its bytes, unless a right one is there already.
+
+        Raises OSError, and what `has` raises.
+        """
         digest = hasher.sha256
         if not self.has(digest, hasher.size):
             blob = self.path_of(digest)
@@ -242,7 +255,7 @@ class Store:
     def _is_right(self, digest: Digest, size: int, status: os.stat_result) -> bool:
         if not stat.S_ISREG(status.st_mode) or status.st_size != size:
             return False
-        ours = status.st_uid in (0, _own_uid())
+        ours = status.st_uid in (0, own_uid())
         record = self.record_of(digest)
         if ours and record is not None and record.fits(status, digest):
             return True
@@ -268,29 +281,15 @@ class Store:
         tag = os.path.join(self.root, "CACHEDIR.TAG")
         if not os.path.lexists(tag):
             make_directories(self.root)
-            self._replace(tag, _TAG)
+            replace_text(tag, _TAG)
 
     def _write_small(self, path: str, text: str) -> None:
         """Write what only makes later work cheaper: a store that is read-only stays as it is."""
         try:
             make_directories(os.path.dirname(path))
-            self._replace(path, text)
+            replace_text(path, text)
         except OSError:
             return
-
-    def _replace(self, path: str, text: str) -> None:
-        staged = f"{path}.{secrets.token_hex(4)}"
-        try:
-            with open(staged, "x", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(staged, path)
-        except OSError:
-            unlink_if_there(staged)
-            raise
-
-
-def _own_uid() -> int:
-    return os.geteuid() if hasattr(os, "geteuid") else 0
 
 
 def _names(directory: str) -> list[str]:

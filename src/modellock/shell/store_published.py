@@ -46,5 +46,10 @@ def content_of(path: str) -> ContentHasher:
     return hasher
 
 
+def own_uid() -> int:
+    """Whose files this process makes; 0 on systems without owners."""
+    return os.geteuid() if hasattr(os, "geteuid") else 0
+
+
 def _marks(status: os.stat_result) -> tuple[int, ...]:
     return *content_stamp(status), status.st_ctime_ns

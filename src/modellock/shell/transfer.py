@@ -1,8 +1,7 @@
 """Fetch files into the store: verified while they stream, in constant memory, several at once."""
 
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from modellock.decisions.fallbacks import Failure, summary
 from modellock.errors import (
@@ -11,13 +10,14 @@ from modellock.errors import (
     ModellockError,
     NoSpaceError,
     SeveralErrors,
-    TruncatedError,
 )
 from modellock.ports.reporting import Reporter
 from modellock.shell.crew import Lane, work_in_lanes
+from modellock.shell.deliveries import Delivery
+from modellock.shell.downloads import Download
 from modellock.shell.httpclient import HttpClient
-from modellock.shell.intake import Body, StrayedError, opened, take_in
-from modellock.shell.retries import Tries
+from modellock.shell.line import Line
+from modellock.shell.local_files import SCHEME
 from modellock.shell.store import Store
 from modellock.sources import Location
 from modellock.values.digest import Digest
@@ -70,7 +70,7 @@ class Fetched:
     """The one that served it; None for the origin."""
 
     failures: tuple[Failure, ...] = ()
-    """Of the places that were asked before, where a mirror served it."""
+    """Of the places that were asked before."""
 
 
 def fetch_all(
@@ -85,21 +85,25 @@ def fetch_all(
 
     Large ones `jobs` at once; of small ones, which wait for replies and hardly for bytes, more.
 
-    What interrupts the caller ends the transfers under way, and nothing of them is published.
+    What interrupts the caller ends the transfers under way, and nothing of them is published. What
+    has arrived of large files stays for whoever asks for them next.
     """
-
-    def fetch_one(fetch: Fetch, _stop: threading.Event) -> Fetched | ModellockError:
-        try:
-            return fetch_into(store, client, fetch, reporter)
-        except ModellockError as error:
-            return error
-
     reporter.fetches_planned(len(fetches), sum(fetch.size or 0 for fetch in fetches))
     ordered = sorted(fetches, key=lambda fetch: (-(fetch.size or 0), fetch.subject))
-    small = [fetch for fetch in ordered if fetch.size is not None and fetch.size <= SMALL]
-    large = [fetch for fetch in ordered if fetch.size is None or fetch.size > SMALL]
-    lanes = [Lane(large, jobs), Lane(small, SMALL_PER_JOB * jobs)]
-    outcomes = work_in_lanes(lanes, fetch_one, pulse=reporter.pulse, stop=client.stop)
+    errands = [_Errand(store, client, fetch, reporter) for fetch in ordered]
+    with (
+        Line([one for one in errands if one.is_large], client.stop) as large,
+        Line([one for one in errands if not one.is_large], client.stop) as small,
+    ):
+        many = SMALL_PER_JOB * jobs
+        lanes = [
+            Lane([large] * (jobs if large.may_be_shared else min(jobs, len(large))), jobs),
+            Lane([small] * min(many, len(small)), many),
+        ]
+        work_in_lanes(
+            lanes, lambda line, _stop: line.serve(), pulse=reporter.pulse, stop=client.stop
+        )
+    outcomes = [errand.outcome for errand in errands]
     errors = [outcome for outcome in outcomes if isinstance(outcome, ModellockError)]
     return [one for one in outcomes if isinstance(one, Fetched)], _flat(errors)
 
@@ -113,14 +117,11 @@ def fetch_into(store: Store, client: HttpClient, fetch: Fetch, reporter: Reporte
     FileAccessError from the store; StoppedError once `client.stop` is set.
     """
     errand = _Errand(store, client, fetch, reporter)
-    try:
-        fetched = errand.run()
-    except ModellockError as error:
-        error.model = fetch.model
-        reporter.fetch_failed(fetch.subject, str(error))
-        raise
-    reporter.fetch_finished(fetch.subject)
-    return fetched
+    with Line([errand], client.stop) as line:
+        line.serve()
+    if isinstance(errand.outcome, Fetched):
+        return errand.outcome
+    raise errand.outcome
 
 
 def _flat(errors: Sequence[ModellockError]) -> list[ModellockError]:
@@ -131,35 +132,69 @@ def _flat(errors: Sequence[ModellockError]) -> list[ModellockError]:
 
 
 class _Errand:
-    """One fetch under way."""
+    """One fetch, in the way that suits it."""
 
     def __init__(self, store: Store, client: HttpClient, fetch: Fetch, reporter: Reporter) -> None:
-        self._store = store
-        self._client = client
         self._fetch = fetch
-        self._expected = fetch
         self._reporter = reporter
-        self._started = False
-        self._received = 0
+        self._carrier = _carrier(store, client, fetch, reporter)
 
-    def run(self) -> Fetched:
-        failures: list[Failure] = []
-        for location in self._fetch.locations:
-            self._expected = _expected_of(self._fetch, location)
-            try:
-                fetched = self._from(location, self._client.tries(self._fetch.subject))
-            except (NoSpaceError, FileAccessError):
-                # Of this machine, not of that place.
-                raise
-            except ModellockError as error:
-                error.model = self._fetch.model
-                failures.append(Failure(location.mirror, error))
-            else:
-                if location.mirror is not None:
-                    return replace(fetched, mirror=location.mirror, failures=tuple(failures))
-                self._tell(failures)
-                return fetched
-        raise summary(self._fetch.subject, failures)
+    @property
+    def is_large(self) -> bool:
+        """Whether its bytes take longer than asking for them."""
+        return self._fetch.size is None or self._fetch.size > SMALL
+
+    @property
+    def outcome(self) -> Fetched | ModellockError:
+        """The file, or why it is not here; once it is over."""
+        carrier = self._carrier
+        if carrier.received is not None:
+            digest, size = carrier.received
+            return Fetched(
+                fetch=self._fetch,
+                digest=digest,
+                size=size,
+                mirror=self._fetch.locations[len(carrier.failures)].mirror,
+                failures=tuple(carrier.failures),
+            )
+        error = carrier.fault or summary(self._fetch.subject, carrier.failures)
+        error.model = self._fetch.model
+        return error
+
+    @property
+    def is_over(self) -> bool:
+        carrier = self._carrier
+        is_here = carrier.received is not None
+        is_left = len(carrier.failures) < len(self._fetch.locations)
+        return is_here or carrier.fault is not None or not is_left
+
+    @property
+    def may_be_shared(self) -> bool:
+        return self._carrier.may_be_shared
+
+    @property
+    def on_offer(self) -> int:
+        return self._carrier.on_offer
+
+    def begin(self) -> bool:
+        try:
+            return self._carrier.begin()
+        except (NoSpaceError, FileAccessError) as error:
+            self._carrier.fault = error
+            return True
+
+    def work(self) -> None:
+        self._carrier.work()
+
+    def conclude(self) -> None:
+        """Tell how it ended."""
+        outcome = self.outcome
+        if isinstance(outcome, ModellockError):
+            self._reporter.fetch_failed(self._fetch.subject, str(outcome))
+            return
+        if outcome.mirror is None:
+            self._tell(outcome.failures)
+        self._reporter.fetch_finished(self._fetch.subject)
 
     def _tell(self, failures: Sequence[Failure]) -> None:
         for failure in failures:
@@ -169,43 +204,15 @@ class _Errand:
             else:
                 self._reporter.detail(str(error))
 
-    def _from(self, location: Location, tries: Tries) -> Fetched:
-        while True:
-            outcome = self._attempt(location, tries)
-            if isinstance(outcome, Fetched):
-                return outcome
-            if not tries.again("the file did not arrive whole"):
-                raise outcome
-
-    def _attempt(self, location: Location, tries: Tries) -> Fetched | ModellockError:
-        self._rewind()
-        try:
-            with opened(self._client, self._expected, location, tries) as body:
-                self._start(body)
-                hasher = take_in(
-                    self._store, self._expected, body, lambda size: self._hear(size, tries)
-                )
-        except (TruncatedError, StrayedError) as error:
-            return error
-        return Fetched(fetch=self._fetch, digest=hasher.sha256, size=hasher.size)
-
-    def _start(self, body: Body) -> None:
-        if not self._started:
-            self._started = True
-            size = body.size if self._fetch.size is None else self._fetch.size
-            self._reporter.fetch_started(self._fetch.subject, size, model=self._fetch.model)
-
-    def _rewind(self) -> None:
-        if self._received:
-            self._reporter.fetch_advanced(self._fetch.subject, -self._received)
-            self._received = 0
-
-    def _hear(self, size: int, tries: Tries) -> None:
-        tries.check()
-        self._received += size
-        self._reporter.fetch_advanced(self._fetch.subject, size)
+    def close(self) -> None:
+        self._carrier.close()
 
 
-def _expected_of(fetch: Fetch, location: Location) -> Fetch:
-    """What a place is held to: a mirror is no Hub, whatever the origin is."""
-    return fetch if location.mirror is None else replace(fetch, kind=Kind.URL, gated=False)
+def _carrier(
+    store: Store, client: HttpClient, fetch: Fetch, reporter: Reporter
+) -> Delivery | Download:
+    """How to get a file: of a large one that is known, what arrived outlives this process."""
+    is_local = all(location.url.startswith(SCHEME) for location in fetch.locations)
+    if is_local or fetch.digest is None or fetch.size is None or fetch.size <= SMALL:
+        return Delivery(store, client, fetch, reporter)
+    return Download(store, client, fetch, reporter)

@@ -10,7 +10,7 @@ from modellock.documents.manifest import Spec
 from modellock.documents.offers import Candidate, OfferedFile, Snapshot
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token
-from modellock.shell.retries import DELAYS
+from modellock.shell.retries import Schedule
 from modellock.sources import Location, Pinned
 from modellock.sources.hub_replies import (
     HubCommit,
@@ -39,11 +39,11 @@ class HubSource:
         token: Token | None,
         reporter: Reporter,
         stop: Event | None = None,
-        delays: Sequence[float] = DELAYS,
+        schedule: Schedule = Schedule(),  # noqa: B008 - it is a value
     ) -> None:
         self._endpoint = endpoint
         self._session = HubSession(
-            endpoint, token=token, reporter=reporter, stop=stop, delays=delays
+            endpoint, token=token, reporter=reporter, stop=stop, schedule=schedule
         )
         self._commits: Remembered[tuple[str, str, str], HubCommit] = Remembered()
         self._listed_tags: Remembered[tuple[str, str], tuple[Candidate, ...]] = Remembered()

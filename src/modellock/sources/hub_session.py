@@ -1,7 +1,7 @@
 """Asking a Hub through huggingface_hub, of either major: patience, and errors with a next step."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token
 from modellock.shell.faults import client_opening, explain_fault
 from modellock.shell.limits import Limits
-from modellock.shell.retries import DELAYS, Tries, may_pass
+from modellock.shell.retries import Schedule, Tries, may_pass
 from modellock.sources.hub_conversation import Conversation, conversing
 from modellock.values.addresses import host_of, service_of
 from modellock.values.origins import Kind
@@ -82,13 +82,13 @@ class HubSession:
         token: Token | None,
         reporter: Reporter,
         stop: threading.Event | None = None,
-        delays: Sequence[float] = DELAYS,
+        schedule: Schedule = Schedule(),  # noqa: B008 - it is a value
     ) -> None:
         self._endpoint = endpoint
         self._token = token
         self._reporter = reporter
         self._stop = stop
-        self._delays = delays
+        self._schedule = schedule
         self._limits = Limits()
 
     def ask(self, spec: Spec, what: str, question: Callable[[Any], Answer]) -> Answer:
@@ -100,7 +100,7 @@ class HubSession:
         StoppedError once `stop` is set.
         """
         library = import_huggingface_hub()
-        tries = Tries(spec.name, self._reporter, stop=self._stop, delays=self._delays)
+        tries = Tries(spec.name, self._reporter, stop=self._stop, schedule=self._schedule)
         while True:
             tries.check()
             self._limits.heed(self._endpoint, tries)

@@ -246,6 +246,7 @@ class _Closing:
                     token_for=settings.token_for,
                     reporter=upstream.reporter,
                     named_hosts=settings.naming(named_hosts(upstream.manifest)).named_hosts,
+                    limit_rate=settings.limit_rate,
                 )
             )
             directory = upstream.project.directory

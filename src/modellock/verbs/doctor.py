@@ -19,6 +19,7 @@ from modellock.ports.settings import Settings, no_token
 from modellock.shell.disk import disk_errors, nearest_directory
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.links import refusal_of
+from modellock.shell.retries import Schedule
 from modellock.shell.run_settings import ENDPOINT_VARIABLES, endpoint_variable
 from modellock.shell.unpacking_engines import has_library_for
 
@@ -181,7 +182,7 @@ def _refusals_of(urls: Iterable[str]) -> dict[str, str | None]:
 def _refusal_of(url: str) -> str | None:
     try:
         with (
-            HttpClient(token_for=no_token, reporter=Reporter(), delays=()) as client,
+            HttpClient(token_for=no_token, reporter=Reporter(), schedule=Schedule(())) as client,
             client.stream(url) as response,
         ):
             return f"status {response.status}" if response.status >= 500 else None

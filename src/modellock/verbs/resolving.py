@@ -63,7 +63,10 @@ def resolve(
     refuse_offline(asked, settings)
     store, settings = Store(settings.store), settings.naming(named_hosts(manifest))
     with HttpClient(
-        token_for=settings.token_for, reporter=reporter, named_hosts=settings.named_hosts
+        token_for=settings.token_for,
+        reporter=reporter,
+        named_hosts=settings.named_hosts,
+        limit_rate=settings.limit_rate,
     ) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 

@@ -25,6 +25,7 @@ from modellock.verbs.sync_replacements import explain_replacements
 
 Held = Sequence[tuple[LockedModel, LockedFile]]
 """The locked files that have the same bytes."""
+_MOST_NAMED = 10
 
 Holders = dict[Digest, list[tuple[LockedModel, LockedFile]]]
 """The same, by digest."""
@@ -65,7 +66,10 @@ def fetch_missing(
     if not holders:
         return errors
     with HttpClient(
-        token_for=settings.token_for, reporter=reporter, named_hosts=settings.named_hosts
+        token_for=settings.token_for,
+        reporter=reporter,
+        named_hosts=settings.named_hosts,
+        limit_rate=settings.limit_rate,
     ) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
         fetches = [_fetch(held, sources, mirrors, settings) for held in holders.values()]
@@ -150,17 +154,25 @@ def _is_at_hand(held: Held, mirrors: Sequence[Mirror], settings: Settings) -> bo
 
 
 def _offline_errors(holders: Holders, settings: Settings) -> list[ModellockError]:
-    """One for each model, with how much it lacks."""
-    sizes: dict[str, list[int]] = {}
+    """One for each model, with what it lacks and how large that is, the largest first."""
+    lacking: dict[str, list[LockedFile]] = {}
     for held in holders.values():
-        for name in {model.name for model, _ in held}:
-            sizes.setdefault(name, []).append(held[0][1].size)
+        for name, file in {model.name: file for model, file in reversed(held)}.items():
+            lacking.setdefault(name, []).append(file)
     return [
         OfflineError(
-            f"{name}: {count_words(len(lacking), 'file')} ({size_words(sum(lacking))}) not in the "
-            f"store, and {settings.offline_cause} turns the network off",
+            f"{name}: {count_words(len(files), 'file')} "
+            f"({size_words(sum(file.size for file in files))}) not in the store, "
+            f"and {settings.offline_cause} turns the network off{_listed(files)}",
             hint="run `modellock sync` where there is a network",
             model=name,
         )
-        for name, lacking in sizes.items()
+        for name, files in lacking.items()
     ]
+
+
+def _listed(files: Sequence[LockedFile]) -> str:
+    largest = sorted(files, key=lambda file: (-file.size, file.path))
+    lines = [f"\n  {file.path} ({size_words(file.size)})" for file in largest[:_MOST_NAMED]]
+    more = len(files) - _MOST_NAMED
+    return "".join(lines) + (f"\n  and {more} more" if more > 0 else "")

@@ -35,7 +35,10 @@ def verify_upstream(
     settings = naming_hosts(project, settings)
     store = Store(settings.store)
     with HttpClient(
-        token_for=settings.token_for, reporter=reporter, named_hosts=settings.named_hosts
+        token_for=settings.token_for,
+        reporter=reporter,
+        named_hosts=settings.named_hosts,
+        limit_rate=settings.limit_rate,
     ) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 

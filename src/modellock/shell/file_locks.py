@@ -1,0 +1,94 @@
+"""File locks, and whether they mean anything where a file lies."""
+
+import os
+import sys
+from enum import Enum
+
+if sys.platform != "win32":
+    import fcntl
+
+_LOCAL = frozenset(
+    ("bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "ramfs", "tmpfs", "xfs", "zfs")
+)
+"""File systems that no other machine writes to at the same time."""
+
+_MOUNTS = "/proc/self/mountinfo"
+
+
+class Hold(Enum):
+    """Whose a file is."""
+
+    OURS = "ours"
+    """Nobody else gets the lock before this descriptor is closed or the process has ended."""
+
+    THEIRS = "theirs"
+
+    UNSURE = "unsure"
+    """The file system has no locks, or such as others may not see."""
+
+
+def hold(descriptor: int, path: str) -> Hold:
+    """Lock a file, and say what that is worth; never waits."""
+    if sys.platform == "win32":
+        return Hold.UNSURE
+    taken = _lock(descriptor)
+    if taken is not True:
+        return Hold.UNSURE if taken is None else Hold.THEIRS
+    return Hold.OURS if _is_local(path) and _refuses_a_second(path) else Hold.UNSURE
+
+
+if sys.platform != "win32":
+
+    def _lock(descriptor: int) -> bool | None:
+        """Whether the lock is had; None where the file system has no locks."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return None
+        return True
+
+    def _refuses_a_second(path: str) -> bool:
+        """Whether what is locked is locked: some file systems say yes to everybody."""
+        # Read-write, because NFS turns flock into a lock that asks for that (flock(2), NOTES).
+        second = os.open(path, os.O_RDWR)
+        try:
+            return _lock(second) is False
+        finally:
+            os.close(second)
+
+
+def _is_local(path: str) -> bool:
+    """Whether only this kernel can write to a file; True where nothing tells."""
+    try:
+        with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return True
+    return file_system_of(os.path.realpath(path), lines) in _LOCAL
+
+
+def file_system_of(path: str, mounts: list[str]) -> str:
+    """The type of the file system that a path lies on, by the lines of mountinfo (proc(5)).
+
+    Empty where no line is about it. Not by device numbers: those of btrfs and overlay are others
+    in mountinfo than in a stat.
+    """
+    longest, kind = -1, ""
+    for line in mounts:
+        before, _, after = line.partition(" - ")
+        fields = before.split(" ")
+        if len(fields) < 5:
+            continue
+        point = _unescaped(fields[4]).rstrip("/")
+        # A later mount at the same point covers the earlier one.
+        if (path == point or path.startswith(f"{point}/")) and len(point) >= longest:
+            longest, kind = len(point), after.partition(" ")[0]
+    return kind
+
+
+def _unescaped(field: str) -> str:
+    for octal, character in (("040", " "), ("011", "\t"), ("012", "\n"), ("134", "\\")):
+        field = field.replace(f"\\{octal}", character)
+    return field
