@@ -104,6 +104,8 @@ def _sharing_words(usage: Usage, roots: Mapping[str, Root]) -> str:
     others = ", ".join(_user_words(one, usage.user, roots) for one in usage.shared_with[:3])
     more = len(usage.shared_with) - 3
     others += f" and {more:,} more" if more > 0 else ""
+    if not usage.unique:
+        return f"shared with {others}"
     return f"{size_words(usage.unique)} its own, {size_words(usage.shared)} shared with {others}"
 
 
