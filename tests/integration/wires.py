@@ -32,7 +32,7 @@ class Progress(Reporter):
     def warning(self, message: str, *, hint: str | None = None) -> None:
         self.warnings.append(f"{message} | {hint}")
 
-    def fetches_planned(self, files: int, size: int) -> None:
+    def fetches_planned(self, files: int, size: int, *, unsized: int = 0) -> None:
         self.events.append(("planned", files, size))
 
     def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:

@@ -1,23 +1,66 @@
-"""Progress on a terminal: one bar for all bytes, a line for each large file on its way."""
+"""Progress on a terminal: a line for all that is done, and one for each large file on its way."""
 
-import threading
+import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID
-from rich.table import Column
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
 from rich.text import Text
 
-from modellock.cli.reporters import LARGE, LineReporter, left_words
+from modellock.cli.progress_words import (
+    amount_words,
+    file_words,
+    left_words,
+    pace_words,
+    stage_title,
+    stage_words,
+    total_of,
+    wait_words,
+)
+from modellock.cli.readings import Condition, FileReading, Reading, Stage, StageReading
+from modellock.cli.reporters import LineReporter
+from modellock.cli.slots import Slots, fitted
 from modellock.cli.terminal import Terminal
-from modellock.values.wording import size_words, visible
+from modellock.values.wording import count_words, visible
 
-_WIDE = 100
-"""Columns from which a bar is long."""
+_NARROW, _WIDE, _WIDEST = 72, 110, 140
+"""Columns below which there are no bars, from which there is room for everything, and beyond which
+an eye would lose its line."""
 
-_FIGURES_WIDTH = 48
-"""Columns for "999.9 MB of 999.9 MB, 999.9 MB/s, 59 minutes left", spinner and gaps."""
+_MARGIN = 3
+"""Columns that stay free: `^C`, which a terminal shows where the cursor is, must not break a line,
+else one line too few would be erased."""
+
+_MOST_FILES = 8
+_MOST_WAITS = 3
+_ROWS_LEFT = 6
+"""Rows of a terminal that are not for files."""
+
+_AMOUNT = 20
+"""Columns of "999.9 MB of 999.9 MB"."""
+
+_FIGURES = 46
+"""Columns of the same and ", 99.9 MB/s, 59 min left"; sometimes it takes more."""
+
+_CONDITION = 13
+"""Columns of "checking 99 %"."""
+
+_WITH_LEFT = 29
+"""Columns of "999.9 MB/s, 11 h 59 min left"."""
+
+_STYLES = {
+    Condition.WAITING: "yellow",
+    Condition.RETRYING: "yellow",
+    Condition.SILENT: "yellow",
+    Condition.ELSEWHERE: "bright_black",
+}
+
+_TIMES_A_SECOND = 8
 
 
 class BarReporter(LineReporter):
@@ -25,24 +68,17 @@ class BarReporter(LineReporter):
 
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(terminal, progress=False)
-        console = Console(stderr=True, no_color=not terminal.colored, highlight=False)
-        bar = 20 if console.width >= _WIDE else 8
-        self._subject_width = max(10, console.width - bar - _FIGURES_WIDTH)
-        self._drawn = Progress(
-            SpinnerColumn(),
-            _Subject(table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
-            BarColumn(bar_width=bar),
-            _Figures(table_column=Column(no_wrap=True, justify="right")),
-            console=console,
+        self._console = Console(stderr=True, no_color=not terminal.colored, highlight=False)
+        self._spinner = Spinner("line" if self._console.options.ascii_only else "dots")
+        self._slots = Slots()
+        self._live = Live(
+            console=self._console,
+            get_renderable=self._drawn,
+            refresh_per_second=_TIMES_A_SECOND,
             transient=True,
-            expand=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
-        self._changing = threading.Lock()
-        self._overall: TaskID | None = None
-        self._bytes = 0
-        self._resolving: TaskID | None = None
-        self._models = 0
-        self._large: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -53,98 +89,119 @@ class BarReporter(LineReporter):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._drawn.stop()
+        self._live.stop()
 
     def line(self, text: str) -> None:
-        """Print above the bars."""
-        self._drawn.console.print(Text.from_ansi(text.rstrip("\n")), soft_wrap=True)
+        """Print above what is drawn."""
+        self._console.print(Text.from_ansi(text.rstrip("\n")), soft_wrap=True)
 
-    def resolving(self, model: str) -> None:  # noqa: D102
-        super().resolving(model)
-        with self._changing:
-            if self._resolving is None:
-                self._drawn.start()
-                self._resolving = self._drawn.add_task("Resolving", total=0, counts="models")
-            self._models += 1
-            self._drawn.update(self._resolving, total=self._models)
+    def pulse(self) -> None:  # noqa: D102
+        if not self._live.is_started and self.tally.has_begun:
+            self._live.start(refresh=True)
 
-    def resolved(self, model: str) -> None:  # noqa: D102
-        super().resolved(model)
-        if self._resolving is not None:
-            self._drawn.advance(self._resolving)
+    def placing(self, model: str) -> None:  # noqa: D102
+        super().placing(model)
+        self.pulse()
 
-    def fetches_planned(self, files: int, size: int) -> None:  # noqa: D102
-        if not files:
-            return
-        with self._changing:
-            self._drawn.start()
-            if self._overall is None:
-                self._overall = self._drawn.add_task("Fetching", total=0)
-            self._bytes += size
-            self._drawn.update(self._overall, total=self._bytes)
+    def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:  # noqa: D102
+        self.tally.wait(subject, reason, seconds)
 
-    def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:  # noqa: D102
-        del model
-        if size is not None and size >= LARGE:
-            with self._changing:
-                shown = end_of(visible(subject), self._subject_width)
-                self._large[subject] = self._drawn.add_task(shown, total=size)
+    def _drawn(self) -> RenderableType:
+        reading, (width, height) = self.tally.read(), self._console.size
+        width = min(width - _MARGIN, _WIDEST)
+        if reading.stage is None:
+            return Text()
+        most = max(1, min(_MOST_FILES, height - _ROWS_LEFT))
+        files = self._slots.fill(reading.in_flight, most, time.monotonic())
+        waits = reading.waits[:_MOST_WAITS]
+        return Group(
+            self._head(reading, reading.stage, width),
+            _files(files, width),
+            *(Text(f"  {wait_words(wait)}"[:width], "yellow") for wait in waits),
+        )
 
-    def fetch_advanced(self, subject: str, count: int) -> None:  # noqa: D102
-        if self._overall is not None:
-            self._drawn.advance(self._overall, count)
-        if subject in self._large:
-            self._drawn.advance(self._large[subject], count)
-
-    def fetch_resumed(self, subject: str, count: int) -> None:  # noqa: D102
-        # `advance` would take them for what the line brings in a moment.
-        with self._changing:
-            for task in (self._overall, self._large.get(subject)):
-                if task is not None:
-                    before = self._drawn.tasks[self._drawn.task_ids.index(task)]
-                    self._drawn.reset(task, completed=int(before.completed) + count)
-
-    def fetch_finished(self, subject: str) -> None:  # noqa: D102
-        super().fetch_finished(subject)
-        self._drop(subject)
-
-    def fetch_failed(self, subject: str, reason: str) -> None:  # noqa: D102
-        super().fetch_failed(subject, reason)
-        self._drop(subject)
-
-    def unpacking(self, subject: str, size: int, *, model: str) -> None:  # noqa: D102
-        super().unpacking(subject, size, model=model)
-        if size >= LARGE:
-            self.line(f"Unpacking {visible(subject)} ({size_words(size)})")
-
-    def _drop(self, subject: str) -> None:
-        with self._changing:
-            task = self._large.pop(subject, None)
-            if task is not None:
-                self._drawn.remove_task(task)
+    def _head(self, reading: Reading, stage: StageReading, width: int) -> Table:
+        """What the run is at, and how far it is with that as a whole."""
+        title, figures, share = _whole(reading, stage, width)
+        frame = str(self._spinner.render(time.monotonic()))
+        if width < _NARROW:
+            grid = _grid(width, [len(figures)])
+            grid.add_row(Text.assemble((frame, "green"), " ", title), figures)
+        else:
+            grid = _grid(width, [_bar_width(width), max(_FIGURES, len(figures))])
+            grid.add_row(Text.assemble((frame, "green"), " ", title), _bar(share, width), figures)
+        return grid
 
 
-def end_of(subject: str, width: int) -> str:
-    """The last columns of a subject: shards of a model differ at the end."""
-    return subject if len(subject) <= width else "…" + subject[1 - width :]
+def _whole(reading: Reading, stage: StageReading, width: int) -> tuple[str, str, float | None]:
+    """Title, figures, and the share of it that is done, where that is known."""
+    if stage.stage is not Stage.FETCHING:
+        words = stage_words(stage) or left_words(stage.seconds)
+        return stage_title(stage), words, _share(stage.done, stage.size)
+    total = total_of(reading)
+    share = _share(reading.received, total)
+    if width < _NARROW:
+        title = "Fetching" if share is None else f"Fetching {share:.0%}"
+        return title, pace_words(reading), share
+    of = " of " if width >= _WIDE else "/"
+    title = f"Fetching {reading.files_done:,}{of}{count_words(reading.files_planned, 'file')}"
+    if reading.files_failed:
+        title += f", {reading.files_failed} failed"
+    return title, f"{amount_words(reading.received, total)}, {pace_words(reading)}", share
 
 
-class _Subject(ProgressColumn):
-    """What a line is about; rich's own text column would read `[…]` in a file's name as markup."""
+def _files(files: Sequence[tuple[FileReading, bool]], width: int) -> Table:
+    """A line for each."""
+    is_narrow = width < _NARROW
+    widths = [_WITH_LEFT if width >= _WIDE else _CONDITION]
+    grid = _grid(width, widths if is_narrow else [_bar_width(width), _AMOUNT, *widths])
+    for file, is_on_its_way in files:
+        subject = Text(f"  {fitted(visible(file.subject), _room(grid, width) - 2)}")
+        words = _file_words(file, width) if is_on_its_way else ""
+        condition = Text(words, _STYLES.get(file.condition, ""))
+        if is_narrow:
+            grid.add_row(subject, condition)
+        else:
+            bar = _bar(_share(file.received, file.size), width)
+            grid.add_row(subject, bar, amount_words(file.received, file.size), condition)
+    return grid
 
-    def render(self, task: Task) -> Text:
-        return Text(task.description)
+
+def _file_words(file: FileReading, width: int) -> str:
+    words, left = file_words(file), file.seconds_left
+    return f"{words}, {left_words(left)} left" if left is not None and width >= _WIDE else words
 
 
-class _Figures(ProgressColumn):
-    """Bytes, rate and time left."""
+def _share(done: int, size: int | None) -> float | None:
+    return min(1.0, done / size) if size else None
 
-    def render(self, task: Task) -> Text:
-        if task.fields.get("counts"):
-            return Text(f"{task.completed:.0f} of {task.total or 0:.0f} {task.fields['counts']}")
-        text = f"{size_words(int(task.completed))} of {size_words(int(task.total or 0))}"
-        if task.speed:
-            text += f", {size_words(int(task.speed))}/s"
-        if task.time_remaining:
-            text += f", {left_words(task.time_remaining)} left"
-        return Text(text)
+
+def _bar_width(width: int) -> int:
+    return 20 if width >= _WIDE else 8
+
+
+def _bar(share: float | None, width: int) -> RenderableType:
+    if share is None:
+        return ""
+    # Colors that a light and a dark background have; rich's own are meant for dark ones.
+    return ProgressBar(
+        total=1.0,
+        completed=share,
+        width=_bar_width(width),
+        style="bright_black",
+        complete_style="cyan",
+        finished_style="green",
+    )
+
+
+def _grid(width: int, widths: Sequence[int]) -> Table:
+    """A table whose first column has what the others leave, which have these widths."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=max(1, width - sum(widths) - len(widths)), no_wrap=True)
+    for each in widths:
+        grid.add_column(width=each, justify="right", no_wrap=True)
+    return grid
+
+
+def _room(grid: Table, width: int) -> int:
+    return grid.columns[0].width or width
