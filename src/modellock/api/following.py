@@ -1,7 +1,7 @@
 """A call that a program follows: how far it is, and whether the program wants it to end."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn, Protocol, Self
@@ -165,7 +165,9 @@ class Follower(CountingReporter):
         self._phase, self._model = Phase.PLACING, model
         self.pulse()
 
-    def fetches_planned(self, files: int, size: int, *, unsized: int = 0) -> None:  # noqa: D102
+    def fetches_planned(  # noqa: D102
+        self, files: int, size: int, *, unsized: Collection[str] = ()
+    ) -> None:
         super().fetches_planned(files, size, unsized=unsized)
         if files:
             self._phase = Phase.FETCHING

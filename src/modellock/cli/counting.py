@@ -1,7 +1,7 @@
 """What a reporter hears, counted: for those that tell how far a run is."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from modellock.cli.readings import Stage
 from modellock.cli.tally import Tally
@@ -22,7 +22,9 @@ class CountingReporter(Reporter):
         del model
         self.tally.achieve(Stage.RESOLVING, 1)
 
-    def fetches_planned(self, files: int, size: int, *, unsized: int = 0) -> None:  # noqa: D102
+    def fetches_planned(  # noqa: D102
+        self, files: int, size: int, *, unsized: Collection[str] = ()
+    ) -> None:
         if files:
             self.tally.plan(files, size, unsized)
 
@@ -71,7 +73,7 @@ class CountingReporter(Reporter):
 
     def hashing(self, files: int, size: int) -> None:  # noqa: D102
         if files:
-            self.tally.enlarge(Stage.HASHING, size)
+            self.tally.enter(Stage.HASHING, size=size)
 
     def hashed(self, count: int) -> None:  # noqa: D102
         self.tally.achieve(Stage.HASHING, count)

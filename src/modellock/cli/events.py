@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from modellock.cli.counting import CountingReporter
 from modellock.cli.readings import Reading, Stage, StageReading
@@ -57,9 +57,11 @@ class EventReporter(CountingReporter):
         super().resolved(model)
         self._tell("resolved", model=model)
 
-    def fetches_planned(self, files: int, size: int, *, unsized: int = 0) -> None:  # noqa: D102
+    def fetches_planned(  # noqa: D102
+        self, files: int, size: int, *, unsized: Collection[str] = ()
+    ) -> None:
         super().fetches_planned(files, size, unsized=unsized)
-        self._tell("fetches-planned", files=files, size=size, unsized=unsized)
+        self._tell("fetches-planned", files=files, size=size, unsized=len(unsized))
 
     def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:  # noqa: D102
         super().fetch_started(subject, size, model=model)

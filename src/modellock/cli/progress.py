@@ -47,8 +47,8 @@ _AMOUNT = 20
 _FIGURES = 46
 """Columns of the same and ", 99.9 MB/s, 59 min left"; sometimes it takes more."""
 
-_CONDITION = 13
-"""Columns of "checking 99 %"."""
+_CONDITION = 15
+"""Columns of "another process"."""
 
 _WITH_LEFT = 29
 """Columns of "999.9 MB/s, 11 h 59 min left"."""
@@ -128,7 +128,8 @@ class BarReporter(LineReporter):
             grid = _grid(width, [len(figures)])
             grid.add_row(Text.assemble((frame, "green"), " ", title), figures)
         else:
-            grid = _grid(width, [_bar_width(width), max(_FIGURES, len(figures))])
+            usual = _FIGURES if stage.stage is Stage.FETCHING else _AMOUNT
+            grid = _grid(width, [_bar_width(width), max(usual, len(figures))])
             grid.add_row(Text.assemble((frame, "green"), " ", title), _bar(share, width), figures)
         return grid
 
@@ -143,8 +144,10 @@ def _whole(reading: Reading, stage: StageReading, width: int) -> tuple[str, str,
     if width < _NARROW:
         title = "Fetching" if share is None else f"Fetching {share:.0%}"
         return title, pace_words(reading), share
-    of = " of " if width >= _WIDE else "/"
-    title = f"Fetching {reading.files_done:,}{of}{count_words(reading.files_planned, 'file')}"
+    title = f"Fetching {reading.files_done:,}/{reading.files_planned:,}"
+    if width >= _WIDE:
+        files = count_words(reading.files_planned, "file")
+        title = f"Fetching {reading.files_done:,} of {files}"
     if reading.files_failed:
         title += f", {reading.files_failed} failed"
     return title, f"{amount_words(reading.received, total)}, {pace_words(reading)}", share

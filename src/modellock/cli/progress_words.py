@@ -38,6 +38,8 @@ def pace_words(reading: Reading) -> str:
         return "checking"
     if reading.silent >= SILENCE and reading.in_flight:
         return f"nothing for {left_words(reading.silent)}"
+    if not reading.rate:
+        return "asking"
     left = reading.seconds_left
     shown = "" if left is None else f", {left_words(left)} left"
     return f"{rate_words(reading.rate)}{shown}"
@@ -49,10 +51,11 @@ def total_of(reading: Reading) -> int | None:
 
 
 def fetched_words(reading: Reading) -> str:
-    """`Fetched 1.2 GB of 4.5 GB, 118.2 MB/s, 28 s left`."""
-    failed = f", {reading.files_failed} failed" if reading.files_failed else ""
+    """`Fetched 1.2 GB of 4.5 GB (3 of 12 files), 118.2 MB/s, 28 s left`."""
     amount = amount_words(reading.received, total_of(reading))
-    return f"Fetched {amount}{failed}, {pace_words(reading)}"
+    files = f"{reading.files_done:,} of {count_words(reading.files_planned, 'file')}"
+    failed = f", {reading.files_failed} failed" if reading.files_failed else ""
+    return f"Fetched {amount} ({files}{failed}), {pace_words(reading)}"
 
 
 def file_words(file: FileReading) -> str:
@@ -64,6 +67,8 @@ def file_words(file: FileReading) -> str:
             return f"silent {left_words(file.seconds)}"
         case Condition.CHECKING if file.size and file.checked:
             return f"checking {100 * file.checked // file.size} %"
+        case Condition.ELSEWHERE:
+            return "another process"
         case Condition.ARRIVING:
             return rate_words(file.rate)
         case _:

@@ -114,10 +114,10 @@ class Reading:
     """Those that were here before."""
 
     total: int
-    """Bytes planned, as far as sizes were known."""
+    """Bytes planned, as far as sizes are known."""
 
     unsized: int
-    """Files planned of which nobody knew a size."""
+    """Files planned of which nobody knows a size yet."""
 
     rate: int
     """Bytes a second."""

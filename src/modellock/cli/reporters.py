@@ -115,7 +115,7 @@ class LineReporter(CountingReporter):
         if is_over and self._is_amid_files:
             self._is_amid_files = False
             self.line(f"{end_words(reading)}\n")
-        elif now >= self._line_at and not is_over:
+        elif now >= self._line_at and stage.seconds >= _QUICK and not is_over:
             self._is_amid_files = stage.stage is Stage.FETCHING
             self._line_at = now + (_OFTEN if now - self._began < _FIRST_MINUTE else _SELDOM)
             self.line(f"{line_words(reading, stage)}\n")

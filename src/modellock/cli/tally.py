@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from modellock.cli.readings import Condition, FileReading, Reading, Stage, StageReading, Wait
 from modellock.cli.speed import Speed
@@ -46,7 +46,8 @@ class Tally:
         self._clock = clock
         self._lock = threading.Lock()
         self._stage: _Stage | None = None
-        self._received = self._total = self._unsized = 0
+        self._received = self._total = 0
+        self._unsized: set[str] = set()
         self._resumed = self._never = 0
         """Bytes that were here before, and those of files that were given up, which never come."""
 
@@ -80,13 +81,13 @@ class Tally:
                 self._stage.done += count
                 self._stage.speed.add(count, self._clock())
 
-    def plan(self, files: int, size: int, unsized: int = 0) -> None:
-        """So many more files and bytes, and files of unknown size among them."""
+    def plan(self, files: int, size: int, unsized: Collection[str] = ()) -> None:
+        """So many more files and bytes, and the subjects of unknown size among them."""
         with self._lock:
             self._stage = _Stage(Stage.FETCHING, self._clock())
             self._planned += files
             self._total += size
-            self._unsized += unsized
+            self._unsized.update(unsized)
 
     def start(self, subject: str, size: int | None) -> None:
         """A file is on its way."""
@@ -96,6 +97,9 @@ class Tally:
                 self._began = self._heard_at = now
                 self._speeds = Speed(_RATE_SECONDS, now), Speed(_LEFT_SECONDS, now)
             self._in_flight[subject] = _File(size, now)
+            if size is not None and subject in self._unsized:
+                self._unsized.remove(subject)
+                self._total += size
 
     def advance(self, subject: str, count: int) -> None:
         """So many more bytes of a file; negative when a try begins anew."""
@@ -181,7 +185,7 @@ class Tally:
             received=self._received,
             resumed=self._resumed,
             total=self._total,
-            unsized=self._unsized,
+            unsized=len(self._unsized),
             rate=round(rate),
             seconds_left=self._seconds_left(usual, now),
             seconds=now - self._began if self._speeds else 0.0,

@@ -1,5 +1,7 @@
 """How verbs tell what they are doing, without knowing who listens."""
 
+from collections.abc import Collection
+
 
 class Reporter:
     """Hears what happens; each method does nothing, so that a listener overrides what it wants.
@@ -29,8 +31,11 @@ class Reporter:
     def resolved(self, model: str) -> None:
         """A model's files are known."""
 
-    def fetches_planned(self, files: int, size: int, *, unsized: int = 0) -> None:
-        """So many files, so many bytes will be fetched; `unsized` files count no bytes yet."""
+    def fetches_planned(self, files: int, size: int, *, unsized: Collection[str] = ()) -> None:
+        """So many files, so many bytes will be fetched.
+
+        The sizes of the `unsized` subjects among them nobody knows before they begin to arrive.
+        """
 
     def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:
         """Bytes of a file begin to arrive; `size` in bytes, None where nobody knows yet."""

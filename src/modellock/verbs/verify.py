@@ -73,7 +73,7 @@ def verify_deep(
 
 
 def _verify_deep(project: Project, scope: Scope, store: Store, reporter: Reporter) -> VerifyResult:
-    view = survey(store, scope, read_state(project), pulse=reporter.pulse)
+    view = survey(store, scope, read_state(project), reporter=reporter)
     contents = contents_of(scope.base, view.plan, scope.models, store)
     size = sum(content.status.st_size for content in contents)
     if contents:
