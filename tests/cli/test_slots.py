@@ -67,8 +67,10 @@ def test_only_what_is_large_and_takes_time_gets_a_line() -> None:
     ("subject", "width", "shown"),
     [
         ("phi/model.bin", 13, "phi/model.bin"),
-        ("phi/model-00002-of-00005.bin", 20, "phi/…02-of-00005.bin"),
-        ("deepseek-r1-distill-llama/model-00002-of-00005.bin", 24, "deepsee…/…2-of-00005.bin"),
+        ("phi/model-00002-of-00005.bin", 20, "phi/…00002-of-00005…"),
+        ("deepseek-r1-distill-llama/model-00002-of-00005.bin", 24, "deepsee…/…0002-of-00005…"),
+        ("phi/model-00002-of-00005.safetensors", 25, "phi/model-00002-of-00005…"),
+        ("weights-of-a-model-without-end", 10, "we…"),
         ("deepseek-r1/model-00002-of-00005.bin", 3, "…/…"),
     ],
 )

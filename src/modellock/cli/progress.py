@@ -22,7 +22,7 @@ from modellock.cli.progress_words import (
     total_of,
     wait_words,
 )
-from modellock.cli.readings import Condition, FileReading, Reading, Stage, StageReading
+from modellock.cli.readings import Condition, FileReading, Reading, Stage, StageReading, Wait
 from modellock.cli.reporters import LineReporter
 from modellock.cli.slots import Slots, fitted
 from modellock.cli.terminal import Terminal
@@ -49,6 +49,9 @@ _FIGURES = 46
 
 _CONDITION = 15
 """Columns of "another process"."""
+
+_NARROW_CONDITION = 13
+"""Columns of "checking 99 %"."""
 
 _WITH_LEFT = 29
 """Columns of "999.9 MB/s, 11 h 59 min left"."""
@@ -107,104 +110,117 @@ class BarReporter(LineReporter):
         self.tally.wait(subject, reason, seconds)
 
     def _drawn(self) -> RenderableType:
-        reading, (width, height) = self.tally.read(), self._console.size
-        width = min(width - _MARGIN, _WIDEST)
+        reading, (columns, rows) = self.tally.read(), self._console.size
         if reading.stage is None:
             return Text()
-        most = max(1, min(_MOST_FILES, height - _ROWS_LEFT))
-        files = self._slots.fill(reading.in_flight, most, time.monotonic())
-        waits = reading.waits[:_MOST_WAITS]
+        now = time.monotonic()
+        page = _Page(min(columns - _MARGIN, _WIDEST), is_plain=self._console.options.ascii_only)
+        most = max(1, min(_MOST_FILES, rows - _ROWS_LEFT))
         return Group(
-            self._head(reading, reading.stage, width),
-            _files(files, width),
-            *(Text(f"  {wait_words(wait)}"[:width], "yellow") for wait in waits),
+            page.head(reading, reading.stage, str(self._spinner.render(now))),
+            page.files(self._slots.fill(reading.in_flight, most, now)),
+            *(page.wait(wait) for wait in reading.waits[:_MOST_WAITS]),
         )
 
-    def _head(self, reading: Reading, stage: StageReading, width: int) -> Table:
+
+class _Page:
+    """How all of it looks in so many columns; `is_plain` is for who can show ASCII alone."""
+
+    def __init__(self, width: int, *, is_plain: bool) -> None:
+        self._width = width
+        self._is_plain = is_plain
+        self._is_narrow = width < _NARROW
+        self._is_wide = width >= _WIDE
+        self._bar_width = 20 if self._is_wide else 8
+
+    def head(self, reading: Reading, stage: StageReading, frame: str) -> Table:
         """What the run is at, and how far it is with that as a whole."""
-        title, figures, share = _whole(reading, stage, width)
-        frame = str(self._spinner.render(time.monotonic()))
-        if width < _NARROW:
-            grid = _grid(width, [len(figures)])
-            grid.add_row(Text.assemble((frame, "green"), " ", title), figures)
+        if stage.stage is Stage.FETCHING:
+            title, figures = self._fetching(reading)
+            share = _share(reading.received, total_of(reading))
+            usual = _FIGURES
         else:
-            usual = _FIGURES if stage.stage is Stage.FETCHING else _AMOUNT
-            grid = _grid(width, [_bar_width(width), max(usual, len(figures))])
-            grid.add_row(Text.assemble((frame, "green"), " ", title), _bar(share, width), figures)
+            title, figures = stage_title(stage), stage_words(stage) or left_words(stage.seconds)
+            share = _share(stage.done, stage.size)
+            usual = _AMOUNT
+        headline = Text.assemble((frame, "green"), " ", self._inert(title))
+        if self._is_narrow:
+            return self._row_of(headline, figures, widths=[len(figures)])
+        widths = [self._bar_width, max(usual, len(figures))]
+        return self._row_of(headline, self._bar(share), figures, widths=widths)
+
+    def files(self, files: Sequence[tuple[FileReading, bool]]) -> Table:
+        """A line for each."""
+        grid = self._grid(self._file_widths)
+        room = self._width - sum(self._file_widths) - len(self._file_widths) - 2
+        cut = "~" if self._is_plain else "…"
+        for file, is_on_its_way in files:
+            subject = Text("  " + fitted(self._inert(visible(file.subject)), room, cut=cut))
+            words = self._file_words(file) if is_on_its_way else ""
+            condition = Text(words, _STYLES.get(file.condition, ""))
+            if self._is_narrow:
+                grid.add_row(subject, condition)
+            else:
+                bar = self._bar(_share(file.received, file.size))
+                grid.add_row(subject, bar, amount_words(file.received, file.size), condition)
         return grid
 
+    def wait(self, wait: Wait) -> Text:
+        """Why something waits."""
+        return Text(f"  {wait_words(wait)}"[: self._width], "yellow")
 
-def _whole(reading: Reading, stage: StageReading, width: int) -> tuple[str, str, float | None]:
-    """Title, figures, and the share of it that is done, where that is known."""
-    if stage.stage is not Stage.FETCHING:
-        words = stage_words(stage) or left_words(stage.seconds)
-        return stage_title(stage), words, _share(stage.done, stage.size)
-    total = total_of(reading)
-    share = _share(reading.received, total)
-    if width < _NARROW:
-        title = "Fetching" if share is None else f"Fetching {share:.0%}"
-        return title, pace_words(reading), share
-    title = f"Fetching {reading.files_done:,}/{reading.files_planned:,}"
-    if width >= _WIDE:
-        files = count_words(reading.files_planned, "file")
-        title = f"Fetching {reading.files_done:,} of {files}"
-    if reading.files_failed:
-        title += f", {reading.files_failed} failed"
-    return title, f"{amount_words(reading.received, total)}, {pace_words(reading)}", share
+    @property
+    def _file_widths(self) -> list[int]:
+        if self._is_narrow:
+            return [_NARROW_CONDITION]
+        return [self._bar_width, _AMOUNT, _WITH_LEFT if self._is_wide else _CONDITION]
 
+    def _fetching(self, reading: Reading) -> tuple[str, str]:
+        total, pace = total_of(reading), pace_words(reading)
+        if self._is_narrow:
+            share = "" if not total else f" {100 * reading.received // total} %"
+            return f"Fetching{share}", pace
+        title = f"Fetching {reading.files_done:,}/{reading.files_planned:,}"
+        if self._is_wide:
+            files = count_words(reading.files_planned, "file")
+            title = f"Fetching {reading.files_done:,} of {files}"
+        if reading.files_failed:
+            title += f", {reading.files_failed} failed"
+        return title, f"{amount_words(reading.received, total)}, {pace}"
 
-def _files(files: Sequence[tuple[FileReading, bool]], width: int) -> Table:
-    """A line for each."""
-    is_narrow = width < _NARROW
-    widths = [_WITH_LEFT if width >= _WIDE else _CONDITION]
-    grid = _grid(width, widths if is_narrow else [_bar_width(width), _AMOUNT, *widths])
-    for file, is_on_its_way in files:
-        subject = Text(f"  {fitted(visible(file.subject), _room(grid, width) - 2)}")
-        words = _file_words(file, width) if is_on_its_way else ""
-        condition = Text(words, _STYLES.get(file.condition, ""))
-        if is_narrow:
-            grid.add_row(subject, condition)
-        else:
-            bar = _bar(_share(file.received, file.size), width)
-            grid.add_row(subject, bar, amount_words(file.received, file.size), condition)
-    return grid
+    def _file_words(self, file: FileReading) -> str:
+        words, left = file_words(file), file.seconds_left
+        return words if left is None or not self._is_wide else f"{words}, {left_words(left)} left"
 
+    def _inert(self, text: str) -> str:
+        return text.encode("ascii", "backslashreplace").decode() if self._is_plain else text
 
-def _file_words(file: FileReading, width: int) -> str:
-    words, left = file_words(file), file.seconds_left
-    return f"{words}, {left_words(left)} left" if left is not None and width >= _WIDE else words
+    def _bar(self, share: float | None) -> RenderableType:
+        if share is None:
+            return ""
+        # Colors that a light and a dark background have; rich's own are meant for dark ones.
+        return ProgressBar(
+            total=1.0,
+            completed=share,
+            width=self._bar_width,
+            style="bright_black",
+            complete_style="cyan",
+            finished_style="green",
+        )
+
+    def _row_of(self, *cells: RenderableType, widths: Sequence[int]) -> Table:
+        grid = self._grid(widths)
+        grid.add_row(*cells)
+        return grid
+
+    def _grid(self, widths: Sequence[int]) -> Table:
+        """A table whose first column has what the others leave, which have these widths."""
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(width=max(1, self._width - sum(widths) - len(widths)), no_wrap=True)
+        for width in widths:
+            grid.add_column(width=width, justify="right", no_wrap=True)
+        return grid
 
 
 def _share(done: int, size: int | None) -> float | None:
     return min(1.0, done / size) if size else None
-
-
-def _bar_width(width: int) -> int:
-    return 20 if width >= _WIDE else 8
-
-
-def _bar(share: float | None, width: int) -> RenderableType:
-    if share is None:
-        return ""
-    # Colors that a light and a dark background have; rich's own are meant for dark ones.
-    return ProgressBar(
-        total=1.0,
-        completed=share,
-        width=_bar_width(width),
-        style="bright_black",
-        complete_style="cyan",
-        finished_style="green",
-    )
-
-
-def _grid(width: int, widths: Sequence[int]) -> Table:
-    """A table whose first column has what the others leave, which have these widths."""
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column(width=max(1, width - sum(widths) - len(widths)), no_wrap=True)
-    for each in widths:
-        grid.add_column(width=each, justify="right", no_wrap=True)
-    return grid
-
-
-def _room(grid: Table, width: int) -> int:
-    return grid.columns[0].width or width

@@ -42,12 +42,19 @@ def _is_worth_a_line(file: FileReading) -> bool:
     return file.age >= _UNDER_WAY and (file.size is None or file.size > _LEAST)
 
 
-def fitted(subject: str, width: int) -> str:
-    """`model/path` in so many columns: of a path its end counts, in which shards differ."""
+def fitted(subject: str, width: int, *, cut: str = "…") -> str:
+    """`model/path` in so many columns, with a mark of one column for what is left out.
+
+    The extension goes first, then the beginning of the path: shards differ between the two.
+    """
     if len(subject) <= width:
         return subject
     model, slash, path = subject.partition("/")
+    stem, dot, _ = path.rpartition(".")
+    path = stem + cut if dot else path
     room = max(1, width // 3)
-    model = model if len(model) <= room else model[: room - 1] + "…"
-    end = width - len(model) - len(slash) - 1
-    return f"{model}{slash}…{path[-end:] if end > 0 else ''}"[:width]
+    model = model if len(model) <= room else model[: room - 1] + cut
+    left = width - len(model) - len(slash)
+    if len(path) > left:
+        path = cut + path[len(path) - left + 1 :]
+    return f"{model}{slash}{path}"[:width]
