@@ -252,6 +252,28 @@ def test_files_that_the_locked_archive_does_not_have_are_distrusted(
     assert not (locked.directory / "models").exists()
 
 
+def test_a_name_that_no_archive_has_may_have_bytes_that_one_has(locked: Workspace) -> None:
+    relocked(locked, {"small/copy.json": b"{}", **TREE})
+
+    synced(locked)
+
+    assert shown(locked) == {"copy.json": "{}", **SHOWN}
+
+
+def test_a_size_that_a_file_of_the_archive_does_not_have_is_distrusted(
+    locked: Workspace,
+) -> None:
+    edit_lock(locked, "size = 7000,", "size = 7001,")
+    edit_lock(locked, "size = 7002\n", "size = 7003\n")
+
+    with pytest.raises(MismatchError) as caught:
+        synced(locked)
+
+    assert str(caught.value) == "small/model.bin: expected 7001 bytes, unpacked 7000"
+    assert not (locked.directory / "models").exists()
+    assert blob(locked, b"weights" * 1000).exists()
+
+
 def test_what_the_lock_does_not_name_is_not_published(locked: Workspace) -> None:
     relocked(locked, {"small/model.bin": b"weights" * 1000})
 

@@ -121,8 +121,9 @@ class Expansion:
         return LockedFile(path, hasher.size, hasher.sha256)
 
     def _refuse_other(self, path: str, expected: LockedFile, hasher: ContentHasher) -> None:
-        if hasher.size > expected.size:
-            raise self._mismatch(path, f"expected {expected.size} bytes, unpacked more")
+        if hasher.size != expected.size:
+            count = "more" if hasher.size > expected.size else hasher.size
+            raise self._mismatch(path, f"expected {expected.size} bytes, unpacked {count}")
         if hasher.sha256 != expected.digest:
             raise self._mismatch(path, f"expected {expected.digest}, unpacked {hasher.sha256}")
 

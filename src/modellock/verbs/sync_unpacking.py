@@ -58,5 +58,6 @@ def _unpack(store: Store, model: LockedModel, reporter: Reporter, stop: Event) -
         reporter.unpacking(f"{model.name}/{package.path}", package.size, model=model.name)
         found |= expansion.restore(package, wanted)
     for file in model.files:
-        if file.path not in found:
+        # What has the bytes of another file is placed whether or not there is anything to unpack.
+        if file.path not in found and not store.has(file.digest, file.size):
             raise expansion.missing(file)
