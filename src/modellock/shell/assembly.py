@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from modellock.shell.store_partials import Partial
+from modellock.shell.partial_files import Partial
 from modellock.values.digest import ContentHasher
 from modellock.values.spans import Spans
 

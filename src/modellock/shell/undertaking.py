@@ -10,10 +10,10 @@ from modellock.shell.assembly import Assembly, OutdatedError
 from modellock.shell.deliveries import Wanted
 from modellock.shell.heard import Heard
 from modellock.shell.intake import wrong_end
+from modellock.shell.partial_files import Partial
 from modellock.shell.partial_records import place_of
 from modellock.shell.range_intake import Portion
 from modellock.shell.standing import Standing, Way
-from modellock.shell.store_partials import Partial
 from modellock.sources import Location
 from modellock.values.digest import Digest
 from modellock.values.spans import Span, Spans
