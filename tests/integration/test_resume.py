@@ -225,6 +225,21 @@ def test_a_page_in_place_of_the_rest_is_named_a_page(files: EmbeddedFiles, store
     assert "received an HTML page" in str(error)
 
 
+def test_a_page_without_a_length_costs_nothing_of_what_is_here(
+    files: EmbeddedFiles, store: Store
+) -> None:
+    half_fetched(store, files)
+    page = Reply(headers={"Transfer-Encoding": "chunked"}, body=b"<html>log in first</html>")
+    files.lies.add(PATH, Lie.reply(page), times=1)
+    error = failure(store, files)
+    files.requests.clear()
+
+    fetched(store, files)
+
+    assert isinstance(error, WrongContentError)
+    assert ranges(files) == [f"bytes={HALF}-{SIZE - 1}"]
+
+
 def test_what_became_wrong_on_the_disk_is_fetched_anew_before_anybody_is_blamed(
     files: EmbeddedFiles, store: Store
 ) -> None:

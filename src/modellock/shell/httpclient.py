@@ -68,8 +68,8 @@ class HttpClient:
         self._given_up: dict[Service, Exception | None] = {}
         """Hosts that used up the patience for one thing, with the fault of those not reached.
 
-        They get no more of it in this run: else each of a thousand files waits for a server that
-        is down.
+        They get no more of it before they answer again: else each of a thousand files waits for a
+        server that is down.
         """
         self._trusted: Any = None
         """The certificates of the system, read once: that takes 20 ms."""
@@ -155,9 +155,10 @@ class HttpClient:
                 unreached = isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
                 self._given_up[service_of(asked)] = fault if unreached else None
                 raise error from fault
-            if not may_pass(response.status, response.headers):
-                return response
             service = service_of(response.url)
+            if not may_pass(response.status, response.headers):
+                self._given_up.pop(service, None)
+                return response
             given_up = service in self._given_up
             seconds = None if given_up else tries.next_wait(response.headers)
             is_news = self._limits.note(url, response.status, response.headers, seconds)
