@@ -23,7 +23,7 @@ from modellock.shell.httpclient import HttpClient
 from modellock.shell.intake import StrayedError
 from modellock.shell.range_intake import Portion, WrongRangeError, opened_part
 from modellock.shell.responses import StalledError
-from modellock.shell.retries import Tries
+from modellock.shell.retries import Tries, longest_wait
 from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_so_far, open_partial
 from modellock.shell.undertaking import Undertaking
@@ -93,10 +93,11 @@ class Download:
         if partial is None:
             self._heard.elsewhere(arrived_so_far(self._store, self._digest))
             return False
+        self._heard.here()
         # Only now, because another process may have published it until it let go of it.
         if self._store.has(self._digest, self._size):
             self.received = (self._digest, self._size)
-            self._heard.arrived(self._size)
+            self._heard.resumed(self._size)
             partial.discard()
         else:
             self._file = Undertaking(partial, self._wanted, self._heard)
@@ -144,7 +145,8 @@ class Download:
 
     def _bring_all(self, file: Undertaking, claim: Claim) -> None:
         """Ask again, within reason, until all that was claimed is here."""
-        tries = self._client.tries(self._wanted.subject)
+        places_left = len(self._wanted.locations) - len(self.failures) - 1
+        tries = self._client.tries(self._wanted.subject, longest_wait=longest_wait(places_left))
         while claim.start < claim.end:
             before = claim.start
             try:
@@ -219,7 +221,13 @@ class Download:
         return True
 
     def _publish(self, file: Undertaking) -> None:
-        hasher = file.assembly.finish(self._client.tries(self._wanted.subject).check)
+        tries = self._client.tries(self._wanted.subject)
+
+        def heed(hashed: int) -> None:
+            tries.check()
+            self._heard.hashed(hashed)
+
+        hasher = file.assembly.finish(heed)
         if hasher.sha256 == self._digest:
             if file.assembly.partial.publish(hasher):
                 self.received = (self._digest, self._size)
