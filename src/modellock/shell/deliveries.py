@@ -40,6 +40,9 @@ class Delivery:
         self.received: tuple[Digest, int] | None = None
         """The sha256 and size in bytes of what the store has now."""
 
+        self.mirror: str | None = None
+        """The one that served it; None for the origin."""
+
         self._store = store
         self._client = client
         self._wanted = wanted
@@ -70,7 +73,7 @@ class Delivery:
                 error.model = self._wanted.model
                 self.failures.append(Failure(location.mirror, error))
             else:
-                self.received = (hasher.sha256, hasher.size)
+                self.received, self.mirror = (hasher.sha256, hasher.size), location.mirror
                 return
 
     def close(self) -> None:
