@@ -39,8 +39,11 @@ class Ended:
     """A process that ended well."""
 
     seconds: float
+    cpu: float
+    """Seconds that it and the processes it waited for had a core, in user and system mode."""
+
     peak: int
-    """Bytes: the largest resident set it had."""
+    """Bytes: the largest resident set it, or one of those, had."""
 
 
 def run(
@@ -65,7 +68,8 @@ def run(
     if process.returncode != 0:
         raise RuntimeError(f"{command!r} ended with {process.returncode}:\n{complaint}")
     # Linux counts kilobytes, macOS bytes (getrusage(2) of each).
-    return Ended(seconds=seconds, peak=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return Ended(seconds=seconds, cpu=usage.ru_utime + usage.ru_stime, peak=peak)
 
 
 def seconds_of(work: Callable[[], object]) -> float:
