@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import modellock
+
 _KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG")
 
 
@@ -49,6 +51,19 @@ class Command:
             check=False,
         )
         return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def lock(self) -> None:
+        """What `run("lock")` does, without a process: for what a test begins with."""
+        modellock.lock(directory=self.folder, store=self.store)
+
+    def sync(self) -> None:
+        """What `run("sync")` does, without a process."""
+        modellock.sync(directory=self.folder, store=self.store)
+
+    @property
+    def store(self) -> Path:
+        """The store of a user who names none."""
+        return self.home / ".cache" / "modellock"
 
     def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -18,12 +18,12 @@ def modellock(tmp_path: Path) -> Command:
 def locked(modellock: Command) -> Command:
     """A project with one local model that was never placed."""
     declare_local(modellock)
-    assert modellock.run("lock").code == 0
+    modellock.lock()
     return modellock
 
 
 @pytest.fixture
 def synced(locked: Command) -> Command:
     """The same with the model in place."""
-    assert locked.run("sync").code == 0
+    locked.sync()
     return locked

@@ -9,8 +9,8 @@ from tests.cli.world import declare, declare_local
 @pytest.fixture
 def synced(modellock: Command) -> Command:
     declare_local(modellock)
-    assert modellock.run("lock").code == 0
-    assert modellock.run("sync").code == 0
+    modellock.lock()
+    modellock.sync()
     return modellock
 
 

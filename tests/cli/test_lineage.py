@@ -20,8 +20,8 @@ def locked(modellock: Command) -> Command:
 @pytest.fixture
 def synced(modellock: Command) -> Command:
     declare_local(modellock, weights="w", config="c")
-    modellock.run("lock")
-    modellock.run("sync")
+    modellock.lock()
+    modellock.sync()
     return modellock
 
 

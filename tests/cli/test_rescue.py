@@ -9,6 +9,8 @@ import pytest
 from modellock.testing import EmbeddedFiles
 from tests.cli.command import Command
 
+pytestmark = pytest.mark.slow
+
 SHOW = ("sh", "-c", 'cat "$MODELLOCK_MODEL_VOICE/weights.bin"')
 
 

@@ -15,8 +15,8 @@ def synced(modellock: Command) -> Command:
     """A project with two local models in place."""
     declare_local(modellock, "large", weights="ww", config="c")
     declare_local(modellock, "small", weights="w")
-    assert modellock.run("lock").code == 0
-    assert modellock.run("sync").code == 0
+    modellock.lock()
+    modellock.sync()
     return modellock
 
 

@@ -14,8 +14,8 @@ from tests.cli.world import DETECTOR, MINILM, WHISPER, declare, declare_local, s
 def synced(modellock: Command) -> Command:
     """A project with one local model in place."""
     declare_local(modellock, weights="w", config="c")
-    assert modellock.run("lock").code == 0
-    assert modellock.run("sync").code == 0
+    modellock.lock()
+    modellock.sync()
     return modellock
 
 

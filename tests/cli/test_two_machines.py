@@ -16,6 +16,8 @@ from modellock.testing import (
 )
 from tests.cli.command import Command
 
+pytestmark = pytest.mark.slow
+
 MANIFEST = """\
 [settings]
 path = "weights"
@@ -88,17 +90,11 @@ def lock_on(root: Path, seed: int | None, *, warm: bool = False, **variables: st
     [
         (None, True, {}),
         (1, False, {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LANG": "tr_TR.UTF-8"}),
-        pytest.param(
-            2,
-            True,
-            {"PYTHONHASHSEED": "2", "TZ": "America/St_Johns", "LC_ALL": "C"},
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
+        (2, True, {"PYTHONHASHSEED": "2", "TZ": "America/St_Johns", "LC_ALL": "C"}),
+        (
             3,
             False,
             {"XDG_CACHE_HOME": "/nonexistent", "MODELLOCK_JOBS": "1", "HF_HUB_OFFLINE": "1"},
-            marks=pytest.mark.slow,
         ),
     ],
 )

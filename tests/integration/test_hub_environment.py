@@ -10,6 +10,8 @@ import pytest
 
 from modellock.testing import EmbeddedHub, Lie
 
+pytestmark = pytest.mark.slow
+
 ASK = """
 import json, os, sys
 from modellock.errors import ModellockError

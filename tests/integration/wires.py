@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from modellock.ports.reporting import Reporter
 
@@ -79,3 +79,32 @@ def _stall(listener: socket.socket, start_of_reply: bytes, over: threading.Event
         connection.sendall(start_of_reply)
     for connection in open_connections:
         connection.close()
+
+
+@contextmanager
+def trickling(reply: bytes, seconds: float) -> Iterator[str]:
+    """A server that sends each reply byte by byte, so many seconds apart; yields its URL."""
+    over = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            for byte in reply:
+                if over.wait(seconds):
+                    return
+                connection.sendall(bytes([byte]))
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            over.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()

@@ -9,7 +9,7 @@ from modellock.errors import FileAccessError, ModellockError, NoSpaceError, Trun
 from modellock.ports.reporting import Reporter
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.intake import Body, StrayedError, opened, take_in
-from modellock.shell.retries import Tries
+from modellock.shell.retries import Tries, longest_wait
 from modellock.shell.store import Store
 from modellock.sources import Location
 from modellock.values.digest import ContentHasher, Digest
@@ -60,7 +60,7 @@ class Delivery:
         """
         for location in self._wanted.locations:
             try:
-                hasher = self._from(location, self._client.tries(self._wanted.subject))
+                hasher = self._from(location, self._tries())
             except (NoSpaceError, FileAccessError) as error:
                 # Of this machine, not of that place.
                 self.fault = error
@@ -74,6 +74,11 @@ class Delivery:
 
     def close(self) -> None:
         """Nothing is left of what did not arrive."""
+
+    def _tries(self) -> Tries:
+        """For the next place."""
+        places_left = len(self._wanted.locations) - len(self.failures) - 1
+        return self._client.tries(self._wanted.subject, longest_wait=longest_wait(places_left))
 
     def _from(self, location: Location, tries: Tries) -> ContentHasher:
         while True:

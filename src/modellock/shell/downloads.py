@@ -22,7 +22,7 @@ from modellock.shell.httpclient import HttpClient
 from modellock.shell.intake import StrayedError
 from modellock.shell.range_intake import Portion, WrongRangeError, opened_part
 from modellock.shell.responses import StalledError
-from modellock.shell.retries import Tries
+from modellock.shell.retries import Tries, longest_wait
 from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_so_far, open_partial
 from modellock.shell.undertaking import Undertaking
@@ -133,7 +133,8 @@ class Download:
 
     def _bring_all(self, file: Undertaking, claim: Claim) -> None:
         """Ask again, within reason, until all that was claimed is here."""
-        tries = self._client.tries(self._wanted.subject)
+        places_left = len(self._wanted.locations) - len(self.failures) - 1
+        tries = self._client.tries(self._wanted.subject, longest_wait=longest_wait(places_left))
         while claim.start < claim.end:
             before = claim.start
             try:
