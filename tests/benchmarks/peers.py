@@ -150,8 +150,10 @@ def curl_at_once(repository: Repository, folder: str) -> Peer:
     """`curl -Z`, 50 at once, which verifies nothing."""
     os.makedirs(folder)
     with open(os.path.join(folder, "curl.conf"), "w", encoding="utf-8") as file:
-        for path in repository.digests:
-            file.write(f'url = "{repository.url(path)}"\noutput = "got/{path}"\n')
+        file.writelines(
+            f'url = "{repository.url(path)}"\noutput = "got/{path}"\n'
+            for path in repository.digests
+        )
     command = ["curl", "-Z", "--silent", "--fail", "--config", "curl.conf"]
     return Peer(name="curl -Z", command=command, folder=folder)
 
@@ -160,8 +162,10 @@ def aria2c(repository: Repository, folder: str) -> Peer:
     """aria2c with the digests, 16 files at once or 16 connections to one."""
     os.makedirs(folder)
     with open(os.path.join(folder, "aria2.list"), "w", encoding="utf-8") as file:
-        for path, digest in repository.digests.items():
-            file.write(f"{repository.url(path)}\n  out={path}\n  checksum=sha-256={digest}\n")
+        file.writelines(
+            f"{repository.url(path)}\n  out={path}\n  checksum=sha-256={digest}\n"
+            for path, digest in repository.digests.items()
+        )
     command = ["aria2c", "-q", "-d", "got", "-i", "aria2.list", "-j16", "-x16", "-s16"]
     return Peer(name="aria2c", command=[*command, "--file-allocation=none"], folder=folder)
 

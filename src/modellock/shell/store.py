@@ -62,11 +62,12 @@ class Store:
         self.discarded: list[str] = []
         """Where damaged blobs were moved to by this process."""
 
+        self._blobs, self._records = self._path("blobs"), self._path("records")
         self._trusted: dict[str, tuple[int, int, int]] = {}
 
     def path_of(self, digest: Digest) -> str:
         """Where a blob is, or would be."""
-        return self._path("blobs", digest.value[:2], digest.value)
+        return f"{self._blobs}{os.sep}{digest.value[:2]}{os.sep}{digest.value}"
 
     def has(self, digest: Digest, size: int) -> bool:
         """Whether the blob is here and right; a damaged one is moved aside and counts as missing.
@@ -275,7 +276,7 @@ class Store:
         return os.path.join(self.root, "v1", *parts)
 
     def _record_path(self, digest: Digest) -> str:
-        return self._path("records", digest.value[:2], f"{digest.value}.json")
+        return f"{self._records}{os.sep}{digest.value[:2]}{os.sep}{digest.value}.json"
 
     def _make_root(self) -> None:
         tag = os.path.join(self.root, "CACHEDIR.TAG")
