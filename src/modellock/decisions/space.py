@@ -59,6 +59,9 @@ class Space:
     in_store: int
     """Of those, what the store has."""
 
+    adopt: int
+    """Of those, what comes out of a cache that others fill, too."""
+
     fetch: int
     """What comes over the network, or from a local origin."""
 
@@ -99,6 +102,7 @@ def space_of(
     earlier run. `sites` are those of the plan's models, by name.
     """
     needed = plan.needed()
+    caches = [site.there for site in sites.values()]
     written = sum({**missing, **fetched}.values()) - begun
     tally = _Tally()
     tally.write(store, max(written, 0))
@@ -107,6 +111,7 @@ def space_of(
     return Space(
         needed=sum(needed.values()),
         in_store=sum(size for digest, size in needed.items() if digest not in missing),
+        adopt=sum(size for digest, size in missing.items() if any(digest in one for one in caches)),
         fetch=max(sum(fetched.values()) - begun, 0),
         place=sum(_copied(model, sites[model.name]) for model in plan.models),
         peaks=tuple(tally.peaks()),
@@ -126,6 +131,7 @@ def together(spaces: Sequence[Space]) -> Space | None:
     return Space(
         needed=sum(one.needed for one in spaces),
         in_store=sum(one.in_store for one in spaces),
+        adopt=sum(one.adopt for one in spaces),
         fetch=sum(one.fetch for one in spaces),
         place=sum(one.place for one in spaces),
         peaks=tuple(tally.peaks()),

@@ -72,17 +72,18 @@ class Store:
     def has(self, digest: Digest, size: int) -> bool:
         """Whether the blob is here and right; a damaged one is moved aside and counts as missing.
 
-        Raises FileAccessError where it cannot be read.
+        So does a right one of another size, which stays: the lock is wrong then. Raises
+        FileAccessError where it cannot be read.
         """
         status = self._status_of(digest)
         if status is None:
             return False
-        if self._vouches_for(digest, size, status):
-            right = restore(self.path_of(digest), digest, self.mode, status)
-            self._trusted[digest.value] = content_stamp(right)
-            return True
-        self._discard_if_writable(digest, status)
-        return False
+        if not self._vouches_for(digest, status):
+            self._discard_if_writable(digest, status)
+            return False
+        right = restore(self.path_of(digest), digest, self.mode, status)
+        self._trusted[digest.value] = content_stamp(right)
+        return status.st_size == size
 
     def vouches_for(self, digest: Digest, size: int) -> bool:
         """Whether the blob is here and right; a damaged one stays where it is.
@@ -92,7 +93,7 @@ class Store:
         FileAccessError where it cannot be read.
         """
         status = self._status_of(digest)
-        return status is not None and self._vouches_for(digest, size, status)
+        return status is not None and status.st_size == size and self._vouches_for(digest, status)
 
     def is_as_vouched_for(self, digest: Digest) -> bool:
         """Whether the blob is what it was when this store vouched for it, as far as a stat says."""
@@ -240,12 +241,12 @@ class Store:
         except OSError:
             return None
 
-    def _vouches_for(self, digest: Digest, size: int, status: os.stat_result) -> bool:
+    def _vouches_for(self, digest: Digest, status: os.stat_result) -> bool:
         path = self.path_of(digest)
         with disk_errors(path):
             try:
                 known = self._trusted.get(digest.value) == content_stamp(status)
-                right = known or self._is_right(digest, size, status)
+                right = known or self._is_right(digest, status)
             except FileNotFoundError:
                 # Another process found it damaged, and was faster.
                 return False
@@ -253,8 +254,8 @@ class Store:
             self._trusted[digest.value] = content_stamp(status)
         return right
 
-    def _is_right(self, digest: Digest, size: int, status: os.stat_result) -> bool:
-        if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+    def _is_right(self, digest: Digest, status: os.stat_result) -> bool:
+        if not stat.S_ISREG(status.st_mode):
             return False
         ours = status.st_uid in (0, own_uid())
         record = self.record_of(digest)
