@@ -1,20 +1,21 @@
-"""Programs that fetch the same files from the same server, each with its own checks."""
+"""Programs that fetch the same files from the same server, each with its own checks.
+
+Each is made for a repository and an empty folder in which it works.
+"""
 
 import json
 import os
 import shutil
-import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.benchmarks.harness import MEGABYTE, Ended, Figure, run
+from tests.benchmarks.harness import Ended, run
 from tests.benchmarks.served import NAME, Repository
 
 MODELLOCK = os.path.join(os.path.dirname(sys.executable), "modellock")
 HF = os.path.join(os.path.dirname(sys.executable), "hf")
 POOCH_PROGRAM = os.path.join(os.path.dirname(__file__), "pooch_program.py")
-GIGABYTE = 1000 * MEGABYTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,55 +34,14 @@ class Peer:
         return shutil.which(self.command[0]) is not None
 
     def run(self) -> Ended:
-        """Fetch everything anew; what the run before wrote is gone, and everything else flushed."""
-        for name in self.leavings:
-            shutil.rmtree(os.path.join(self.folder, name), ignore_errors=True)
+        """Fetch everything anew, once the disk has what others wrote; nothing is left of it."""
         os.makedirs(os.path.join(self.folder, "got"), exist_ok=True)
         os.sync()
-        return run(self.command, folder=self.folder, variables=self.variables)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """What the runs of one peer came to."""
-
-    name: str
-    seconds: float
-    """The median."""
-
-    cpu: float
-    """Seconds, the median."""
-
-    peak: int
-    """Bytes, the largest."""
-
-    def figure(self, repository: Repository) -> Figure:
-        return Figure(
-            what=f"  {self.name}",
-            value=self.seconds,
-            unit=" s",
-            note=f"{repository.size / MEGABYTE / self.seconds:.0f} MB/s, "
-            f"CPU {self.cpu:.2f} s ({self.cpu * GIGABYTE / repository.size:.2f} s/GB), "
-            f"peak {self.peak / MEGABYTE:.0f} MB",
-        )
-
-
-def compare(peers: Sequence[Peer], rounds: int) -> list[Course]:
-    """Let all peers that are installed run, turn by turn."""
-    for peer in peers:
-        if not peer.is_installed:
-            print(f"{peer.name} left out: it is not installed")
-    present = [peer for peer in peers if peer.is_installed]
-    turns = [[peer.run() for peer in present] for _ in range(rounds)]
-    return [
-        Course(
-            name=peer.name,
-            seconds=statistics.median(ended.seconds for ended in runs),
-            cpu=statistics.median(ended.cpu for ended in runs),
-            peak=max(ended.peak for ended in runs),
-        )
-        for peer, runs in zip(present, zip(*turns, strict=True), strict=True)
-    ]
+        try:
+            return run(self.command, folder=self.folder, variables=self.variables)
+        finally:
+            for name in self.leavings:
+                shutil.rmtree(os.path.join(self.folder, name), ignore_errors=True)
 
 
 def modellock(repository: Repository, folder: str) -> Peer:
@@ -124,7 +84,22 @@ def curl_to_file(repository: Repository, folder: str) -> Peer:
     return _script(
         "curl -o",
         folder,
-        [f"curl --silent --fail -o got/{p} {repository.url(p)}" for p in repository.digests],
+        [
+            f"curl --silent --fail -o got/{path} {repository.url(path)}"
+            for path in repository.digests
+        ],
+    )
+
+
+def curl_to_disk(repository: Repository, folder: str) -> Peer:
+    """`curl -o` that ends when the disk has everything, as `modellock sync` does."""
+    return _script(
+        "curl -o, sync",
+        folder,
+        [
+            f"curl --silent --fail -o got/{path} {repository.url(path)} && sync got/{path}"
+            for path in repository.digests
+        ],
     )
 
 

@@ -43,7 +43,7 @@ class Repository:
 
 
 @contextmanager
-def served(folder: str, work: str, *, directives: str = "") -> Iterator[Repository]:
+def served(folder: str, work: str, directives: str) -> Iterator[Repository]:
     """Serve the files of a folder, all of them as if in git-lfs; `directives` are nginx's."""
     with ExitStack() as stack, EmbeddedHub() as hub:
         paths = sorted(os.listdir(folder))
@@ -71,7 +71,7 @@ def mapped(path: str) -> Iterator[bytes]:
 
 def write_files(folder: str, count: int, size: int) -> None:
     """Fill `folder` with files of `size` random bytes, each of a time of its own."""
-    os.makedirs(folder)
+    os.makedirs(folder, exist_ok=True)
     for index in range(count):
         path = os.path.join(folder, f"part-{index:05}.bin")
         with open(path, "wb") as file:

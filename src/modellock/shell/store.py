@@ -62,12 +62,11 @@ class Store:
         self.discarded: list[str] = []
         """Where damaged blobs were moved to by this process."""
 
-        self._blobs, self._records = self._path("blobs"), self._path("records")
         self._trusted: dict[str, tuple[int, int, int]] = {}
 
     def path_of(self, digest: Digest) -> str:
         """Where a blob is, or would be."""
-        return f"{self._blobs}{os.sep}{digest.value[:2]}{os.sep}{digest.value}"
+        return os.path.join(self.root, f"v1/blobs/{digest.value[:2]}/{digest.value}")
 
     def has(self, digest: Digest, size: int) -> bool:
         """Whether the blob is here and right; a damaged one is moved aside and counts as missing.
@@ -277,7 +276,7 @@ class Store:
         return os.path.join(self.root, "v1", *parts)
 
     def _record_path(self, digest: Digest) -> str:
-        return f"{self._records}{os.sep}{digest.value[:2]}{os.sep}{digest.value}.json"
+        return os.path.join(self.root, f"v1/records/{digest.value[:2]}/{digest.value}.json")
 
     def _make_root(self) -> None:
         tag = os.path.join(self.root, "CACHEDIR.TAG")
