@@ -156,7 +156,7 @@ class _Errand:
                 fetch=self._fetch,
                 digest=digest,
                 size=size,
-                mirror=self._fetch.locations[len(carrier.failures)].mirror,
+                mirror=carrier.mirror,
                 failures=tuple(carrier.failures),
             )
         error = carrier.fault or summary(self._fetch.subject, carrier.failures)
