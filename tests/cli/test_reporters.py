@@ -282,7 +282,7 @@ def test_a_program_hears_how_far_other_work_is(capsys: Captured) -> None:
         "subject": "",
         "done": 500,
         "size": 1_000,
-        "rate": 951,
+        "rate": 1_000,
         "seconds": 0.5,
     }
 
