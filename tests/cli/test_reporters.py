@@ -305,6 +305,8 @@ def test_who_ends_a_run_is_told_that_nothing_is_lost(capsys: Captured) -> None:
     def interrupted() -> None:
         with reporting(Terminal(), progress=True) as reporter:
             reporter.fetches_planned(1, 10)
+            reporter.fetch_started("m/f", 10, model="m")
+            reporter.fetch_advanced("m/f", 1)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
