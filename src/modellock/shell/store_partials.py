@@ -39,6 +39,9 @@ FLUSH_SECONDS = 10.0
 """What a crash of the whole system costs at most, as time on the line."""
 
 _SUFFIX = ".part"
+PARTIAL_SUFFIXES = (_SUFFIX, record_path(_SUFFIX))
+"""Of the names of files that a later process goes on with."""
+
 _FLAGS = os.O_RDWR | NO_LINK | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _FAREWELL = 0.2
 _CHUNK = 1 << 20
