@@ -54,11 +54,15 @@ class Assembly:
                 self._hashing.release()
         self.partial.flush_if_due()
 
-    def finish(self, check: Callable[[], None]) -> ContentHasher:
-        """Hash what is not hashed yet; `check` may end that by raising."""
+    def finish(self, heed: Callable[[int], None]) -> ContentHasher:
+        """Hash what is not hashed yet.
+
+        `heed` hears again and again how many bytes are, and may end that by raising.
+        """
         with self._hashing:
+            heed(self._hasher.size)
             while self._hash_next():
-                check()
+                heed(self._hasher.size)
             return self._hasher
 
     def etag_of(self, place: str) -> str | None:

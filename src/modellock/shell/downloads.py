@@ -84,10 +84,11 @@ class Download:
         if partial is None:
             self._heard.elsewhere(arrived_so_far(self._store, self._digest))
             return False
+        self._heard.here()
         # Only now, because another process may have published it until it let go of it.
         if self._store.has(self._digest, self._size):
             self.received = (self._digest, self._size)
-            self._heard.arrived(self._size)
+            self._heard.resumed(self._size)
             partial.discard()
         else:
             self._file = Undertaking(partial, self._wanted, self._heard)
@@ -199,7 +200,13 @@ class Download:
         return True
 
     def _publish(self, file: Undertaking) -> None:
-        hasher = file.assembly.finish(self._client.tries(self._wanted.subject).check)
+        tries = self._client.tries(self._wanted.subject)
+
+        def heed(hashed: int) -> None:
+            tries.check()
+            self._heard.hashed(hashed)
+
+        hasher = file.assembly.finish(heed)
         if hasher.sha256 == self._digest:
             if file.assembly.partial.publish(hasher):
                 self.received = (self._digest, self._size)
