@@ -109,6 +109,7 @@ class HubSession:
             with self._limits.turn(self._endpoint, tries):
                 outcome = self._try(library, f"{spec.name}: {what}", question)
             if not isinstance(outcome, _Failure):
+                self._limits.note(self._endpoint, 200, {}, None)
                 return outcome
             reason = outcome.reason
             seconds = None if reason is None else tries.next_wait(outcome.headers)
