@@ -12,7 +12,7 @@ import pytest
 import werkzeug
 from pytest_httpserver import HTTPServer
 
-from modellock.errors import MismatchError, ModellockError
+from modellock.errors import MismatchError, ModellockError, TruncatedError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token, no_token
 from modellock.shell.httpclient import HttpClient
@@ -228,6 +228,49 @@ def test_other_parts_than_were_asked_for_lead_to_one_piece(store: Store, answer:
     assert sent[-1] is None
 
 
+def test_a_server_that_sends_a_few_bytes_at_a_time_is_given_up(store: Store) -> None:
+    def answer(request: werkzeug.Request) -> werkzeug.Response:
+        start, _ = asked(request)
+        return part(start, start + 10, CONTENT[start : start + 10])
+
+    with HTTPServer(threaded=True) as server:
+        server.expect_request(re.compile("/.*")).respond_with_handler(answer)
+        (error,) = fetch(store, locked(server.url_for("/w.bin")))
+        count = len(server.log)
+
+    assert isinstance(error, TruncatedError)
+    assert "expected at least 65536 bytes, received 10 bytes" in str(error)
+    assert count < 50
+
+
+def test_a_server_that_sends_less_at_once_than_it_is_asked_for_is_asked_more_often(
+    store: Store,
+) -> None:
+    def answer(request: werkzeug.Request) -> werkzeug.Response:
+        start, end = asked(request)
+        end = min(end, start + 1_000_000)
+        return part(start, end, CONTENT[start:end])
+
+    with HTTPServer(threaded=True) as server:
+        server.expect_request(re.compile("/.*")).respond_with_handler(answer)
+        assert fetch(store, locked(server.url_for("/w.bin"))) == []
+
+    assert shown(store) == CONTENT
+
+
+def test_what_follows_the_last_byte_of_a_body_without_a_length_spoils_nothing(
+    store: Store,
+) -> None:
+    def answer(_request: werkzeug.Request) -> werkzeug.Response:
+        return werkzeug.Response(iter([CONTENT, b"more"]))
+
+    with HTTPServer(threaded=True) as server:
+        server.expect_request(re.compile("/.*")).respond_with_handler(answer)
+        assert fetch(store, locked(server.url_for("/w.bin"))) == []
+
+    assert shown(store) == CONTENT
+
+
 def test_wrong_bytes_in_one_part_are_blamed_after_one_whole_body(
     files: EmbeddedFiles, store: Store
 ) -> None:
@@ -312,7 +355,14 @@ def asked(request: werkzeug.Request) -> tuple[int, int]:
     return start, end
 
 
-def part(start: int, end: int, body: bytes) -> werkzeug.Response:
+def slowly(body: bytes) -> Iterator[bytes]:
+    """So that other connections have something left to bring."""
+    for start in range(0, len(body), PIECE // 4):
+        threading.Event().wait(0.02)
+        yield body[start : start + PIECE // 4]
+
+
+def part(start: int, end: int, body: bytes | Iterator[bytes]) -> werkzeug.Response:
     headers = {"Content-Range": f"bytes {start}-{end - 1}/{SIZE}"}
     return werkzeug.Response(body, 206, headers)
 
@@ -330,7 +380,9 @@ def serving(answer: Answer) -> HTTPServer:
         if request.range is None:
             return werkzeug.Response(CONTENT)
         start, end = asked(request)
-        return part(*((start, end, CONTENT[start:end]) if not start else answer(start, end)))
+        if not start:
+            return part(start, end, slowly(CONTENT[:end]))
+        return part(*answer(start, end))
 
     server = HTTPServer(threaded=True)
     server.expect_request(re.compile("/.*")).respond_with_handler(respond)

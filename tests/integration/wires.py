@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 
 from modellock.ports.reporting import Reporter
@@ -32,7 +32,8 @@ class Progress(Reporter):
     def warning(self, message: str, *, hint: str | None = None) -> None:
         self.warnings.append(f"{message} | {hint}")
 
-    def fetches_planned(self, files: int, size: int) -> None:
+    def fetches_planned(self, files: int, size: int, *, unsized: Collection[str] = ()) -> None:
+        del unsized
         self.events.append(("planned", files, size))
 
     def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:

@@ -9,6 +9,7 @@ from modellock.errors import FileAccessError, ModellockError, NoSpaceError, Trun
 from modellock.ports.reporting import Reporter
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.intake import Body, StrayedError, opened, take_in
+from modellock.shell.responses import why_again
 from modellock.shell.retries import Tries, longest_wait
 from modellock.shell.store import Store
 from modellock.sources import Location
@@ -38,6 +39,9 @@ class Delivery:
 
         self.received: tuple[Digest, int] | None = None
         """The sha256 and size in bytes of what the store has now."""
+
+        self.mirror: str | None = None
+        """The one that served it; None for the origin."""
 
         self._store = store
         self._client = client
@@ -69,7 +73,7 @@ class Delivery:
                 error.model = self._wanted.model
                 self.failures.append(Failure(location.mirror, error))
             else:
-                self.received = (hasher.sha256, hasher.size)
+                self.received, self.mirror = (hasher.sha256, hasher.size), location.mirror
                 return
 
     def close(self) -> None:
@@ -85,7 +89,7 @@ class Delivery:
             outcome = self._attempt(location, tries)
             if isinstance(outcome, ContentHasher):
                 return outcome
-            if not tries.again("the file did not arrive whole"):
+            if not tries.again(why_again(outcome)):
                 raise outcome
 
     def _attempt(self, location: Location, tries: Tries) -> ContentHasher | ModellockError:

@@ -15,13 +15,14 @@ from modellock.errors import (
 )
 from modellock.ports.reporting import Reporter
 from modellock.shell.assembly import OutdatedError
+from modellock.shell.crew import StoppedError
 from modellock.shell.deliveries import Wanted
 from modellock.shell.faults import at_host
 from modellock.shell.heard import Heard
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.intake import StrayedError
 from modellock.shell.range_intake import Portion, WrongRangeError, opened_part
-from modellock.shell.responses import StalledError
+from modellock.shell.responses import StalledError, why_again
 from modellock.shell.retries import Tries, longest_wait
 from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_so_far, open_partial
@@ -31,6 +32,9 @@ from modellock.values.digest import Digest
 
 _MORE_THAN_A_TRICKLE = 1 << 20
 """Bytes from which on a reply that stalled was worth its time."""
+
+_LEAST_PART = 1 << 16
+"""Bytes of a reply that brings less than it was asked for, and is no trickle."""
 
 
 class Download:
@@ -59,6 +63,11 @@ class Download:
         return () if self._file is None else self._file.failures
 
     @property
+    def mirror(self) -> str | None:
+        """The one that served the last of it; None for the origin, or where nobody was asked."""
+        return None if self._file is None else self._file.mirror
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing is to be done any more."""
         no_place = len(self.failures) == len(self._wanted.locations)
@@ -71,7 +80,7 @@ class Download:
 
     @property
     def on_offer(self) -> int:
-        """Bytes that another connection could bring."""
+        """Bytes that another connection could bring, where it pays; else 0."""
         return 0 if self._file is None or self.is_over else self._file.on_offer
 
     def begin(self) -> bool:
@@ -84,10 +93,11 @@ class Download:
         if partial is None:
             self._heard.elsewhere(arrived_so_far(self._store, self._digest))
             return False
+        self._heard.here()
         # Only now, because another process may have published it until it let go of it.
         if self._store.has(self._digest, self._size):
             self.received = (self._digest, self._size)
-            self._heard.arrived(self._size)
+            self._heard.resumed(self._size)
             partial.discard()
         else:
             self._file = Undertaking(partial, self._wanted, self._heard)
@@ -99,6 +109,8 @@ class Download:
         Raises StoppedError once `client.stop` is set.
         """
         while self._file is not None and not self.is_over:
+            if self._client.stop.is_set():
+                raise StoppedError
             claim = self._file.claim()
             goes_on = self._end(self._file) if claim is None else self._bring(self._file, claim)
             if not goes_on:
@@ -146,7 +158,7 @@ class Download:
                 elif got_on >= (_MORE_THAN_A_TRICKLE if isinstance(error, StalledError) else 1):
                     # A line that breaks again and again is slow, and no reason to give up.
                     tries.renew()
-                if not tries.again("the file did not arrive whole"):
+                if not tries.again(why_again(error)):
                     raise
 
     def _bring_some(self, file: Undertaking, claim: Claim, tries: Tries) -> None:
@@ -161,6 +173,8 @@ class Download:
                 if not self._take(file, claim, memoryview(block), location):
                     return
         self._check_end(claim, location, portion)
+        if asked is not None and portion.end is not None and portion.end < asked[1]:
+            self._check_length(location, portion.end - portion.start)
 
     def _take(self, file: Undertaking, claim: Claim, block: memoryview, location: Location) -> bool:
         """Take in a block; False where the rest of the reply is brought by others."""
@@ -185,6 +199,14 @@ class Download:
                 f"expected bytes up to {portion.end}, received them up to {claim.start}"
             )
 
+    def _check_length(self, location: Location, length: int) -> None:
+        """Raise where a server sends less than was asked for, and so little that it never ends."""
+        if length < _LEAST_PART:
+            raise StalledError(
+                f"{at_host(self._wanted.subject, location.url)} sends too little at once: "
+                f"expected at least {_LEAST_PART} bytes, received {length} bytes"
+            )
+
     def _end(self, file: Undertaking) -> bool:
         """Publish what is whole, if it is right; False where that is not for this thread to do."""
         if not file.assembly.is_whole() or not self._ending.acquire(blocking=False):
@@ -199,7 +221,13 @@ class Download:
         return True
 
     def _publish(self, file: Undertaking) -> None:
-        hasher = file.assembly.finish(self._client.tries(self._wanted.subject).check)
+        tries = self._client.tries(self._wanted.subject)
+
+        def heed(hashed: int) -> None:
+            tries.check()
+            self._heard.hashed(hashed)
+
+        hasher = file.assembly.finish(heed)
         if hasher.sha256 == self._digest:
             if file.assembly.partial.publish(hasher):
                 self.received = (self._digest, self._size)

@@ -33,6 +33,9 @@ class Standing:
         self.headers: Mapping[str, str] = {}
         """Of the last reply; names in lower case."""
 
+        self.mirror: str | None = None
+        """The place that sent something last; None for the origin, or where none did."""
+
         self.way = Way.PARTS
         self.begins_anew = False
         """Whether what is here goes as soon as the place sends what looks like the file."""
@@ -68,6 +71,7 @@ class Standing:
 
     def welcome(self, portion: Portion) -> None:
         """The present place sends something."""
+        self.mirror = self.location.mirror
         self._has_ranges, self.headers = portion.has_ranges, portion.headers
         self._bodies += 1
 

@@ -152,7 +152,7 @@ def _apply_to(
     state = read_state(project)
     run.remove_leftovers(state.targets.get(scope.target, Target()))
     mode = _link_mode(request, scope)
-    view = survey(store, scope, state, _foreign(request), link_mode=mode, pulse=reporter.pulse)
+    view = survey(store, scope, state, _foreign(request), link_mode=mode, reporter=reporter)
     run.apply(view, mode, clean)
     tell_of(scope, view.plan, reporter)
     result = _result(request, scope, view.plan, fetches=run.fetches)
