@@ -32,7 +32,7 @@ class StalledError(TruncatedError):
 def why_again(error: Exception) -> str:
     """Why a file is asked for again, in words that stand behind its name."""
     is_stalled = isinstance(error, StalledError)
-    return "it came too slowly" if is_stalled else "the file did not arrive whole"
+    return "the file came too slowly" if is_stalled else "the file did not arrive whole"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

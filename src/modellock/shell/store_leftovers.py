@@ -6,7 +6,7 @@ Not the partial files, with which whoever comes next goes on.
 import os
 from contextlib import suppress
 
-from modellock.shell.file_locks import Hold, hold
+from modellock.shell.file_locks import Hold, hold, is_local
 from modellock.shell.regular_files import NO_LINK, open_regular
 from modellock.shell.store import Store
 from modellock.shell.store_partials import PARTIAL_SUFFIXES
@@ -41,8 +41,9 @@ def _is_left(path: str, now: float) -> bool:
 
 
 def _whose(path: str, status: os.stat_result) -> Hold:
-    if status.st_nlink > 1:
-        # A placed file that is being taken back: it takes no space, and has no lock.
+    # A link is a placed file that is being taken back: it takes no space, and has no lock. Other
+    # machines may not see ours.
+    if status.st_nlink > 1 or not is_local(path):
         return Hold.UNSURE
     try:
         with open_regular(path, os.O_RDWR | NO_LINK) as file:
