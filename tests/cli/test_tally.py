@@ -223,7 +223,7 @@ def test_a_file_whose_bytes_are_all_here_is_checked() -> None:
     fetching.tally.advance("a", -1_000)
 
     assert (file.condition, file.checked) == (Condition.CHECKING, 400)
-    assert words.endswith(", checking")
+    assert words.endswith(", checking 40 %")
     assert fetching.file().checked == 0
 
 

@@ -165,7 +165,9 @@ def test_what_may_pass_is_tried_five_times(modellock: Command, hub: EmbeddedHub)
     assert (
         "error: cut/model.safetensors: HOST broke off: expected 2264 bytes, received 1132 bytes\n"
     ) in error_of(synced)
-    assert synced.stderr.count("Waiting") == 8
+    assert synced.stderr.count("Waiting") == 2  # for each reason once in a while
+    asked = [request for request in hub.requests if "/acme/cut/resolve/" in request.target]
+    assert len(asked) >= 5
     assert visible_files(modellock) == THE_GOOD
 
 

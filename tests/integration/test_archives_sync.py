@@ -44,10 +44,15 @@ class Unpacking(Heard):
     def __init__(self) -> None:
         super().__init__()
         self.archives: list[tuple[str, int]] = []
+        self.size = 0
+        """Bytes that came out of them."""
 
     def unpacking(self, subject: str, size: int, *, model: str) -> None:
         del model
         self.archives.append((subject, size))
+
+    def unpacked(self, count: int) -> None:
+        self.size += count
 
 
 @pytest.fixture
@@ -99,6 +104,7 @@ def test_elsewhere_the_archive_is_fetched_and_unpacked(locked: Workspace) -> Non
     assert shown(locked) == SHOWN
     assert result.fetches == {"small/small.tar.gz": len(ARCHIVE)}
     assert heard.archives == [("small/small.tar.gz", len(ARCHIVE))]
+    assert heard.size == sum(map(len, TREE.values()))
 
 
 def test_files_of_an_archive_are_as_read_only_as_others(locked: Workspace) -> None:

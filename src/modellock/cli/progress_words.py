@@ -1,6 +1,7 @@
 """How far a run is, in words that fit a line of a log or of a terminal."""
 
 import math
+from collections.abc import Sequence
 
 from modellock.cli.readings import Condition, FileReading, Reading, Stage, StageReading, Wait
 from modellock.cli.tally import SILENCE
@@ -35,7 +36,7 @@ def pace_words(reading: Reading) -> str:
     if reading.is_waiting:
         return f"waiting {left_words(max(wait.seconds for wait in reading.waits))}"
     if reading.is_checking:
-        return "checking"
+        return checking_words(reading.in_flight)
     if reading.silent >= SILENCE and reading.in_flight:
         return f"nothing for {left_words(reading.silent)}"
     if not reading.rate:
@@ -65,14 +66,20 @@ def file_words(file: FileReading) -> str:
             return f"waiting {left_words(file.seconds)}"
         case Condition.SILENT:
             return f"silent {left_words(file.seconds)}"
-        case Condition.CHECKING if file.size and file.checked:
-            return f"checking {100 * file.checked // file.size} %"
+        case Condition.CHECKING:
+            return checking_words([file])
         case Condition.ELSEWHERE:
             return "another process"
         case Condition.ARRIVING:
             return rate_words(file.rate)
         case _:
             return file.condition.value
+
+
+def checking_words(files: Sequence[FileReading]) -> str:
+    """`checking 41 %`, of files of which all bytes are here."""
+    checked, size = sum(file.checked for file in files), sum(file.received for file in files)
+    return f"checking {100 * checked // size} %" if checked and size else "checking"
 
 
 def wait_words(wait: Wait) -> str:

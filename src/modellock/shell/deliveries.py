@@ -9,6 +9,7 @@ from modellock.errors import FileAccessError, ModellockError, NoSpaceError, Trun
 from modellock.ports.reporting import Reporter
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.intake import Body, StrayedError, opened, take_in
+from modellock.shell.responses import why_again
 from modellock.shell.retries import Tries, longest_wait
 from modellock.shell.store import Store
 from modellock.sources import Location
@@ -88,7 +89,7 @@ class Delivery:
             outcome = self._attempt(location, tries)
             if isinstance(outcome, ContentHasher):
                 return outcome
-            if not tries.again("the file did not arrive whole"):
+            if not tries.again(why_again(outcome)):
                 raise outcome
 
     def _attempt(self, location: Location, tries: Tries) -> ContentHasher | ModellockError:

@@ -22,7 +22,7 @@ from modellock.shell.heard import Heard
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.intake import StrayedError
 from modellock.shell.range_intake import Portion, WrongRangeError, opened_part
-from modellock.shell.responses import StalledError
+from modellock.shell.responses import StalledError, why_again
 from modellock.shell.retries import Tries, longest_wait
 from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_so_far, open_partial
@@ -157,7 +157,7 @@ class Download:
                 elif got_on >= (_MORE_THAN_A_TRICKLE if isinstance(error, StalledError) else 1):
                     # A line that breaks again and again is slow, and no reason to give up.
                     tries.renew()
-                if not tries.again("the file did not arrive whole"):
+                if not tries.again(why_again(error)):
                     raise
 
     def _bring_some(self, file: Undertaking, claim: Claim, tries: Tries) -> None:

@@ -8,7 +8,6 @@ import itertools
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
 
 from modellock._version import __version__
@@ -16,6 +15,7 @@ from modellock.errors import NetworkError, TruncatedError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token
 from modellock.shell.border import Border, Way
+from modellock.shell.connections import open_connections
 from modellock.shell.faults import at_host, client_opening, explain_fault
 from modellock.shell.heads import attend, due_within
 from modellock.shell.limits import Limits
@@ -24,7 +24,7 @@ from modellock.shell.pace import Pace
 from modellock.shell.responses import Flow, JsonReply, Response, json_reply
 from modellock.shell.retries import LONGEST_WAIT, Schedule, Tries, may_pass
 from modellock.shell.stalls import Patience
-from modellock.shell.unlogged import unlogged
+from modellock.shell.unlogged import filter_logs, unlogged
 from modellock.values.addresses import Service, host_of, redirect_target, service_of
 from modellock.values.wording import visible
 
@@ -32,6 +32,13 @@ CONNECT_SECONDS = 10.0
 MOST_REDIRECTS = 10
 _REDIRECTS = frozenset([301, 302, 303, 307, 308])
 _LARGEST_DRAINED = 1 << 16
+
+_HEADERS = {
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "keep-alive",
+    "User-Agent": f"modellock/{__version__}",
+}
 
 _POOLS = 16
 """Clients among which threads are dealt out: httpcore looks at each pair of a client's connections
@@ -63,6 +70,13 @@ class HttpClient:
         self._reporter = reporter
         self._schedule = schedule
         self._flow = Flow(patience=patience, pace=Pace(limit_rate, self.stop))
+        silence = patience.silence
+        self._timeout = {
+            "connect": min(silence, CONNECT_SECONDS),
+            "read": silence,
+            "write": silence,
+            "pool": None,
+        }
         self._pools: list[Any] = []
         self._mine = threading.local()
         self._threads = itertools.count()
@@ -73,6 +87,7 @@ class HttpClient:
         self._limits = Limits()
         self.border = Border(named_hosts)
         """Which hosts this run may speak to."""
+        filter_logs()
 
     def __enter__(self) -> Self:
         return self
@@ -237,12 +252,16 @@ class HttpClient:
         )
 
     def _send(self, url: str, headers: Mapping[str, str], token: Token | None, way: Way) -> Any:
+        import httpx
+
         client = self._pool()
-        sent = {**headers, **({"Authorization": token.authorization} if token else {})}
-        request = client.build_request("GET", url, headers=sent)
+        authorization = {"Authorization": token.authorization} if token else {}
+        sent = {**_HEADERS, **headers, **authorization}
+        # Not the client's `build_request`, which takes the URL apart and puts it together again.
+        request = httpx.Request("GET", url, headers=sent, extensions={"timeout": self._timeout})
         way.enter(request)
         attend(request)
-        raw = client.send(request, stream=True)
+        raw = client.send(request)
         way.arrive()
         return raw
 
@@ -262,19 +281,7 @@ class HttpClient:
         with client_opening(httpx.InvalidURL):
             if self._trusted is None:
                 self._trusted = httpx.create_ssl_context()
-            return _new_client(self._flow.patience.silence, self._trusted)
-
-
-def _new_client(silence: float, trusted: Any) -> Any:
-    import httpx
-
-    return httpx.Client(
-        verify=trusted,
-        headers={"User-Agent": f"modellock/{__version__}", "Accept-Encoding": "identity"},
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        timeout=httpx.Timeout(silence, connect=min(silence, CONNECT_SECONDS), pool=None),
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
-    )
+            return open_connections(self._trusted)
 
 
 def _redirection(raw: Any) -> str | None:

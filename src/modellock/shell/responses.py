@@ -29,6 +29,12 @@ class StalledError(TruncatedError):
     """A body stopped coming, but perhaps for a trickle, while its connection was still there."""
 
 
+def why_again(error: Exception) -> str:
+    """Why a file is asked for again, in words that stand behind its name."""
+    is_stalled = isinstance(error, StalledError)
+    return "it came too slowly" if is_stalled else "the file did not arrive whole"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """How slow and how fast bodies come."""

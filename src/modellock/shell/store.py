@@ -66,7 +66,7 @@ class Store:
 
     def path_of(self, digest: Digest) -> str:
         """Where a blob is, or would be."""
-        return self._path("blobs", digest.value[:2], digest.value)
+        return os.path.join(self.root, f"v1/blobs/{digest.value[:2]}/{digest.value}")
 
     def has(self, digest: Digest, size: int) -> bool:
         """Whether the blob is here and right; a damaged one is moved aside and counts as missing.
@@ -276,7 +276,7 @@ class Store:
         return os.path.join(self.root, "v1", *parts)
 
     def _record_path(self, digest: Digest) -> str:
-        return self._path("records", digest.value[:2], f"{digest.value}.json")
+        return os.path.join(self.root, f"v1/records/{digest.value[:2]}/{digest.value}.json")
 
     def _make_root(self) -> None:
         tag = os.path.join(self.root, "CACHEDIR.TAG")

@@ -27,6 +27,9 @@ from modellock.shell.turns import end_turn, is_still
 from modellock.values.digest import Digest
 
 _SUFFIX = ".part"
+PARTIAL_SUFFIXES = (_SUFFIX, record_path(_SUFFIX))
+"""Of the names of files that a later process goes on with."""
+
 _FLAGS = os.O_RDWR | NO_LINK | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 

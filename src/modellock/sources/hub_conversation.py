@@ -33,7 +33,7 @@ from modellock.ports.settings import Token
 from modellock.shell.border import Way
 from modellock.shell.heads import attend, due_anew, due_within
 from modellock.shell.responses import PATIENCE, bounded
-from modellock.shell.unlogged import unlogged
+from modellock.shell.unlogged import filter_logs, unlogged
 from modellock.values.addresses import host_of, service_of, without_query
 from modellock.values.origins import is_secure
 from modellock.values.wording import visible
@@ -129,7 +129,8 @@ def conversing(client: Any, conversation: Conversation) -> Iterator[None]:
     _attend(client)
     previous = _CURRENT.set(conversation)
     try:
-        with unlogged(*_TALKATIVE), due_within(PATIENCE):
+        filter_logs(*_TALKATIVE)
+        with unlogged(), due_within(PATIENCE):
             yield
     finally:
         _CURRENT.reset(previous)

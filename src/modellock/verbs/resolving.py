@@ -22,6 +22,7 @@ from modellock.sources.opening import OpenSources
 from modellock.values.origins import Kind
 from modellock.values.wording import visible
 from modellock.verbs.drafting import Draft, draft_model
+from modellock.verbs.lock_space import refuse_shortage
 from modellock.verbs.lock_unpacking import Unpacked, unpack_all
 from modellock.verbs.mirror_places import MirroredVersion, tell_of_mirrors, with_mirrors
 
@@ -78,6 +79,7 @@ def resolve(
         raise_any(errors)
         _tell(drafts, reporter)
         fetches = [fetch for one in drafts for fetch in _fetches_of(one, manifest, settings)]
+        refuse_shortage(store, fetches)
         done, errors = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
         tell_of_mirrors(done, reporter)
         raise_any(errors)
