@@ -76,6 +76,27 @@ def test_a_store_that_is_too_small_is_refused_before_the_first_byte(tmp_path: Pa
         assert blobs(disk / "store") == []
 
 
+def test_a_lock_that_must_fetch_more_than_fits_is_refused_before_the_first_byte(
+    tmp_path: Path,
+) -> None:
+    with small_disk(tmp_path / "disk", "256k") as disk, EmbeddedHub() as hub:
+        hub.publish("acme/m", {"notes.txt": WEIGHTS.encode()})
+        command = Command(tmp_path / "project", tmp_path / "home")
+        for name in (command.folder, command.home):
+            name.mkdir()
+        (command.folder / "models.toml").write_text('[models.m]\nhub = "acme/m"\n')
+
+        ended = command.run("lock", "--store", str(disk / "store"), HF_ENDPOINT=hub.url)
+
+        assert [one for one in hub.requests if "/resolve/" in one.path] == []
+    assert (ended.code, ended.stdout) == (3, "")
+    assert re.fullmatch(
+        rf"error: {disk}/store: not enough space: needed 300\.0 kB, free 2\d\d\.\d kB\n"
+        "hint: free some there, or use another disk: `modellock lock --store DIR`\n",
+        ended.stderr,
+    )
+
+
 def test_a_project_on_a_disk_too_small_for_copies_is_refused_before_anything_is_fetched(
     tmp_path: Path,
 ) -> None:

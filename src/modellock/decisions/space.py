@@ -72,18 +72,22 @@ class Space:
 
     def shortage(self) -> NoSpaceError | None:
         """The error to stop with, before anything is written; None where all of it fits."""
-        lines = [
-            f"{visible(peak.disk.where)}: not enough space: needed {size_words(peak.needed)}, "
-            f"free {size_words(peak.disk.free or 0)}"
-            for peak in self.peaks
-            if peak.is_short
-        ]
-        if not lines:
-            return None
-        return NoSpaceError(
-            "\n  ".join(lines),
-            hint="free some there, or use another disk: `modellock sync --store DIR --to DIR`",
-        )
+        return shortage_of(self.peaks, command="modellock sync --store DIR --to DIR")
+
+
+def shortage_of(peaks: Iterable[Peak], *, command: str) -> NoSpaceError | None:
+    """One error for all disks that are too small; None where none is.
+
+    `command` is what uses others.
+    """
+    lines = [
+        f"{visible(peak.disk.where)}: not enough space: needed {size_words(peak.needed)}, "
+        f"free {size_words(peak.disk.free or 0)}"
+        for peak in peaks
+        if peak.is_short
+    ]
+    hint = f"free some there, or use another disk: `{command}`"
+    return NoSpaceError("\n  ".join(lines), hint=hint) if lines else None
 
 
 def space_of(

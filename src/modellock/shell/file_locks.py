@@ -37,6 +37,12 @@ def hold(descriptor: int, path: str) -> Hold:
     return Hold.OURS if _refuses_a_second(path) else Hold.UNSURE
 
 
+def claim(descriptor: int) -> None:
+    """Lock a file that is new, for as long as it is open: its lock tells that its writer lives."""
+    if sys.platform != "win32":
+        _lock(descriptor)
+
+
 if sys.platform != "win32":
 
     def _lock(descriptor: int) -> bool | None:
