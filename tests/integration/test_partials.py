@@ -29,7 +29,7 @@ from tests.integration.large_file import (
     shown,
     staged,
 )
-from tests.integration.trees import NOBODY, as_nobody
+from tests.integration.trees import NOBODY, as_nobody, let_pass
 
 REST = f"bytes={HALF}-{SIZE - 1}"
 
@@ -302,17 +302,10 @@ def _open_to_all(store: Store, mode: int) -> None:
     for folder in [*Path(store.root).rglob("*"), Path(store.root)]:
         if folder.is_dir():
             folder.chmod(mode)
-    _let_pass(store)
+    let_pass(Path(store.root))
 
 
 def _give_to_nobody(store: Store) -> None:
     for path in [*Path(store.root).rglob("*"), Path(store.root)]:
         os.chown(path, NOBODY, NOBODY)
-    _let_pass(store)
-
-
-def _let_pass(store: Store) -> None:
-    """Directories of tests are closed to others."""
-    for folder in Path(store.root).parents:
-        if folder.stat().st_uid == os.geteuid() and not folder.stat().st_mode & 0o001:
-            folder.chmod(0o711)
+    let_pass(Path(store.root))

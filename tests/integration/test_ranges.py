@@ -6,6 +6,7 @@ import threading
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,13 @@ from pytest_httpserver import HTTPServer
 from modellock.errors import MismatchError, ModellockError, TruncatedError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token, no_token
+from modellock.shell.heard import Heard
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.retries import Schedule
 from modellock.shell.store import Store
+from modellock.shell.store_partials import open_partial
 from modellock.shell.transfer import Fetch, fetch_all
+from modellock.shell.undertaking import Undertaking
 from modellock.sources import Location
 from modellock.testing import EmbeddedFiles, EmbeddedHub, Lie
 from modellock.values.digest import Digest, sha256_of_bytes
@@ -333,6 +337,21 @@ def test_several_large_files_have_a_connection_each(store: Store) -> None:
 
         first = sorted(request.path for request in list(files.requests)[:3])
     assert first == ["/0", "/1", "/2"]
+
+
+def test_no_reply_is_asked_for_that_the_host_of_the_hub_would_refuse(store: Store) -> None:
+    size = 60_000_000_000
+    wanted = locked("https://hub.example/w.bin", size=size)
+    partial = open_partial(store, DIGEST, size)
+    assert partial is not None
+
+    with closing(partial):
+        file = Undertaking(partial, wanted, Heard(Reporter(), wanted.subject, wanted.model))
+        claim = file.claim()
+        assert claim is not None
+        _, span, _ = file.to_ask(claim)
+
+    assert span == (0, 16 << 30)
 
 
 def test_memory_does_not_grow_with_connections(files: EmbeddedFiles, store: Store) -> None:

@@ -139,6 +139,18 @@ def test_a_connection_that_gets_on_is_left_alone(brought: int, now: float) -> No
     assert claim.end == 4 * MIB
 
 
+def test_what_is_little_changes_hands_once() -> None:
+    claims, here = Claims(500_000), Spans()
+    made(claims, here)
+    second = claims.take_over(10.0)
+    assert second is not None
+    second.advance(1000, 18.0)
+    here.add(0, 1000)
+
+    assert claims.take_over(20.0) is None
+    assert claims.take_over(23.0) is not None
+
+
 def test_nobody_helps_where_something_is_left_that_nobody_brings() -> None:
     claims, here = Claims(SIZE), Spans([(0, 7 * MIB)])
     made(claims, here)

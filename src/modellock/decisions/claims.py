@@ -40,6 +40,8 @@ class Claim:
     """When bytes arrived last."""
 
     brought: int = 0
+    is_second_hand: bool = False
+    """Whether another connection was too slow for it."""
 
     def advance(self, count: int, now: float) -> None:
         """So many bytes arrived."""
@@ -53,7 +55,15 @@ class Claim:
             return 0.0
         if self.is_silent(now):
             return math.inf
+        if self.is_little and self.is_second_hand:
+            # Where all are slow, it would go from one to the other without an end.
+            return 0.0
         return (self.end - self.start) * (now - self.since) / max(1, self.brought)
+
+    @property
+    def is_little(self) -> bool:
+        """Whether half of it is not worth a request."""
+        return self.end - self.start <= _LEAST_HALVED
 
     def is_silent(self, now: float) -> bool:
         """Whether nothing arrives any more."""
@@ -94,10 +104,12 @@ class Claims:
         if slowest is None:
             return None
         start, end = slowest.start, slowest.end
-        if end - start > _LEAST_HALVED and not slowest.is_silent(now):
+        if not slowest.is_little and not slowest.is_silent(now):
             start = (start + end) // 2
         slowest.end = start
-        return self._claim(start, end, now)
+        taken = self._claim(start, end, now)
+        taken.is_second_hand = True
+        return taken
 
     def extend(self, claim: Claim, here: Spans) -> bool:
         """Claim the next piece as well, where nobody brings that: the connection can go on."""

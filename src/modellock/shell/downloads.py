@@ -94,13 +94,12 @@ class Download:
             self._heard.elsewhere(arrived_so_far(self._store, self._digest))
             return False
         self._heard.here()
+        self._file = Undertaking(partial, self._wanted, self._heard)
         # Only now, because another process may have published it until it let go of it.
         if self._store.has(self._digest, self._size):
             self.received = (self._digest, self._size)
             self._heard.resumed(self._size)
             partial.discard()
-        else:
-            self._file = Undertaking(partial, self._wanted, self._heard)
         return True
 
     def work(self) -> None:

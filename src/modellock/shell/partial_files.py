@@ -81,7 +81,7 @@ class Partial:
         with disk_errors(self.path):
             with self._changing:
                 end = self.here.end_from(start) if self._is_open else start
-            return _read_at(self._handle.bytes, start, buffer[: end - start]) if end > start else 0
+            return _read_at(self._handle, start, buffer[: end - start]) if end > start else 0
 
     def write_back(self, end: int) -> None:
         """Let the system begin to write to the disk what lies before a position.
@@ -121,16 +121,19 @@ class Partial:
             self.place, self.etag = place, etag
 
     def copy(self, path: str) -> None:
-        """Take over the bytes of another partial file, which somebody may be writing to."""
+        """Take over the bytes of another partial file, which somebody may be writing to.
+
+        As far as it can be read. Raises NoSpaceError, FileAccessError.
+        """
         record = read_record(path)
         if record is None or record.size != self.size:
             return
-        with open_regular(path, NO_LINK) as file:
+        with suppress(OSError), open_regular(path, NO_LINK) as file:
             for start, end in record.believed(self._boot):
                 file.seek(start)
                 for position in range(start, end, _CHUNK):
                     self.write(position, file.read(min(_CHUNK, end - position)))
-        self._copied_from = path
+            self._copied_from = path
 
     def publish(self, hasher: ContentHasher) -> bool:
         """Make it the blob of its bytes, all of which went through `hasher`; False once closed.
@@ -219,12 +222,22 @@ def _remove(path: str) -> None:
 
 
 def _write_at(descriptor: int, start: int, block: bytes | memoryview) -> None:
+    """Write all of a block; by one thread at a time, since Windows has no pwrite."""
     left = memoryview(block)
     while left:
         # Less is written than was given when the disk fills up.
-        count = os.pwrite(descriptor, left, start)
+        if sys.platform == "win32":
+            os.lseek(descriptor, start, os.SEEK_SET)
+            count = os.write(descriptor, left)
+        else:
+            count = os.pwrite(descriptor, left, start)
         left, start = left[count:], start + count
 
 
-def _read_at(descriptor: int, start: int, buffer: memoryview) -> int:
-    return os.preadv(descriptor, [buffer], start)
+def _read_at(handle: PartialHandle, start: int, buffer: memoryview) -> int:
+    if sys.platform == "win32":
+        # By another descriptor, since one has one position there.
+        with open(handle.path, "rb", buffering=0) as file:
+            file.seek(start)
+            return file.readinto(buffer)
+    return os.preadv(handle.bytes, [buffer], start)

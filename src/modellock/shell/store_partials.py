@@ -15,6 +15,7 @@ import stat
 from contextlib import suppress
 from typing import Literal
 
+from modellock.errors import ModellockError
 from modellock.shell.disk import disk_errors
 from modellock.shell.file_locks import Hold, hold, is_local
 from modellock.shell.partial_files import Partial, PartialHandle
@@ -102,8 +103,11 @@ def _open_own(store: Store, directory: str, digest: Digest, size: int) -> Partia
     partial = Partial(store, PartialHandle(path=path, bytes=descriptor, record=record), size)
     fullest = max(others, key=arrived_at, default=None)
     if fullest is not None and arrived_at(fullest):
-        with suppress(OSError):
+        try:
             partial.copy(fullest)
+        except ModellockError:
+            partial.close()
+            raise
     return partial
 
 
