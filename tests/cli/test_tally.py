@@ -261,3 +261,12 @@ def test_silence_before_the_first_file_does_not_count() -> None:
     fetching.tally.start("a", 10)
 
     assert fetching.read().silent == 0
+
+
+def test_where_files_are_still_to_come_it_is_no_check_that_takes_time() -> None:
+    fetching = Fetching(2, 2_000)
+    fetching.tally.start("a", 1_000)
+
+    fetching.steadily("a", 100, 10)
+
+    assert fetched_words(fetching.read()).endswith(", 101 bytes/s, 10 s left")

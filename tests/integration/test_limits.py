@@ -71,8 +71,7 @@ def test_what_others_were_told_is_heeded_without_a_word() -> None:
 
     assert limits.note(URL, 429, {"retry-after": "0.05"}, None)
     assert not limits.note(URL, 429, {"retry-after": "0.05"}, None)
-    with limits.turn(URL, tries):
-        pass
+    limits.heed(URL, tries)
 
     assert waits.heard == []
     assert limits.note(URL, 429, {}, 0.0)
@@ -86,8 +85,7 @@ def test_other_refusals_and_other_services_are_no_reason_to_wait() -> None:
     assert limits.note(URL, 503, {"retry-after": "50"}, 50.0)
     assert limits.note("https://other.example/", 429, {"retry-after": "50"}, 50.0)
 
-    with limits.turn(URL, tries):
-        pass
+    limits.heed(URL, tries)
 
 
 def test_of_one_hosts_limit_the_error_is_told_that_knows_what_to_do() -> None:

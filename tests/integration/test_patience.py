@@ -193,11 +193,11 @@ class Crowded:
         return werkzeug.Response("later", 429, {"Retry-After": "0.1"})
 
 
-def test_a_server_that_takes_few_requests_at_once_is_soon_asked_no_more(tmp_path: Path) -> None:
+def test_a_server_that_takes_few_requests_at_once_is_soon_asked_more_slowly(tmp_path: Path) -> None:
     content = b"weights"
     with HTTPServer(threaded=True) as server, client_with(Schedule(BRIEF)) as client:
         crowded = Crowded(server, content, most=4)
-        names = [str(index) for index in range(400)]
+        names = [str(index) for index in range(250)]
         fetches = [small_file(name, server.url_for(f"/{name}"), content) for name in names]
 
         done, errors = fetch_all(
@@ -205,9 +205,9 @@ def test_a_server_that_takes_few_requests_at_once_is_soon_asked_no_more(tmp_path
         )
 
     assert errors == []
-    assert len(done) == 400
-    # All that were on their way at first, and one or two each time that one more was tried.
-    assert crowded.refused < 192 + 100
+    assert len(done) == 250
+    # Of those that were on their way at first nearly all; hardly any later.
+    assert crowded.refused < 192 + 50
 
 
 def small_file(name: str, url: str, content: bytes) -> Fetch:

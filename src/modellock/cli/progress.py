@@ -44,8 +44,8 @@ _ROWS_LEFT = 6
 _AMOUNT = 20
 """Columns of "999.9 MB of 999.9 MB"."""
 
-_FIGURES = 46
-"""Columns of the same and ", 99.9 MB/s, 59 min left"; sometimes it takes more."""
+_FIGURES = 44
+"""Columns of the same and ", 9.9 MB/s, 59 min left"; sometimes it takes more."""
 
 _CONDITION = 15
 """Columns of "another process"."""

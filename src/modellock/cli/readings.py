@@ -148,7 +148,9 @@ class Reading:
     def is_checking(self) -> bool:
         """Whether all bytes are here that are to come, and are looked at once more."""
         flying = self.in_flight
-        return bool(flying) and all(one.condition is Condition.CHECKING for one in flying)
+        are_last = self.files_done + self.files_failed + len(flying) >= self.files_planned
+        is_whole = all(one.condition is Condition.CHECKING for one in flying)
+        return bool(flying) and are_last and is_whole
 
     @property
     def is_waiting(self) -> bool:

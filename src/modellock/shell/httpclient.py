@@ -166,9 +166,9 @@ class HttpClient:
         while True:
             tries.check()
             self._refuse_lost(url, tries)
+            self._limits.heed(url, tries)
             try:
-                with self._limits.turn(url, tries):
-                    response = self._follow(url, headers, token, tries.subject)
+                response = self._follow(url, headers, token, tries.subject)
             except (httpx.TransportError, httpx.InvalidURL, TimeoutError) as fault:
                 self._try_again_or_raise(fault, url, tries)
                 continue

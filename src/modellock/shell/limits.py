@@ -1,79 +1,98 @@
 """Services that refuse to answer so many requests: who was told so makes all others wait, too.
 
-Then they begin slowly, as TCP does (RFC 5681, 3.1): with one request, and with each answer one more
-at once, up to half of what was too many; from there on with one more for each round of answers. All
-at once they would be refused again and again, until the patience of each is used up.
+Then requests go out one by one, and each answer brings the next one nearer; a new refusal doubles
+the time between them. All at once they would be refused again and again, until the patience of each
+is used up; so the service is soon asked about as often as it likes, without that it says how often.
 """
 
 import math
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from modellock.errors import ModellockError, RateLimitError
 from modellock.ports.refusals import is_limit
 from modellock.shell.retries import Tries, wait_asked
 from modellock.values.addresses import Service, host_of, service_of
 
-_PAUSE = 0.1
-"""Seconds between two looks whether another request may be sent."""
+_FIRST_SPACING, _SMALLEST_SPACING, _LARGEST_SPACING = 0.01, 0.001, 2.0
+"""Seconds between two requests after a refusal; below the smallest they need not be counted."""
+
+_HALVED_IN = 3.0
+"""Seconds, about, in which answers halve the time to the next request; or seven of them do."""
+
+
+_PATIENCE = 0.5
+"""Seconds between two looks of who stands in the queue."""
 
 
 @dataclass(slots=True)
 class _Limit:
-    """What one service grants."""
+    """What one service grants. Times are in seconds of the monotonic clock."""
 
     until: float = 0.0
-    """When it wants requests again, in seconds of the monotonic clock."""
+    """When it wants requests again."""
 
-    at_once: float = math.inf
-    """Requests that may wait for an answer at the same time."""
+    spacing: float = 0.0
+    """Seconds between two requests."""
 
-    bearable: float = math.inf
-    """As many as are reached quickly."""
+    next_at: float = 0.0
+    """When the next request may be sent."""
 
-    waiting: int = 0
-    """Those that do."""
+    queue: threading.Lock = field(default_factory=threading.Lock)
+    """Held by whose turn comes next."""
+
+    def seconds_left(self) -> float:
+        """Until the next turn."""
+        return max(self.until, self.next_at) - time.monotonic()
 
     def answered(self) -> None:
-        """Allow some more."""
-        self.at_once += 1 if self.at_once < self.bearable else 1 / self.at_once
+        """Come a little faster."""
+        self.spacing *= 1 - min(0.1, self.spacing * math.log(2) / _HALVED_IN)
+        if self.spacing < _SMALLEST_SPACING:
+            self.spacing = 0.0
 
     def refused(self, wait: float) -> bool:
-        """Wait, and then begin with one again; whether that is news."""
+        """Wait, and then come more slowly; whether that is news."""
         now = time.monotonic()
         is_news = self.until <= now
         self.until = max(now + wait, self.until)
         if is_news:
-            self.bearable = max(1.0, min(self.at_once, self.waiting + 1) / 2)
-            self.at_once = 1.0
+            self.spacing = min(max(2 * self.spacing, _FIRST_SPACING), _LARGEST_SPACING)
         return is_news
 
 
 class Limits:
-    """Until when which service wants no requests, and how many then. Safe for several threads."""
+    """When which service wants requests. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._changing = threading.Condition()
+        self._changing = threading.Lock()
         self._limits: dict[Service, _Limit] = {}
 
-    @contextmanager
-    def turn(self, url: str, tries: Tries) -> Iterator[None]:
-        """Wait, without a word, while the service of a URL wants no request; then ask it.
+    def heed(self, url: str, tries: Tries) -> None:
+        """Wait, without a word, until the service of a URL wants one more request.
 
-        Raises RateLimitError where that is longer than there is patience for; StoppedError.
+        Raises RateLimitError where it wants none for longer than there is patience; StoppedError.
         """
         limit = self._limit_of(url)
-        self._take_place(limit, url, tries)
+        if not limit.spacing and limit.seconds_left() <= 0:
+            return
+        while not limit.queue.acquire(timeout=_PATIENCE):
+            self._check(limit, url, tries)
         try:
-            yield
+            while (seconds := limit.seconds_left()) > 0:
+                self._check(limit, url, tries)
+                tries.pause(seconds)
+            limit.next_at = time.monotonic() + limit.spacing
         finally:
-            with self._changing:
-                limit.waiting -= 1
-                # Its place, and the one that its answer adds.
-                self._changing.notify(2)
+            limit.queue.release()
+
+    def _check(self, limit: _Limit, url: str, tries: Tries) -> None:
+        tries.check()
+        forbidden = limit.until - time.monotonic()
+        if forbidden > tries.longest_wait:
+            raise self._refusal(url, tries.subject, forbidden)
 
     def note(
         self, url: str, status: int, headers: Mapping[str, str], seconds: float | None
@@ -84,10 +103,9 @@ class Limits:
         are in lower case.
         """
         limit = self._limit_of(url)
-        wait = wait_asked(headers) or seconds or 0.0
         with self._changing:
             if is_limit(status, headers):
-                return limit.refused(wait)
+                return limit.refused(wait_asked(headers) or seconds or 0.0)
             if status < 500:
                 limit.answered()
             return True
@@ -95,19 +113,6 @@ class Limits:
     def _limit_of(self, url: str) -> _Limit:
         with self._changing:
             return self._limits.setdefault(service_of(url), _Limit())
-
-    def _take_place(self, limit: _Limit, url: str, tries: Tries) -> None:
-        while True:
-            with self._changing:
-                seconds = limit.until - time.monotonic()
-                if seconds <= 0 and limit.waiting < limit.at_once:
-                    limit.waiting += 1
-                    return
-                if seconds <= 0:
-                    self._changing.wait(_PAUSE)
-            if seconds > tries.longest_wait:
-                raise self._refusal(url, tries.subject, seconds)
-            tries.pause(max(0.0, seconds))
 
     def _refusal(self, url: str, subject: str, seconds: float) -> RateLimitError:
         host = host_of(url)

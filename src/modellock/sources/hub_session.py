@@ -106,9 +106,10 @@ class HubSession:
         tries = Tries(spec.name, self._reporter, stop=self._stop, schedule=self._schedule)
         while True:
             tries.check()
-            with self._limits.turn(self._endpoint, tries):
-                outcome = self._try(library, f"{spec.name}: {what}", question)
+            self._limits.heed(self._endpoint, tries)
+            outcome = self._try(library, f"{spec.name}: {what}", question)
             if not isinstance(outcome, _Failure):
+                self._limits.note(self._endpoint, 200, {}, None)
                 return outcome
             reason = outcome.reason
             seconds = None if reason is None else tries.next_wait(outcome.headers)
