@@ -3,14 +3,16 @@
 import sys
 from collections.abc import Sequence
 
-from tests.benchmarks import documents, lock, startup, transfer
+from tests.benchmarks import documents, large, limited, lock, small, startup
 from tests.benchmarks.harness import table
 
 BENCHMARKS = {
     "startup": startup.measure,
     "documents": documents.measure,
     "lock": lock.measure,
-    "transfer": transfer.measure,
+    "large": large.measure,
+    "small": small.measure,
+    "limited": limited.measure,
 }
 
 

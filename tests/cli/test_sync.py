@@ -194,7 +194,13 @@ def test_a_program_gets_the_same_numbers_in_bytes(modellock: Command) -> None:
     document = modellock.run("sync", "--dry-run", "--json").document
 
     (peak,) = document["space"].pop("peaks")
-    assert document["space"] == {"needed": 2000, "in_store": 0, "fetch": 2000, "place": 0}
+    assert document["space"] == {
+        "needed": 2000,
+        "in_store": 0,
+        "adopt": 0,
+        "fetch": 2000,
+        "place": 0,
+    }
     assert (peak["path"], peak["needed"]) == (str(modellock.home / ".cache/modellock"), 2000)
     assert peak["free"] > 2000
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from modellock.documents.manifest import Spec
 from modellock.errors import NetworkError, UsageError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import no_token
@@ -17,7 +18,10 @@ from modellock.shell.border import Border
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.retries import Schedule
 from modellock.shell.run_settings import settings_from
-from modellock.testing import EmbeddedFiles
+from modellock.sources.hub import HubSource
+from modellock.testing import EmbeddedFiles, EmbeddedHub, Lie
+from modellock.testing.wire.exchange import redirect
+from modellock.values.origins import Kind
 from tests.tunnel import Tunnel, certificates
 
 HERE = frozenset(["127.0.0.1"])
@@ -119,6 +123,23 @@ def test_no_redirect_leads_to_the_local_link(files: EmbeddedFiles, target: str) 
         error = refusal(client, f"{files.url}/w.bin")
 
     assert "is an address of the local link" in str(error)
+
+
+def test_no_redirect_of_a_hubs_api_leads_to_the_local_link() -> None:
+    spec = Spec(name="m", kind=Kind.HUB, origin="acme/m", revision="main")
+    border = Border(HERE)
+    with EmbeddedHub() as hub:
+        hub.publish("acme/m", {"config.json": b"{}"})
+        source = HubSource(hub.url, token=None, reporter=Reporter(), border=border)
+        (candidate,) = source.candidates(spec)
+        assert source.snapshot(spec, candidate).name == "acme/m"
+        metadata = "https://169.254.169.254/api/models/acme/m"
+        hub.lies.add("/api/*", Lie.reply(redirect(307, metadata)))
+
+        with pytest.raises(
+            NetworkError, match=r"169\.254\.169\.254 is an address of the local link"
+        ):
+            source.snapshot(spec, candidate)
 
 
 @pytest.mark.parametrize(

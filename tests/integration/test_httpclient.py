@@ -552,6 +552,20 @@ def test_a_port_that_nobody_listens_on_is_told(client: HttpClient) -> None:
     assert str(caught.value) == f"{host} cannot be reached: Connection refused"
 
 
+def test_a_host_that_was_given_up_and_answers_again_gets_patience_again(
+    files: EmbeddedFiles, client: HttpClient
+) -> None:
+    files.lies.add("/small", Lie.status(503), times=5)
+    given_up = received(client, f"{files.url}/small")[0]
+    received(client, f"{files.url}/small")
+    files.lies.add("/small", Lie.status(503), times=1)
+
+    answer = received(client, f"{files.url}/small")
+
+    assert given_up == 503
+    assert answer == (200, SMALL)
+
+
 def test_a_host_that_was_not_reached_is_not_asked_again(open_client: Open) -> None:
     waits = Waits()
     client = open_client(reporter=waits)

@@ -163,8 +163,21 @@ def test_no_second_file_is_counted_of_a_blob_that_is_there() -> None:
 
     told = space(model(step("a", 100), step("b", 50)), site=site)
 
-    assert told.place == 50
+    assert (told.place, told.adopt) == (50, 0)
     assert peaks(told) == [("/work", 50)]
+
+
+def test_what_a_cache_has_is_adopted_where_the_store_lacks_it() -> None:
+    site = Site(HOME, copied=False, there=frozenset([digest("a")]))
+
+    told = space(
+        model(step("a", 100), step("b", 50)),
+        missing={"a": 100, "b": 50},
+        fetched={"b": 50},
+        site=site,
+    )
+
+    assert (told.in_store, told.adopt, told.fetch) == (0, 100, 50)
 
 
 def test_two_targets_take_what_both_take_on_each_disk() -> None:

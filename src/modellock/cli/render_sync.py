@@ -82,8 +82,9 @@ def _summary(result: SyncResult, took: str) -> str:
 
 
 def _space_lines(space: Space) -> Iterator[str]:
+    cache = f", the cache {size_words(space.adopt)}" if space.adopt else ""
     yield (
-        f"Of {size_words(space.needed)} the store has {size_words(space.in_store)}; "
+        f"Of {size_words(space.needed)} the store has {size_words(space.in_store)}{cache}; "
         f"{size_words(space.fetch)} to fetch, {size_words(space.place)} to copy"
     )
     for peak in space.peaks:
@@ -95,6 +96,7 @@ def _space_document(space: Space) -> dict[str, object]:
     return {
         "needed": space.needed,
         "in_store": space.in_store,
+        "adopt": space.adopt,
         "fetch": space.fetch,
         "place": space.place,
         "peaks": [

@@ -59,6 +59,9 @@ class Space:
     in_store: int
     """Of those, what the store has."""
 
+    adopt: int
+    """Of those, what comes out of a cache that others fill, too."""
+
     fetch: int
     """What comes over the network, or from a local origin."""
 
@@ -69,18 +72,22 @@ class Space:
 
     def shortage(self) -> NoSpaceError | None:
         """The error to stop with, before anything is written; None where all of it fits."""
-        lines = [
-            f"{visible(peak.disk.where)}: not enough space: needed {size_words(peak.needed)}, "
-            f"free {size_words(peak.disk.free or 0)}"
-            for peak in self.peaks
-            if peak.is_short
-        ]
-        if not lines:
-            return None
-        return NoSpaceError(
-            "\n  ".join(lines),
-            hint="free some there, or use another disk: `modellock sync --store DIR --to DIR`",
-        )
+        return shortage_of(self.peaks, command="modellock sync --store DIR --to DIR")
+
+
+def shortage_of(peaks: Iterable[Peak], *, command: str) -> NoSpaceError | None:
+    """One error for all disks that are too small; None where none is.
+
+    `command` is what uses others.
+    """
+    lines = [
+        f"{visible(peak.disk.where)}: not enough space: needed {size_words(peak.needed)}, "
+        f"free {size_words(peak.disk.free or 0)}"
+        for peak in peaks
+        if peak.is_short
+    ]
+    hint = f"free some there, or use another disk: `{command}`"
+    return NoSpaceError("\n  ".join(lines), hint=hint) if lines else None
 
 
 def space_of(
@@ -99,6 +106,7 @@ def space_of(
     earlier run. `sites` are those of the plan's models, by name.
     """
     needed = plan.needed()
+    caches = [site.there for site in sites.values()]
     written = sum({**missing, **fetched}.values()) - begun
     tally = _Tally()
     tally.write(store, max(written, 0))
@@ -107,6 +115,7 @@ def space_of(
     return Space(
         needed=sum(needed.values()),
         in_store=sum(size for digest, size in needed.items() if digest not in missing),
+        adopt=sum(size for digest, size in missing.items() if any(digest in one for one in caches)),
         fetch=max(sum(fetched.values()) - begun, 0),
         place=sum(_copied(model, sites[model.name]) for model in plan.models),
         peaks=tuple(tally.peaks()),
@@ -126,6 +135,7 @@ def together(spaces: Sequence[Space]) -> Space | None:
     return Space(
         needed=sum(one.needed for one in spaces),
         in_store=sum(one.in_store for one in spaces),
+        adopt=sum(one.adopt for one in spaces),
         fetch=sum(one.fetch for one in spaces),
         place=sum(one.place for one in spaces),
         peaks=tuple(tally.peaks()),

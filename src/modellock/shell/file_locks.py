@@ -23,12 +23,12 @@ class Hold(Enum):
     """Whose a file is."""
 
     OURS = "ours"
-    """Nobody else gets the lock before this descriptor is closed or the process has ended."""
+    """No other process of this machine gets the lock before this descriptor is closed."""
 
     THEIRS = "theirs"
 
     UNSURE = "unsure"
-    """The file system has no locks, or such as others may not see."""
+    """The file system has no locks, or such as mean nothing."""
 
 
 def hold(descriptor: int, path: str) -> Hold:
@@ -38,7 +38,13 @@ def hold(descriptor: int, path: str) -> Hold:
     taken = _lock(descriptor)
     if taken is not True:
         return Hold.UNSURE if taken is None else Hold.THEIRS
-    return Hold.OURS if _is_local(path) and _refuses_a_second(path) else Hold.UNSURE
+    return Hold.OURS if _refuses_a_second(path) else Hold.UNSURE
+
+
+def claim(descriptor: int) -> None:
+    """Lock a file that is new, for as long as it is open: its lock tells that its writer lives."""
+    if sys.platform != "win32":
+        _lock(descriptor)
 
 
 @contextmanager
@@ -77,7 +83,7 @@ if sys.platform != "win32":
             os.close(second)
 
 
-def _is_local(path: str) -> bool:
+def is_local(path: str) -> bool:
     """Whether only this kernel can write to a file; True where nothing tells."""
     try:
         with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as file:

@@ -29,6 +29,12 @@ class StalledError(TruncatedError):
     """A body stopped coming, but perhaps for a trickle, while its connection was still there."""
 
 
+def why_again(error: Exception) -> str:
+    """Why a file is asked for again, in words that stand behind its name."""
+    is_stalled = isinstance(error, StalledError)
+    return "the file came too slowly" if is_stalled else "the file did not arrive whole"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """How slow and how fast bodies come."""
@@ -108,10 +114,11 @@ class Response:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        where = at_host(self._subject, self.url)
         try:
             yield
         except (self._lost, OSError, EOFError, StallError) as fault:
+            # Not before: to make a name fit to be shown takes a tenth of the time of a small body.
+            where = at_host(self._subject, self.url)
             kind, words = _ending(cause_of(fault))
             expected = "more" if self.size is None else f"{self.size} bytes"
             raise kind(

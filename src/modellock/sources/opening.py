@@ -53,6 +53,7 @@ class OpenSources:
                     token=settings.token_for(url),
                     reporter=self._reporter,
                     stop=self._client.stop,
+                    border=self._client.border,
                 )
             case Kind.GITHUB if endpoint is None:
                 servers = settings.endpoints

@@ -33,7 +33,7 @@ from modellock.verbs.choosing import Choice, choose_snapshot
 from modellock.verbs.drafting import Draft, content_in, draft_selected, locked_from
 from modellock.verbs.lock_turn import Turn
 from modellock.verbs.mirror_places import mirror_locations, tell_of_mirrors
-from modellock.verbs.resolving import MODELS_AT_ONCE, raise_any
+from modellock.verbs.resolving import MODELS_AT_ONCE, fetches_of, raise_any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +171,11 @@ class _Closing:
     def _draft(self, pulls: Sequence[Pull]) -> None:
         sources = self._open(pulls[0].need.place.repository)[1]
         drafts = [self._draft_of(pull, sources) for pull in pulls]
-        done = self._fetch([fetch for draft in drafts for fetch in draft.fetches], pulls)
-        for pull, draft in zip(pulls, drafts, strict=True):
-            own = {one.fetch.subject: one for one in done if one.fetch in draft.fetches}
+        manifest, settings = self._upstream.manifest, self._upstream.settings
+        fetches = [fetches_of(draft, manifest, settings) for draft in drafts]
+        done = self._fetch([one for wanted in fetches for one in wanted], pulls)
+        for pull, draft, wanted in zip(pulls, drafts, fetches, strict=True):
+            own = {one.fetch.subject: one for one in done if one.fetch in wanted}
             try:
                 model = locked_from(draft, own, self._store)
             except ModellockError as error:

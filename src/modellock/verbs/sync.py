@@ -171,7 +171,7 @@ def _apply_once(
     scope, state = run.scope, read_state(project)
     run.remove_leftovers(state.targets.get(scope.target, Target()))
     mode = _link_mode(request, scope)
-    view = survey(run.store, scope, state, _foreign(request), link_mode=mode, pulse=reporter.pulse)
+    view = survey(run.store, scope, state, _foreign(request), link_mode=mode, reporter=reporter)
     run.apply(view, mode, clean)
     return view
 

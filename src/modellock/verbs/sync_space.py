@@ -67,7 +67,7 @@ class Forecast:
                 self._plan,
                 missing=missing,
                 fetched=fetched,
-                begun=begun_in(self._store, [*missing, *fetched]),
+                begun=begun_in(self._store, {**missing, **fetched}),
                 store=store,
                 sites=dict(self._sites(store, base, look, copies)),
             )

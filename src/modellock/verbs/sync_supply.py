@@ -1,6 +1,7 @@
 """Where the blobs come from that a plan needs: what is at hand first, and then the network."""
 
 import os
+import time
 from collections.abc import Mapping
 
 from modellock.decisions.packing import to_fetch
@@ -14,6 +15,7 @@ from modellock.shell.cache_blobs import likely_in_cache, take_from_cache
 from modellock.shell.project import Project
 from modellock.shell.state_file import read_state
 from modellock.shell.store import Store
+from modellock.shell.store_leftovers import remove_leftovers
 from modellock.shell.store_published import renew
 from modellock.shell.store_roots import locks_with
 from modellock.values.digest import Digest
@@ -53,6 +55,8 @@ class Supply:
         Raises NoSpaceError, before anything is fetched, where not all of it would fit.
         """
         lacking = self._taken_back(view.state, self.lacking(plan))
+        if lacking:
+            remove_leftovers(self._store, now=time.time())
         self._refuse_shortage(plan, lacking, link_mode)
         if self._scope.sharer is not None:
             take_from_cache(self._store, self._scope.base, plan, lacking)
