@@ -352,3 +352,17 @@ def test_parts_that_do_not_fit_cost_one_body_more(
     assert (seen.code, seen.said) == (0, "")
     assert seen.ranges[-1] in (ALL, "bytes=0-16777215")
     assert_whole(project, "wide")
+
+
+@pytest.mark.parametrize("size", ["large"])
+def test_a_trickle_is_left_after_half_a_minute_and_what_it_brought_is_kept(
+    project: Command, hub: EmbeddedHub
+) -> None:
+    hub.lies.add("*", Lie.trickle(500), origin="objects", times=1)
+
+    seen = sync(project, hub, "--jobs", "1")
+
+    said = "Waiting for large/model.safetensors: the file came too slowly\n"
+    assert (seen.code, seen.said) == (0, said)
+    assert seen.ranges == [WHOLE, REST]
+    assert_whole(project, "large")

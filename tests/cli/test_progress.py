@@ -108,9 +108,7 @@ def test_an_interrupted_run_leaves_a_clean_terminal_and_says_what_is_kept(
     modellock: Command,
 ) -> None:
     with big_model(modellock) as variables:
-        _, seen = on_terminal(
-            modellock, "sync", columns=80, interrupt_after="of 3.0 MB", **variables
-        )
+        _, seen = on_terminal(modellock, "sync", columns=80, interrupt_after="B/s", **variables)
 
     shown, _, said = seen.rpartition("\x1b[2K")
     assert "What has arrived is kept: the next run goes on from there\r\n" in shown

@@ -97,7 +97,7 @@ def test_a_wait_has_its_reason_made_inert_and_the_number_of_files() -> None:
             "500 bytes of 1.0 kB, 100 bytes/s, 5 s left",
         ),
         (replace(STAGE, done=1_000, size=1_000, rate=100), "Hashing", "1.0 kB of 1.0 kB"),
-        (replace(STAGE, size=1_000), "Hashing", "0 bytes of 1.0 kB"),
+        (replace(STAGE, size=1_000), "Hashing", "0 bytes of 1.0 kB, 3 s so far"),
     ],
 )
 def test_a_stage_says_what_it_is_at_and_how_far(

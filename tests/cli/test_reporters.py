@@ -282,7 +282,7 @@ def test_a_program_hears_how_far_other_work_is(capsys: Captured) -> None:
         "subject": "",
         "done": 500,
         "size": 1_000,
-        "rate": 951,
+        "rate": 1_000,
         "seconds": 0.5,
     }
 
@@ -305,6 +305,8 @@ def test_who_ends_a_run_is_told_that_nothing_is_lost(capsys: Captured) -> None:
     def interrupted() -> None:
         with reporting(Terminal(), progress=True) as reporter:
             reporter.fetches_planned(1, 10)
+            reporter.fetch_started("m/f", 10, model="m")
+            reporter.fetch_advanced("m/f", 1)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -443,6 +444,20 @@ def test_a_stalled_mirror_is_left_for_the_next(workspace: Workspace, mirror: Emb
 
     assert placed(workspace) == FILES
     assert any("breaks off, or stops sending" in warning for warning in heard.warnings)
+
+
+def test_an_origin_that_wants_patience_is_left_for_a_mirror_that_wants_none(
+    workspace: Workspace, mirror: EmbeddedFiles
+) -> None:
+    locked(workspace, f'"{mirror.url}/{{name}}/{{path}}"')
+    workspace.hub.lies.add("*", Lie.status(429, retry_after=90))
+    began, heard = time.monotonic(), Heard()
+
+    synced(workspace, heard)
+
+    assert time.monotonic() - began < 10
+    assert placed(workspace) == FILES
+    assert len(heard.warnings) == 1
 
 
 def test_of_a_replaced_asset_a_mirror_may_have_the_old_bytes(

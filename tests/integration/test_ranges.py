@@ -201,6 +201,33 @@ def test_a_cut_costs_one_connection_its_own_part_alone(files: EmbeddedFiles, sto
     assert progress.arrived == {"m/w.bin": SIZE}
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        werkzeug.Response(CONTENT),
+        werkzeug.Response(status=416),
+        werkzeug.Response("<html>try again</html>", content_type="text/html"),
+    ],
+    ids=["whole", "416", "page"],
+)
+def test_one_odd_reply_among_many_parts_costs_nothing_of_what_is_here(
+    store: Store, odd: werkzeug.Response
+) -> None:
+    left = iter([None, None, odd])
+
+    def answer(request: werkzeug.Request) -> werkzeug.Response:
+        start, end = asked(request)
+        return next(left, None) or part(start, end, slowly(CONTENT[start:end]))
+
+    with HTTPServer(threaded=True) as server:
+        server.expect_request(re.compile("/.*")).respond_with_handler(answer)
+        assert fetch(store, locked(server.url_for("/w.bin"))) == []
+        sent = [request.headers.get("Range") for request, _ in server.log]
+
+    assert shown(store) == CONTENT
+    assert None not in sent
+
+
 def test_two_parts_that_are_swapped_are_noticed_and_the_file_is_fetched_in_one_piece(
     store: Store,
 ) -> None:

@@ -100,6 +100,8 @@ def stage_words(stage: StageReading) -> str:
     if not stage.done and stage.size is None:
         return ""
     words = amount_words(stage.done, stage.size)
+    if not stage.done:
+        return f"{words}, {left_words(stage.seconds)} so far"
     if stage.size is None or not stage.rate or stage.done >= stage.size:
         return words
     left = (stage.size - stage.done) / stage.rate

@@ -99,7 +99,7 @@ class StageReading:
     """Since it began."""
 
     rate: int
-    """Bytes a second."""
+    """Bytes a second, since it began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,7 @@ def _kept_told(reporter: LineReporter) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        if not reporter.tally.is_over:
+        reading = reporter.tally.read()
+        if reading.received and not reading.is_over:
             reporter.note("What has arrived is kept: the next run goes on from there")
         raise

@@ -36,7 +36,6 @@ class _Stage:
         self.subject = subject
         self.size = size
         self.done = 0
-        self.speed = Speed(_RATE_SECONDS, now)
 
 
 class Tally:
@@ -79,7 +78,6 @@ class Tally:
         with self._lock:
             if self._stage is not None and self._stage.stage is stage:
                 self._stage.done += count
-                self._stage.speed.add(count, self._clock())
 
     def plan(self, files: int, size: int, unsized: Collection[str] = ()) -> None:
         """So many more files and bytes, and the subjects of unknown size among them."""
@@ -245,11 +243,13 @@ class Tally:
 
 
 def _stage_reading(stage: _Stage, now: float) -> StageReading:
+    seconds = now - stage.began
     return StageReading(
         stage=stage.stage,
         subject=stage.subject,
         done=stage.done,
         size=stage.size,
-        seconds=now - stage.began,
-        rate=round(stage.speed.at(now)),
+        seconds=seconds,
+        # All the while: a file that was hashed counts at once, after a minute without any.
+        rate=round(stage.done / seconds) if seconds > 0 else 0,
     )

@@ -5,36 +5,19 @@ from collections.abc import Sequence
 
 from modellock.decisions.claims import Claim
 from modellock.decisions.fallbacks import Failure
-from modellock.decisions.verdicts import too_many_bytes, wrong_size
-from modellock.errors import (
-    DistrustError,
-    FileAccessError,
-    ModellockError,
-    NoSpaceError,
-    TruncatedError,
-)
+from modellock.errors import DistrustError, FileAccessError, ModellockError, NoSpaceError
 from modellock.ports.reporting import Reporter
 from modellock.shell.assembly import OutdatedError
+from modellock.shell.connection import Connection
 from modellock.shell.crew import StoppedError
 from modellock.shell.deliveries import Wanted
-from modellock.shell.faults import at_host
 from modellock.shell.heard import Heard
 from modellock.shell.httpclient import HttpClient
-from modellock.shell.intake import StrayedError
-from modellock.shell.range_intake import Portion, WrongRangeError, opened_part
-from modellock.shell.responses import StalledError, why_again
-from modellock.shell.retries import Tries, longest_wait
+from modellock.shell.range_intake import WrongRangeError
 from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_so_far, open_partial
 from modellock.shell.undertaking import Undertaking
-from modellock.sources import Location
 from modellock.values.digest import Digest
-
-_MORE_THAN_A_TRICKLE = 1 << 20
-"""Bytes from which on a reply that stalled was worth its time."""
-
-_LEAST_PART = 1 << 16
-"""Bytes of a reply that brings less than it was asked for, and is no trickle."""
 
 
 class Download:
@@ -123,7 +106,7 @@ class Download:
     def _bring(self, file: Undertaking, claim: Claim) -> bool:
         """Bring what was claimed; False where there is one connection too many."""
         try:
-            self._bring_all(file, claim)
+            Connection(self._client, self._wanted, file, claim).bring()
         except OutdatedError:
             pass
         except WrongRangeError as error:
@@ -141,70 +124,6 @@ class Download:
         finally:
             file.release(claim)
         return True
-
-    def _bring_all(self, file: Undertaking, claim: Claim) -> None:
-        """Ask again, within reason, until all that was claimed is here."""
-        places_left = len(self._wanted.locations) - len(self.failures) - 1
-        tries = self._client.tries(self._wanted.subject, longest_wait=longest_wait(places_left))
-        while claim.start < claim.end:
-            before = claim.start
-            try:
-                self._bring_some(file, claim, tries)
-            except (TruncatedError, StrayedError) as error:
-                got_on = claim.start - before
-                if file.always_from_the_first_byte:
-                    file.begin_anew_soon(claim)
-                elif got_on >= (_MORE_THAN_A_TRICKLE if isinstance(error, StalledError) else 1):
-                    # A line that breaks again and again is slow, and no reason to give up.
-                    tries.renew()
-                if not tries.again(why_again(error)):
-                    raise
-
-    def _bring_some(self, file: Undertaking, claim: Claim, tries: Tries) -> None:
-        """Bring as much as one reply does."""
-        location, asked, etag = file.to_ask(claim)
-        with opened_part(
-            self._client, self._wanted, location, asked, etag=etag, tries=tries
-        ) as portion:
-            file.welcome(claim, location, portion)
-            for block in portion.blocks:
-                tries.check()
-                if not self._take(file, claim, memoryview(block), location):
-                    return
-        self._check_end(claim, location, portion)
-        if asked is not None and portion.end is not None and portion.end < asked[1]:
-            self._check_length(location, portion.end - portion.start)
-
-    def _take(self, file: Undertaking, claim: Claim, block: memoryview, location: Location) -> bool:
-        """Take in a block; False where the rest of the reply is brought by others."""
-        while True:
-            block = file.take(claim, block)
-            if claim.start < claim.end:
-                return True
-            if claim.end == self._size:
-                if block:
-                    raise too_many_bytes(self._wanted, location.url)
-                return True
-            if not file.extend(claim):
-                return False
-
-    def _check_end(self, claim: Claim, location: Location, portion: Portion) -> None:
-        """Raise where a reply has ended before what it was to bring."""
-        if portion.end is None and claim.start < self._size:
-            raise wrong_size(self._wanted, claim.start, location.url)
-        if portion.end is not None and claim.start < min(portion.end, claim.end):
-            raise TruncatedError(
-                f"{at_host(self._wanted.subject, location.url)} broke off: "
-                f"expected bytes up to {portion.end}, received them up to {claim.start}"
-            )
-
-    def _check_length(self, location: Location, length: int) -> None:
-        """Raise where a server sends less than was asked for, and so little that it never ends."""
-        if length < _LEAST_PART:
-            raise StalledError(
-                f"{at_host(self._wanted.subject, location.url)} sends too little at once: "
-                f"expected at least {_LEAST_PART} bytes, received {length} bytes"
-            )
 
     def _end(self, file: Undertaking) -> bool:
         """Publish what is whole, if it is right; False where that is not for this thread to do."""

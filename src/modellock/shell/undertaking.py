@@ -49,6 +49,16 @@ class Undertaking:
         return self._standing.mirror
 
     @property
+    def places_left(self) -> int:
+        """How many may be asked after the present one."""
+        return len(self._wanted.locations) - len(self.failures) - 1
+
+    @property
+    def comes_in_parts(self) -> bool:
+        """Whether the present place has sent a part."""
+        return self._standing.has_ranges
+
+    @property
     def on_offer(self) -> int:
         """Bytes that one more connection could bring, where it pays; else 0."""
         with self._lock:
