@@ -12,7 +12,7 @@ from modellock.testing import Lie
 from tests.integration.wires import Waits
 from tests.integration.workspace import Workspace
 
-FILES = 600
+FILES = 250
 URL = "https://hub.example/a"
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -218,6 +218,19 @@ def test_where_locks_mean_nothing_nothing_is_left_of_what_was_tried(
     fetched(store, files)
 
     assert names(store) == []
+
+
+def test_where_locks_mean_nothing_nobody_takes_away_what_another_has_just_begun(
+    files: EmbeddedFiles, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fcntl, "flock", lambda _descriptor, _operation: None)
+    first = open_partial(store, DIGEST, SIZE)
+    assert first is not None
+
+    with closing(first):
+        fetched(store, files)
+
+        assert Path(first.path).exists()
 
 
 @as_root

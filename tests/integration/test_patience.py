@@ -193,6 +193,7 @@ class Crowded:
         return werkzeug.Response("later", 429, {"Retry-After": "0.1"})
 
 
+@pytest.mark.slow
 def test_a_server_that_takes_few_requests_at_once_is_soon_asked_more_slowly(tmp_path: Path) -> None:
     content = b"weights"
     with HTTPServer(threaded=True) as server, client_with(Schedule(BRIEF)) as client:

@@ -17,18 +17,14 @@ from modellock.cli.terminal import YELLOW, Terminal, write_err
 from modellock.values.wording import count_words, size_words, visible
 
 LARGE = 10_000_000
-"""Bytes from which a file may be worth a line of its own."""
-
-_SHARE = 0.01
-"""Of all bytes: of a thousand files alike, none is worth a line."""
+"""Bytes from which a file is worth a line of its own, if it takes time."""
 
 _QUICK = 2.0
 """Seconds; what takes no longer is over before anybody has read of it."""
 
-_OFTEN, _SELDOM = 10.0, 30.0
-"""Seconds between two lines, in the first minute and later: 80 GB may take a night."""
+_OFTEN = 10.0
+"""Seconds between two lines."""
 
-_FIRST_MINUTE = 60.0
 _LOOK = 0.5
 
 
@@ -46,10 +42,8 @@ class LineReporter(CountingReporter):
         self._terminal = terminal
         self._progress = progress
         self._clock = clock
-        self._began: float | None = None
-        """When the first stage did."""
-
-        self._look_at = self._line_at = 0.0
+        self._look_at = 0.0
+        self._line_at: float | None = None
         self._is_amid_files = False
         """Whether the last line was about files that are fetched."""
 
@@ -105,8 +99,8 @@ class LineReporter(CountingReporter):
         stage = reading.stage
         if stage is None:
             return
-        if self._began is None:
-            self._began, self._line_at = now, now + _OFTEN
+        if self._line_at is None:
+            self._line_at = now + _OFTEN
         for subject, line in beginnings(reading, stage):
             if subject not in self._told:
                 self._told.add(subject)
@@ -117,7 +111,7 @@ class LineReporter(CountingReporter):
             self.line(f"{end_words(reading)}\n")
         elif now >= self._line_at and stage.seconds >= _QUICK and not is_over:
             self._is_amid_files = stage.stage is Stage.FETCHING
-            self._line_at = now + (_OFTEN if now - self._began < _FIRST_MINUTE else _SELDOM)
+            self._line_at = now + _OFTEN
             self.line(f"{line_words(reading, stage)}\n")
 
 
@@ -137,9 +131,8 @@ def _beginnings_of_files(reading: Reading) -> Iterator[tuple[str, str]]:
     if not reading.is_over and (total is None or total >= LARGE):
         size = "" if total is None else f" ({size_words(total)})"
         yield f"{files} files", f"Fetching {count_words(files, 'file')}{size}"
-    least = max(LARGE, _SHARE * reading.total)
     for file in reading.in_flight:
-        if file.age >= _QUICK and (file.size is None or file.size >= least):
+        if file.age >= _QUICK and (file.size is None or file.size >= LARGE):
             yield file.subject, _beginning_of(file)
 
 

@@ -9,7 +9,7 @@ SMALLEST_PIECE = 4 << 20
 LARGEST_PIECE = 256 << 20
 _PIECES = 32
 
-LEAST_SHARE = 4 << 20
+_LEAST_SHARE = 4 << 20
 """Bytes that nobody brings for which one more connection pays."""
 
 _WORTH_IT = 4.0
@@ -142,7 +142,7 @@ class Claims:
         """Bytes that one more connection could bring, where it pays; else 0."""
         unclaimed = self._size - self._taken(here).total
         if unclaimed:
-            return unclaimed if unclaimed >= LEAST_SHARE else 0
+            return unclaimed if unclaimed >= _LEAST_SHARE else 0
         slowest = self._slowest(now)
         return 0 if slowest is None else slowest.end - slowest.start
 

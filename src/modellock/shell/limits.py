@@ -22,7 +22,6 @@ _FIRST_SPACING, _SMALLEST_SPACING, _LARGEST_SPACING = 0.01, 0.001, 2.0
 _HALVED_IN = 3.0
 """Seconds, about, in which answers halve the time to the next request; or seven of them do."""
 
-
 _PATIENCE = 0.5
 """Seconds between two looks of who stands in the queue."""
 

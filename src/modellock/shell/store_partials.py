@@ -59,7 +59,7 @@ def _lockable(directory: str, digest: Digest) -> list[str]:
     """The files whose lock keeps away all who may write to them, the one to go on with first."""
     shared = os.path.join(directory, digest.value + _SUFFIX)
     own = [path for path in _partials_of(directory, digest) if path != shared]
-    own.sort(key=arrived_at, reverse=True)
+    own = sorted(filter(arrived_at, own), key=arrived_at, reverse=True)
     if is_local(directory):
         return [*own, shared]
     # Other machines keep to what they began themselves, and here the lock keeps others away.
@@ -77,9 +77,7 @@ def _take(path: str) -> PartialHandle | Literal[Hold.THEIRS] | None:
     record = _opened_record(path) if whose is Hold.OURS else None
     if record is not None:
         return PartialHandle(path=path, bytes=descriptor, record=record)
-    status = os.fstat(descriptor)
-    if whose is not Hold.THEIRS and _is_alone(status) and not status.st_size:
-        # Made just now, or of no more use to anybody.
+    if whose is not Hold.THEIRS and _is_of_no_use(path, os.fstat(descriptor)):
         with suppress(OSError):
             os.unlink(path)
     end_turn(descriptor)
@@ -129,6 +127,12 @@ def _opened_record(path: str) -> int | None:
             return descriptor
         os.close(descriptor)
     return None
+
+
+def _is_of_no_use(path: str, status: os.stat_result) -> bool:
+    """Whether it was made for nothing; not one that another process has just begun as its own."""
+    is_shared = "-" not in os.path.basename(path)
+    return is_shared and not status.st_size and _is_alone(status)
 
 
 def _whose(descriptor: int, path: str) -> Hold:
