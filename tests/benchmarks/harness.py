@@ -25,6 +25,9 @@ class Figure:
     unit: str = ""
     at_most: float | None = None
     at_least: float | None = None
+    is_goal: bool = False
+    """Whether a missed limit is only said: a comparison of programs goes by what else goes on."""
+
     note: str = ""
 
     def holds(self) -> bool:
