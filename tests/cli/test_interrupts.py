@@ -22,8 +22,8 @@ pytestmark = [
 ]
 
 WEIGHTS = bytes(range(256)) * 12_000
-SECONDS = 2.0
-"""Within which it has ended: one, and as much again for a machine that does other things."""
+SECONDS = 3.0
+"""Within which it has ended: one, and some more for a machine that does other things."""
 
 Server = Callable[[], AbstractContextManager[str]]
 
