@@ -1,8 +1,6 @@
 import time
 from threading import Event
 
-import time
-
 import pytest
 
 from modellock.ports.reporting import Reporter
