@@ -74,7 +74,7 @@ consumers: $(CLIENTS:%=%/installed)  ## transformers and others load what sync h
 
 hub1: .venv-hub1/installed  ## the tests with huggingface_hub 1.33
 	.venv-hub1/bin/pytest $(SUITE)
-	.venv-hub1/bin/pytest -m slow $(CORES) tests/integration/test_{shared_cache,layout_hf_cache,hub_environment}*.py
+	.venv-hub1/bin/pytest -m slow $(CORES) tests/integration/test_{shared_cache,layout_hf_cache,hub_environment,closure_sync}*.py
 
 lowest: .venv-lowest/installed  ## the tests with the lowest versions of all dependencies
 	.venv-lowest/bin/pytest $(SUITE)

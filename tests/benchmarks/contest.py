@@ -65,13 +65,12 @@ class Contest:
                     value=_median(runs) / _median(ours),
                     unit=" x",
                     at_least=least,
-                    is_goal=True,
                     note=_words(runs, size),
                 )
                 for peer, runs, least in zip(peers[1:], theirs, self.least.values(), strict=True)
                 if runs
             ),
-            Figure(what="  peak memory", value=peak, unit=" MB", at_most=MEMORY),
+            Figure(what="  peak memory", value=peak, unit=" MB", at_most=MEMORY, is_exact=True),
         ]
 
 

@@ -25,8 +25,8 @@ class Figure:
     unit: str = ""
     at_most: float | None = None
     at_least: float | None = None
-    is_goal: bool = False
-    """Whether a missed limit is only said: a comparison of programs goes by what else goes on."""
+    is_exact: bool = False
+    """Whether it is the same however busy the machine is: then a missed limit fails the run."""
 
     note: str = ""
 
