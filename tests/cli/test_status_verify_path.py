@@ -289,6 +289,7 @@ def test_a_lock_of_a_newer_minor_version_is_read_with_one_warning(
     assert lock.read_text(encoding="utf-8") == newer
 
 
+@pytest.mark.slow
 def test_what_is_placed_below_a_directory_is_looked_at_there(modellock: Command) -> None:
     declare_local(modellock, "small", weights="w")
     assert modellock.run("lock").code == 0

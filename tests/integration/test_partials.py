@@ -190,6 +190,7 @@ def test_what_another_user_left_is_copied_and_need_not_be_removable(
 
 
 @as_root
+@pytest.mark.slow
 def test_what_another_user_left_is_copied_once_however_often_one_is_killed(
     files: EmbeddedFiles, store: Store
 ) -> None:

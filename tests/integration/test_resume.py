@@ -367,6 +367,7 @@ def test_a_link_in_the_place_of_a_partial_file_is_not_followed(
     assert elsewhere.read_bytes() == b"mine"
 
 
+@pytest.mark.slow
 def test_who_comes_second_waits_sees_how_far_it_is_and_fetches_nothing(
     files: EmbeddedFiles, store: Store
 ) -> None:
@@ -383,6 +384,7 @@ def test_who_comes_second_waits_sees_how_far_it_is_and_fetches_nothing(
     assert progress.arrived == {"m/w.bin": SIZE}
 
 
+@pytest.mark.slow
 def test_who_waits_goes_on_where_the_first_was_killed(files: EmbeddedFiles, store: Store) -> None:
     files.lies.add(PATH, Lie.trickle(4_000_000))
     child = start(lambda: fetched(store, files))
@@ -419,6 +421,7 @@ def test_where_locks_mean_nothing_nobody_writes_to_the_file_of_another(
     assert ranges(files) == [f"bytes={HALF}-{SIZE - 1}"]
 
 
+@pytest.mark.slow
 def test_two_of_which_each_believes_it_has_the_lock_both_end_well(
     files: EmbeddedFiles, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

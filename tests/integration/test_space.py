@@ -235,6 +235,7 @@ def half_of(content: bytes, store: Path) -> None:
 
 
 @pytest.mark.parametrize(("size", "code"), [("4700k", 0), ("3m", 3)])
+@pytest.mark.slow
 def test_a_retry_is_refused_only_where_the_other_half_does_not_fit(
     size: str, code: int, tmp_path: Path
 ) -> None:
