@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 # More than there are cores on a small machine: many tests wait for a process or for a clock.
-CORES := --numprocesses 4 --dist worksteal
+CORES := --numprocesses 3 --dist worksteal
 SUITE := -m 'not real and not slow and not docs and not consumers' $(CORES)
 # Programs that read what we place, each with its own huggingface_hub, and frameworks by others.
 CLIENTS := .venv-consumers .venv-client-1 .venv-client-0 .venv-frameworks

@@ -47,6 +47,7 @@ def test_status_says_no_and_what_to_run(synced: Command) -> None:
     )
 
 
+@pytest.mark.slow
 def test_status_tells_files_that_a_layout_adds_from_locked_ones(modellock: Command) -> None:
     declare(modellock, MINILM + 'layout = "hf-cache"\n')
     with upstream() as services:
@@ -175,6 +176,7 @@ def test_verify_deep_finds_bytes_that_changed_behind_everybodys_back(synced: Com
     assert "is damaged: expected sha256:" in deep.stdout
 
 
+@pytest.mark.slow
 def test_verify_upstream_asks_and_fetches_no_weights(modellock: Command) -> None:
     declare(modellock, DETECTOR)
     with upstream() as world:

@@ -302,6 +302,7 @@ def test_what_follows_the_last_byte_of_a_body_without_a_length_spoils_nothing(
     assert shown(store) == CONTENT
 
 
+@pytest.mark.slow
 def test_wrong_bytes_in_one_part_are_blamed_after_one_whole_body(
     files: EmbeddedFiles, store: Store
 ) -> None:
@@ -315,6 +316,7 @@ def test_wrong_bytes_in_one_part_are_blamed_after_one_whole_body(
     assert list(store.digests()) == []
 
 
+@pytest.mark.slow
 def test_a_server_that_grants_a_client_few_connections_is_given_few(store: Store) -> None:
     at_once, lock = 0, threading.Lock()
 
@@ -351,6 +353,7 @@ def test_a_place_that_dies_leaves_its_parts_to_the_next(files: EmbeddedFiles, st
     assert shown(store) == CONTENT
 
 
+@pytest.mark.slow
 def test_several_large_files_have_a_connection_each(store: Store) -> None:
     contents = {f"/{index}": bytes([index]) * SIZE for index in range(3)}
     with EmbeddedFiles(contents) as files:

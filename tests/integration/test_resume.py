@@ -434,6 +434,7 @@ def test_two_of_which_each_believes_it_has_the_lock_both_end_well(
     assert shown(store) == CONTENT
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_what_has_arrived(files: EmbeddedFiles, store: Store) -> None:
     files.lies.add(PATH, Lie.trickle(2_000_000), times=1)
     child = start(lambda: fetched(store, files))

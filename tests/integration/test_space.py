@@ -76,6 +76,7 @@ def test_a_store_that_is_too_small_is_refused_before_the_first_byte(tmp_path: Pa
         assert blobs(disk / "store") == []
 
 
+@pytest.mark.slow
 def test_a_lock_that_must_fetch_more_than_fits_is_refused_before_the_first_byte(
     tmp_path: Path,
 ) -> None:
@@ -257,6 +258,7 @@ def test_a_retry_is_refused_only_where_the_other_half_does_not_fit(
             assert "not enough space: needed 2.0 MB, free 1.1 MB" in ended.stderr
 
 
+@pytest.mark.slow
 def test_without_a_network_what_is_missing_takes_nothing(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "256k") as disk, EmbeddedHub() as hub:
         hub.publish("acme/m", {"model.safetensors": WEIGHTS.encode()})
@@ -286,6 +288,7 @@ def test_a_dry_run_says_so_and_refuses_nothing(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_3_and_asks_for_no_file(tmp_path: Path) -> None:
     for name in ("project", "home"):
         (tmp_path / name).mkdir()
