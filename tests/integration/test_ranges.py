@@ -256,7 +256,8 @@ def test_other_parts_than_were_asked_for_lead_to_one_piece(store: Store, answer:
 
     assert errors == []
     assert shown(store) == CONTENT
-    assert sent[-1] is None
+    # Others may have asked at the same moment, and be noted later.
+    assert None in sent
 
 
 def test_a_server_that_sends_a_few_bytes_at_a_time_is_given_up(store: Store) -> None:
