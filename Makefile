@@ -64,7 +64,7 @@ bench: $(INSTALLED)  ## timings against their baselines
 	$(BIN)/python -m tests.benchmarks
 
 slow: $(INSTALLED)  ## what takes long: processes killed, many at once, or of others
-	$(BIN)/pytest -m slow $(CORES)
+	$(BIN)/pytest -m slow --numprocesses 6 --dist worksteal
 
 real: $(INSTALLED) .venv-olah/installed  ## against programs and files by others
 	$(BIN)/pytest -m real
