@@ -48,7 +48,7 @@ _RETRIED = frozenset([408, 425, 429, 500, 502, 503, 504])
 
 
 def longest_wait(places_left: int) -> float:
-    """Seconds for which a place may want to be left alone that so many others stand behind."""
+    """Seconds for which nothing may come of a place that so many others stand behind."""
     return _WAIT_BEFORE_OTHERS if places_left else LONGEST_WAIT
 
 
