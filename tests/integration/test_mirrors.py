@@ -423,7 +423,7 @@ def test_lock_believes_no_mirror_without_a_hash(
     with pytest.raises(ModellockError, match="404"):
         workspace.lock()
 
-    assert all(request.target != "/gone.task" for request in mirror.requests)
+    assert {request.target for request in mirror.requests} == {"/m/gone.task"}
 
 
 def test_lock_asks_no_mirror_what_to_choose(workspace: Workspace) -> None:

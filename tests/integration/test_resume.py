@@ -5,8 +5,7 @@ import json
 import os
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_so_far, open_partial
 from modellock.testing import EmbeddedFiles, Lie, Reply
 from modellock.values.digest import Digest, sha256_of_bytes
+from tests.cli.command import wait_until
 from tests.integration.filesystems import as_root, mounted
 from tests.integration.large_file import (
     CONTENT,
@@ -373,7 +373,7 @@ def test_who_comes_second_waits_sees_how_far_it_is_and_fetches_nothing(
 ) -> None:
     files.lies.add(PATH, Lie.trickle(4_000_000))
     child = start(lambda: fetched(store, files))
-    _wait_for(lambda: names(store) == ["DIGEST.part", "DIGEST.part.json"])
+    wait_until(lambda: names(store) == ["DIGEST.part", "DIGEST.part.json"])
     progress = Progress()
 
     fetched(store, files, reporter=progress)
@@ -388,7 +388,7 @@ def test_who_comes_second_waits_sees_how_far_it_is_and_fetches_nothing(
 def test_who_waits_goes_on_where_the_first_was_killed(files: EmbeddedFiles, store: Store) -> None:
     files.lies.add(PATH, Lie.trickle(4_000_000))
     child = start(lambda: fetched(store, files))
-    _wait_for(lambda: arrived_so_far(store, DIGEST) > 0)
+    wait_until(lambda: arrived_so_far(store, DIGEST) > 0)
     threading.Timer(0.3, os.kill, (child, 9)).start()
 
     fetched(store, files)
@@ -438,7 +438,7 @@ def test_two_of_which_each_believes_it_has_the_lock_both_end_well(
 def test_an_interrupt_keeps_what_has_arrived(files: EmbeddedFiles, store: Store) -> None:
     files.lies.add(PATH, Lie.trickle(2_000_000), times=1)
     child = start(lambda: fetched(store, files))
-    _wait_for(lambda: arrived_so_far(store, DIGEST) > 600_000)
+    wait_until(lambda: arrived_so_far(store, DIGEST) > 600_000)
     os.kill(child, 2)
     assert ended(child) == 1
     files.requests.clear()
@@ -488,9 +488,3 @@ def test_of_a_file_of_which_nothing_arrived_nothing_is_left(
     failure(store, files)
 
     assert names(store) == []
-
-
-def _wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not condition() and time.monotonic() < until:
-        time.sleep(0.01)
