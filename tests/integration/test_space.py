@@ -13,9 +13,8 @@ import pytest
 
 from modellock.documents.project_settings import LinkMode
 from modellock.errors import NoSpaceError
-from modellock.shell.free_space import begun_in
 from modellock.shell.store import Store
-from modellock.shell.store_partials import open_partial
+from modellock.shell.store_partials import begun_in, open_partial
 from modellock.testing import EmbeddedHub
 from modellock.values.digest import Digest
 from modellock.verbs.sync_result import SyncMode
