@@ -70,7 +70,7 @@ class Contest:
                 for peer, runs, least in zip(peers[1:], theirs, self.least.values(), strict=True)
                 if runs
             ),
-            Figure(what="  peak memory", value=peak, unit=" MB", at_most=MEMORY),
+            Figure(what="  peak memory", value=peak, unit=" MB", at_most=MEMORY, is_exact=True),
         ]
 
 

@@ -25,6 +25,9 @@ class Figure:
     unit: str = ""
     at_most: float | None = None
     at_least: float | None = None
+    is_exact: bool = False
+    """Whether it is the same however busy the machine is: then a missed limit fails the run."""
+
     note: str = ""
 
     def holds(self) -> bool:

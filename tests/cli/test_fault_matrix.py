@@ -349,8 +349,10 @@ def test_parts_that_do_not_fit_cost_one_body_more(
 
     seen = sync(project, hub, "--jobs", "4")
 
-    assert (seen.code, seen.said) == (0, "")
-    assert seen.ranges[-1] in (ALL, "bytes=0-16777215")
+    # Whether one part was asked for again, before it showed that all of them are so.
+    again = "Waiting for wide/model.safetensors: something else came than what was asked for\n"
+    assert (seen.code, seen.said.replace(again, "")) == (0, "")
+    assert {ALL, "bytes=0-16777215"} & set(seen.ranges)
     assert_whole(project, "wide")
 
 

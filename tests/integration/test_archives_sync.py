@@ -432,6 +432,7 @@ def test_a_new_version_of_an_archive_is_switched_to_as_a_whole(
     assert shown(locked) == {"model.bin": "new weights", "vocab.txt": "a b c"}
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_in_the_middle_of_an_archive(
     workspace: Workspace, github: EmbeddedGitHub
 ) -> None:

@@ -174,8 +174,11 @@ def test_the_way_to_a_public_host_may_lead_over_a_near_proxy(
 
 
 def test_a_connection_that_is_gone_before_it_was_looked_at_is_left_to_who_sends() -> None:
+    asked: list[str] = []
+
     class Gone:
         def get_extra_info(self, name: str) -> object:
+            asked.append(name)
             raise OSError(name)
 
     request = SimpleNamespace(url=SimpleNamespace(raw_host=b"m.example"), extensions={})
@@ -185,6 +188,8 @@ def test_a_connection_that_is_gone_before_it_was_looked_at_is_left_to_who_sends(
     trace("connection.connect_tcp.started", {"host": "m.example"})
     trace("connection.connect_tcp.complete", {"return_value": Gone()})
     trace("http11.send_request_headers.started", {})
+
+    assert asked == ["server_addr"]
 
 
 def test_the_environment_names_hosts_in_any_case_and_addresses_in_brackets_or_not() -> None:

@@ -210,6 +210,7 @@ def test_a_trickle_is_given_up_though_the_connection_is_never_silent(
     assert time.monotonic() - started < 3
 
 
+@pytest.mark.slow
 def test_a_rate_holds_for_all_connections_together(files: EmbeddedFiles) -> None:
     with HttpClient(token_for=no_token, reporter=Reporter(), limit_rate=6_000_000) as client:
         started = time.monotonic()
@@ -225,6 +226,7 @@ def test_a_rate_holds_for_all_connections_together(files: EmbeddedFiles) -> None
     assert 0.9 < seconds < 3
 
 
+@pytest.mark.slow
 def test_who_keeps_to_a_rate_is_not_taken_for_a_trickle(files: EmbeddedFiles) -> None:
     patience = Patience(rate=4_000_000.0, window=0.2)
     with HttpClient(

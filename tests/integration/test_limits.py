@@ -39,6 +39,7 @@ def test_a_limit_without_an_end_in_sight_is_told_once_and_asked_no_further(
     assert not workspace.project.has_lock()
 
 
+@pytest.mark.slow
 def test_a_limit_that_ends_is_waited_for_by_all_and_told_once(workspace: Workspace) -> None:
     many_files(workspace)
     workspace.hub.lies.add("*.json", Lie.status(429, retry_after=1), times=1)

@@ -160,6 +160,7 @@ def test_bytes_that_a_record_counts_twice_arrived_once(files: EmbeddedFiles, sto
 
 
 @as_root
+@pytest.mark.slow
 def test_a_file_that_a_kill_left_read_only_is_gone_on_with_itself(
     files: EmbeddedFiles, store: Store
 ) -> None:
@@ -176,6 +177,7 @@ def test_a_file_that_a_kill_left_read_only_is_gone_on_with_itself(
 
 
 @as_root
+@pytest.mark.slow
 def test_what_another_user_left_is_copied_and_need_not_be_removable(
     files: EmbeddedFiles, store: Store
 ) -> None:
@@ -190,6 +192,7 @@ def test_what_another_user_left_is_copied_and_need_not_be_removable(
 
 
 @as_root
+@pytest.mark.slow
 def test_what_another_user_left_is_copied_once_however_often_one_is_killed(
     files: EmbeddedFiles, store: Store
 ) -> None:

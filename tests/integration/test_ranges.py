@@ -256,7 +256,8 @@ def test_other_parts_than_were_asked_for_lead_to_one_piece(store: Store, answer:
 
     assert errors == []
     assert shown(store) == CONTENT
-    assert sent[-1] is None
+    # Others may have asked at the same moment, and be noted later.
+    assert None in sent
 
 
 def test_a_server_that_sends_a_few_bytes_at_a_time_is_given_up(store: Store) -> None:
@@ -302,6 +303,7 @@ def test_what_follows_the_last_byte_of_a_body_without_a_length_spoils_nothing(
     assert shown(store) == CONTENT
 
 
+@pytest.mark.slow
 def test_wrong_bytes_in_one_part_are_blamed_after_one_whole_body(
     files: EmbeddedFiles, store: Store
 ) -> None:
@@ -315,6 +317,7 @@ def test_wrong_bytes_in_one_part_are_blamed_after_one_whole_body(
     assert list(store.digests()) == []
 
 
+@pytest.mark.slow
 def test_a_server_that_grants_a_client_few_connections_is_given_few(store: Store) -> None:
     at_once, lock = 0, threading.Lock()
 
@@ -351,6 +354,7 @@ def test_a_place_that_dies_leaves_its_parts_to_the_next(files: EmbeddedFiles, st
     assert shown(store) == CONTENT
 
 
+@pytest.mark.slow
 def test_several_large_files_have_a_connection_each(store: Store) -> None:
     contents = {f"/{index}": bytes([index]) * SIZE for index in range(3)}
     with EmbeddedFiles(contents) as files:

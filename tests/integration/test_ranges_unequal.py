@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from modellock.errors import TruncatedError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import no_token
 from modellock.shell.httpclient import HttpClient
+from modellock.shell.retries import Schedule
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch, fetch_all
 from modellock.sources import Location
 from modellock.testing import EmbeddedFiles, Lie
 from modellock.values.digest import sha256_of_bytes
 from modellock.values.origins import Kind
-from tests.integration.wires import Progress
+from tests.integration.wires import BRIEF, Progress
 
 pytestmark = pytest.mark.slow
 
@@ -58,3 +60,25 @@ def test_others_bring_what_a_slow_connection_would_take_long_for(
     assert progress.arrived == {"m/w.bin": SIZE}
     # The slow one alone would take 40 s for its part of 4 MiB.
     assert seconds < 15
+
+
+def test_an_origin_that_never_sends_the_end_is_given_up_however_many_connections_are_free(
+    files: EmbeddedFiles, tmp_path: Path
+) -> None:
+    files.lies.add(PATH, Lie.TRUNCATED)  # half of what is asked for: of one byte, none
+    fetch = Fetch(
+        subject="m/w.bin",
+        model="m",
+        kind=Kind.URL,
+        digest=DIGEST,
+        size=SIZE,
+        locations=(Location(url=files.url + PATH),),
+    )
+
+    schedule = Schedule(BRIEF, lasting=())
+    began = time.monotonic()
+    with HttpClient(token_for=no_token, reporter=Reporter(), schedule=schedule) as client:
+        _, errors = fetch_all(Store(str(tmp_path)), client, [fetch], Progress(), jobs=8)
+
+    assert [type(error) for error in errors] == [TruncatedError]
+    assert time.monotonic() - began < 60

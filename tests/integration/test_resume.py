@@ -5,8 +5,7 @@ import json
 import os
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_so_far, open_partial
 from modellock.testing import EmbeddedFiles, Lie, Reply
 from modellock.values.digest import Digest, sha256_of_bytes
+from tests.cli.command import wait_until
 from tests.integration.filesystems import as_root, mounted
 from tests.integration.large_file import (
     CONTENT,
@@ -367,12 +367,13 @@ def test_a_link_in_the_place_of_a_partial_file_is_not_followed(
     assert elsewhere.read_bytes() == b"mine"
 
 
+@pytest.mark.slow
 def test_who_comes_second_waits_sees_how_far_it_is_and_fetches_nothing(
     files: EmbeddedFiles, store: Store
 ) -> None:
     files.lies.add(PATH, Lie.trickle(4_000_000))
     child = start(lambda: fetched(store, files))
-    _wait_for(lambda: names(store) == ["DIGEST.part", "DIGEST.part.json"])
+    wait_until(lambda: names(store) == ["DIGEST.part", "DIGEST.part.json"])
     progress = Progress()
 
     fetched(store, files, reporter=progress)
@@ -383,10 +384,11 @@ def test_who_comes_second_waits_sees_how_far_it_is_and_fetches_nothing(
     assert progress.arrived == {"m/w.bin": SIZE}
 
 
+@pytest.mark.slow
 def test_who_waits_goes_on_where_the_first_was_killed(files: EmbeddedFiles, store: Store) -> None:
     files.lies.add(PATH, Lie.trickle(4_000_000))
     child = start(lambda: fetched(store, files))
-    _wait_for(lambda: arrived_so_far(store, DIGEST) > 0)
+    wait_until(lambda: arrived_so_far(store, DIGEST) > 0)
     threading.Timer(0.3, os.kill, (child, 9)).start()
 
     fetched(store, files)
@@ -419,6 +421,7 @@ def test_where_locks_mean_nothing_nobody_writes_to_the_file_of_another(
     assert ranges(files) == [f"bytes={HALF}-{SIZE - 1}"]
 
 
+@pytest.mark.slow
 def test_two_of_which_each_believes_it_has_the_lock_both_end_well(
     files: EmbeddedFiles, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -431,10 +434,11 @@ def test_two_of_which_each_believes_it_has_the_lock_both_end_well(
     assert shown(store) == CONTENT
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_what_has_arrived(files: EmbeddedFiles, store: Store) -> None:
     files.lies.add(PATH, Lie.trickle(2_000_000), times=1)
     child = start(lambda: fetched(store, files))
-    _wait_for(lambda: arrived_so_far(store, DIGEST) > 600_000)
+    wait_until(lambda: arrived_so_far(store, DIGEST) > 600_000)
     os.kill(child, 2)
     assert ended(child) == 1
     files.requests.clear()
@@ -484,9 +488,3 @@ def test_of_a_file_of_which_nothing_arrived_nothing_is_left(
     failure(store, files)
 
     assert names(store) == []
-
-
-def _wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not condition() and time.monotonic() < until:
-        time.sleep(0.01)

@@ -13,9 +13,8 @@ import pytest
 
 from modellock.documents.project_settings import LinkMode
 from modellock.errors import NoSpaceError
-from modellock.shell.free_space import begun_in
 from modellock.shell.store import Store
-from modellock.shell.store_partials import open_partial
+from modellock.shell.store_partials import begun_in, open_partial
 from modellock.testing import EmbeddedHub
 from modellock.values.digest import Digest
 from modellock.verbs.sync_result import SyncMode
@@ -76,6 +75,7 @@ def test_a_store_that_is_too_small_is_refused_before_the_first_byte(tmp_path: Pa
         assert blobs(disk / "store") == []
 
 
+@pytest.mark.slow
 def test_a_lock_that_must_fetch_more_than_fits_is_refused_before_the_first_byte(
     tmp_path: Path,
 ) -> None:
@@ -235,6 +235,7 @@ def half_of(content: bytes, store: Path) -> None:
 
 
 @pytest.mark.parametrize(("size", "code"), [("4700k", 0), ("3m", 3)])
+@pytest.mark.slow
 def test_a_retry_is_refused_only_where_the_other_half_does_not_fit(
     size: str, code: int, tmp_path: Path
 ) -> None:
@@ -256,6 +257,7 @@ def test_a_retry_is_refused_only_where_the_other_half_does_not_fit(
             assert "not enough space: needed 2.0 MB, free 1.1 MB" in ended.stderr
 
 
+@pytest.mark.slow
 def test_without_a_network_what_is_missing_takes_nothing(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "256k") as disk, EmbeddedHub() as hub:
         hub.publish("acme/m", {"model.safetensors": WEIGHTS.encode()})
@@ -285,6 +287,7 @@ def test_a_dry_run_says_so_and_refuses_nothing(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_3_and_asks_for_no_file(tmp_path: Path) -> None:
     for name in ("project", "home"):
         (tmp_path / name).mkdir()

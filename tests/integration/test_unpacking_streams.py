@@ -166,6 +166,7 @@ def test_a_window_of_64_mib_is_fine() -> None:
 
 
 @pytest.mark.parametrize("codec", [Codec.BZIP2, Codec.XZ, Codec.ZSTD])
+@pytest.mark.slow
 def test_a_bomb_is_given_up(codec: Codec, tmp_path: Path) -> None:
     packed = COMPRESS[codec](bytes(10 << 20))
 

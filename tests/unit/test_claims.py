@@ -148,7 +148,21 @@ def test_what_is_little_changes_hands_once() -> None:
     here.add(0, 1000)
 
     assert claims.take_over(20.0) is None
-    assert claims.take_over(23.0) is not None
+    assert claims.take_over(23.0) is None
+
+
+@pytest.mark.parametrize(("brought", "is_passed_on"), [(500_000, False), (MIB, True)])
+def test_what_a_second_connection_does_not_get_either_changes_hands_once(
+    brought: int, is_passed_on: bool
+) -> None:
+    claims, here = Claims(4 * MIB), Spans()
+    made(claims, here)
+    second = claims.take_over(10.0)
+    assert second is not None
+    second.advance(brought, 11.0)
+    here.add(0, brought)
+
+    assert (claims.take_over(20.0) is not None) == is_passed_on
 
 
 def test_nobody_helps_where_something_is_left_that_nobody_brings() -> None:

@@ -102,6 +102,16 @@ def test_a_place_before_others_is_waited_for_a_minute_at_most() -> None:
     assert tries.next_wait({"retry-after": "60"}) == 60.0
 
 
+def test_a_place_that_brings_nothing_for_too_long_is_left_whatever_tries_remain() -> None:
+    tries = Tries("m/f", Reporter(), schedule=Schedule((0.001,) * 5), longest_wait=60.0)
+
+    assert tries.next_wait({}) is not None
+    tries.since -= 61
+    assert tries.next_wait({}) is None
+    tries.renew()
+    assert tries.next_wait({}) is not None
+
+
 def test_a_moment_that_has_passed_is_no_reason_to_hurry() -> None:
     tries = Tries("m/f", Reporter(), schedule=Schedule((2.0, 4.0), jitter=0.0))
 

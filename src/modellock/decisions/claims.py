@@ -53,11 +53,12 @@ class Claim:
         """How long it takes if it goes on like that; 0 while it is too young to tell."""
         if now - self.since < _WORTH_IT or self.start == self.end:
             return 0.0
+        if self.is_second_hand and (self.is_little or self.brought < _LEAST_HALVED):
+            # Where nobody gets on, it would go from one to the other without an end: each has
+            # tries of its own, and waits between them.
+            return 0.0
         if self.is_silent(now):
             return math.inf
-        if self.is_little and self.is_second_hand:
-            # Where all are slow, it would go from one to the other without an end.
-            return 0.0
         return (self.end - self.start) * (now - self.since) / max(1, self.brought)
 
     @property

@@ -26,9 +26,6 @@ _BUSY = 0.5
 """The share of a processor's time from which on more threads are in each other's way: 5,000 small
 files from loopback took 7 s of CPU with 24 of them, and 13 with 192 (tests/benchmarks/small.py)."""
 
-_LATE = 0.01
-"""Seconds by which a look comes too late where others, of this process or not, are busy."""
-
 
 class StoppedError(Exception):
     """Work was given up because the run is to end."""
@@ -118,7 +115,7 @@ class _Muster:
         """Let as many begin as are at work, unless these keep the processor busy."""
         elapsed, used = time.monotonic() - self._looked_at, time.process_time() - self._used
         self._looked_at, self._used = self._looked_at + elapsed, self._used + used
-        is_busy = used > _BUSY * elapsed or elapsed > self.pause + _LATE
+        is_busy = used > _BUSY * elapsed
         if not is_busy:
             more = min(self.begun, self._left)
             self._begin([self._further.popleft() for _ in range(more)])

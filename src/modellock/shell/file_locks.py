@@ -33,18 +33,26 @@ class Hold(Enum):
 
 def hold(descriptor: int, path: str) -> Hold:
     """Lock a file, and say what that is worth; never waits."""
-    if sys.platform == "win32":
-        return Hold.UNSURE
-    taken = _lock(descriptor)
+    taken = lock(descriptor)
     if taken is not True:
         return Hold.UNSURE if taken is None else Hold.THEIRS
     return Hold.OURS if _refuses_a_second(path) else Hold.UNSURE
 
 
-def claim(descriptor: int) -> None:
-    """Lock a file that is new, for as long as it is open: its lock tells that its writer lives."""
-    if sys.platform != "win32":
-        _lock(descriptor)
+def lock(descriptor: int) -> bool | None:
+    """Lock a file or directory for as long as it is open, whether the lock is had; never waits.
+
+    None where there are no locks, as on Windows and some network disks.
+    """
+    if sys.platform == "win32":
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
 
 
 @contextmanager
@@ -61,26 +69,14 @@ def holding(path: str) -> Iterator[Hold]:
         os.close(descriptor)
 
 
-if sys.platform != "win32":
-
-    def _lock(descriptor: int) -> bool | None:
-        """Whether the lock is had; None where the file system has no locks."""
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return None
-        return True
-
-    def _refuses_a_second(path: str) -> bool:
-        """Whether what is locked is locked: some file systems say yes to everybody."""
-        # Read-write, because NFS turns flock into a lock that asks for that (flock(2), NOTES).
-        second = os.open(path, os.O_RDWR)
-        try:
-            return _lock(second) is False
-        finally:
-            os.close(second)
+def _refuses_a_second(path: str) -> bool:
+    """Whether what is locked is locked: some file systems say yes to everybody."""
+    # Read-write, because NFS turns flock into a lock that asks for that (flock(2), NOTES).
+    second = os.open(path, os.O_RDWR)
+    try:
+        return lock(second) is False
+    finally:
+        os.close(second)
 
 
 def is_local(path: str) -> bool:

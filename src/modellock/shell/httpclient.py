@@ -101,7 +101,7 @@ class HttpClient:
     def tries(self, subject: str, *, longest_wait: float = LONGEST_WAIT) -> Tries:
         """A budget for one thing, which several requests may use up together.
 
-        `longest_wait` is for how many seconds a server may want to be left alone.
+        `longest_wait` is for how many seconds nothing may come.
         """
         return Tries(
             subject,
@@ -145,9 +145,8 @@ class HttpClient:
         """Ask until there is an answer, whatever its status; its body is still on its way.
 
         Whoever is `anonymous` sends no token. What may pass (a lost connection, 408, 429, 5xx) is
-        tried again within `tries`. Raises
-        NetworkError, CertificateError; RateLimitError while the service still minds what another
-        thread asked; StoppedError when interrupted.
+        tried again within `tries`. Raises NetworkError, CertificateError; RateLimitError while the
+        service still minds what another thread asked; StoppedError when interrupted.
         """
         wanted = {**(headers or {}), **({"Accept": accept} if accept else {})}
         token = None if anonymous else self.token_for(url)

@@ -139,7 +139,7 @@ class Response:
         # With the first piece the HTTP library has handed out all it had; the rest of a body of
         # known length is still in the socket. Its reads of 64 KiB (16 with TLS), each with three
         # copies and a fight for the GIL, cost 430 of 1,050 MB/s, with TLS 290 of 740
-        # (tests/benchmarks/transfer.py). The connection is not used again.
+        # (tests/benchmarks/large.py). The connection is not used again.
         connection.settimeout(self._flow.patience.silence)
         yield from from_socket(connection, left, self._flow.pace.block(BLOCK))
 

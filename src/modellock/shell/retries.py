@@ -48,7 +48,7 @@ _RETRIED = frozenset([408, 425, 429, 500, 502, 503, 504])
 
 
 def longest_wait(places_left: int) -> float:
-    """Seconds for which a place may want to be left alone that so many others stand behind."""
+    """Seconds for which nothing may come of a place that so many others stand behind."""
     return _WAIT_BEFORE_OTHERS if places_left else LONGEST_WAIT
 
 
@@ -135,7 +135,7 @@ class Tries:
         """Whether something has arrived of what is tried."""
 
         self.longest_wait = longest_wait
-        """Seconds for which a server may want to be left alone."""
+        """Seconds for which nothing may come: a server may want to be left alone, or be silent."""
 
         self._reporter = reporter
         self._stop = stop or Event()
@@ -170,11 +170,13 @@ class Tries:
     def next_wait(self, headers: Mapping[str, str]) -> float | None:
         """Seconds to wait before the next try, which is taken from the budget.
 
-        None where the budget is used up, or the server of a reply with these headers asks for more
-        patience than is left.
+        None where the budget is used up, nothing came for too long, or the server of a reply with
+        these headers asks for more patience than is left.
         """
         asked = wait_asked(headers)
-        if self._failed == len(self._delays) or (asked or 0.0) > self._waits_left:
+        is_too_late = time.monotonic() - self.since > self.longest_wait
+        is_used_up = self._failed == len(self._delays) or is_too_late
+        if is_used_up or (asked or 0.0) > self._waits_left:
             return None
         seconds = retry_delay(self._failed, asked, self._delays)
         self._failed += 1

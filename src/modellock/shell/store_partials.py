@@ -12,6 +12,7 @@ machine go on with that. A published blob is one that no other process ever wrot
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Literal
 
@@ -51,8 +52,18 @@ def open_partial(store: Store, digest: Digest, size: int) -> Partial | None:
 
 def arrived_so_far(store: Store, digest: Digest) -> int:
     """Bytes of a blob that are here, from an earlier process or one that fetches it now."""
-    partials = _partials_of(os.path.join(store.root, "v1", "staged"), digest)
-    return max(map(arrived_at, partials), default=0)
+    return begun_in(store, [digest])
+
+
+def begun_in(store: Store, digests: Iterable[Digest]) -> int:
+    """Bytes of all these blobs that are here, of each those of its fullest partial file."""
+    wanted = {digest.value for digest in digests}
+    fullest: dict[str, int] = {}
+    for path in _partials(os.path.join(store.root, "v1", "staged")):
+        value = os.path.basename(path)[:64]
+        if value in wanted:
+            fullest[value] = max(arrived_at(path), fullest.get(value, 0))
+    return sum(fullest.values())
 
 
 def _lockable(directory: str, digest: Digest) -> list[str]:
@@ -151,12 +162,13 @@ def _is_alone(status: os.stat_result) -> bool:
 
 
 def _partials_of(directory: str, digest: Digest) -> list[str]:
+    start = os.path.join(directory, digest.value)
+    return [path for path in _partials(directory) if path.startswith(start)]
+
+
+def _partials(directory: str) -> list[str]:
     try:
         names = os.listdir(directory)
     except OSError:
         return []
-    return [
-        os.path.join(directory, name)
-        for name in names
-        if name.startswith(digest.value) and name.endswith(_SUFFIX)
-    ]
+    return [os.path.join(directory, name) for name in names if name.endswith(_SUFFIX)]

@@ -9,7 +9,7 @@ from typing import Self
 from modellock.errors import MismatchError
 from modellock.shell.dating import date
 from modellock.shell.disk import disk_errors, set_mode, unlink_if_there
-from modellock.shell.file_locks import claim
+from modellock.shell.file_locks import lock
 from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import ContentHasher, Digest
 
@@ -31,7 +31,8 @@ class Staging:
         self.path = path
         # Buffered, since a raw file writes less than it was given when the disk fills up.
         self.file = open(path, "xb")  # noqa: SIM115 - closed by __exit__
-        claim(self.file.fileno())
+        # It tells that whoever writes the file lives.
+        lock(self.file.fileno())
         self._digest = digest
         self._mode = mode
         self._show = show

@@ -26,7 +26,7 @@ from modellock.shell.httpclient import HttpClient
 from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch, Fetched, fetch_all
-from modellock.sources.opening import OpenSources
+from modellock.sources.opening import OpenSources, open_client
 from modellock.values.origins import Kind
 from modellock.values.wording import visible
 from modellock.verbs.choosing import Choice, choose_snapshot
@@ -243,14 +243,8 @@ class _Closing:
                 model=subject,
             )
         if self._line is None:
-            client = self._stack.enter_context(
-                HttpClient(
-                    token_for=settings.token_for,
-                    reporter=upstream.reporter,
-                    named_hosts=settings.naming(named_hosts(upstream.manifest)).named_hosts,
-                    limit_rate=settings.limit_rate,
-                )
-            )
+            named = settings.naming(named_hosts(upstream.manifest))
+            client = self._stack.enter_context(open_client(named, upstream.reporter))
             directory = upstream.project.directory
             sources = OpenSources(settings, client, upstream.reporter, directory=directory)
             self._line = (client, sources)

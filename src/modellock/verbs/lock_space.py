@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from modellock.decisions.space import Peak, shortage_of
 from modellock.shell.disk import disk_errors
-from modellock.shell.free_space import begun_in, tried_disk_of
+from modellock.shell.free_space import tried_disk_of
 from modellock.shell.store import Store
 from modellock.shell.store_leftovers import remove_leftovers
+from modellock.shell.store_partials import begun_in
 from modellock.shell.transfer import Fetch
 
 

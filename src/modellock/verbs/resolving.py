@@ -13,12 +13,11 @@ from modellock.errors import ModellockError, OfflineError, SeveralErrors
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.crew import work_through
-from modellock.shell.httpclient import HttpClient
 from modellock.shell.limits import once_per_host
 from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch, Fetched, fetch_all
-from modellock.sources.opening import OpenSources
+from modellock.sources.opening import OpenSources, open_client
 from modellock.values.origins import Kind
 from modellock.values.wording import visible
 from modellock.verbs.drafting import Draft, draft_model
@@ -63,12 +62,7 @@ def resolve(
         return Resolved()
     refuse_offline(asked, settings)
     store, settings = Store(settings.store), settings.naming(named_hosts(manifest))
-    with HttpClient(
-        token_for=settings.token_for,
-        reporter=reporter,
-        named_hosts=settings.named_hosts,
-        limit_rate=settings.limit_rate,
-    ) as client:
+    with open_client(settings, reporter) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 
         def draft(step: Step) -> Draft:

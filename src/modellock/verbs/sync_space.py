@@ -8,8 +8,9 @@ from modellock.decisions.space import Disk, Site, Space, space_of
 from modellock.documents.project_settings import LinkMode
 from modellock.shell.cache_blobs import likely_in_cache
 from modellock.shell.disk import disk_errors
-from modellock.shell.free_space import begun_in, can_share, disk_of, tried_disk_of
+from modellock.shell.free_space import can_share, disk_of, tried_disk_of
 from modellock.shell.store import Store
+from modellock.shell.store_partials import begun_in
 from modellock.shell.store_private import is_private
 from modellock.values.digest import Digest
 from modellock.verbs.survey import Scope
