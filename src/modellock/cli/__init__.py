@@ -1,5 +1,6 @@
 """The command `modellock`: the only code that prints, and the only place where its errors end."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -17,10 +18,17 @@ from modellock.cli.terminal import (
 )
 from modellock.errors import ModellockError
 
+_YOUNG = 50_000
+"""Objects that Python's collector waits for before it looks for garbage; by itself, 700.
+
+What a large lock is read into stays to the end, and looking through it took a fifth of the time.
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns what the process ends with."""
     words = sys.argv[1:] if argv is None else list(argv)
+    gc.set_threshold(_YOUNG)
     open_closed_streams()
     never_fail_to_encode()
     terminal = Terminal.before_parsing(

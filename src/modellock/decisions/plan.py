@@ -148,7 +148,7 @@ class ModelPlan:
 
     def having(self, *actions: Action) -> tuple[Step, ...]:
         """The steps with one of these actions."""
-        return tuple(step for step in self.steps if step.action in actions)
+        return tuple([step for step in self.steps if step.action in actions])
 
     @property
     def changes(self) -> tuple[Step, ...]:

@@ -15,6 +15,7 @@ from modellock.documents.keys import (
     requested_from,
 )
 from modellock.documents.lock_checks import check_model, check_requirers
+from modellock.documents.lock_lines import load_lock
 from modellock.documents.lockfile import (
     FILE_NAME,
     FIRST_USE,
@@ -67,7 +68,7 @@ def parse_lock(text: str) -> Lock:
             hint="run `modellock lock`, which resolves them",
         )
     try:
-        return _lock(Table(load_toml(text)))
+        return _lock(Table(load_lock(text)))
     except TableError as error:
         at = line_of(text, error.keys)
         place = FILE_NAME if at is None else f"{FILE_NAME}:{at}"

@@ -170,8 +170,8 @@ class _Switch:
             if not step.made and self._site.linker.link_at_once(
                 self._site.store.path_of(digest), target
             ):
-                self._shown[step.path] = os.stat(target)
-                self._site.refuse_if_written_to(digest, target)
+                self._shown[step.path] = status = os.stat(target)
+                self._site.refuse_if_written_to(digest, target, status)
             else:
                 self._shown[step.path] = self._show_new(*self._prepared(step), target)
         except FileExistsError:

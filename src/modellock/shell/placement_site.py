@@ -80,7 +80,7 @@ class Site:
         """
         self.linker.link(self.store.path_of(digest), target, mtime_ns=mtime_ns_of(digest))
         status = os.stat(target)
-        self.refuse_if_written_to(digest, target)
+        self.refuse_if_written_to(digest, target, status)
         return status
 
     def write(self, digest: Digest, target: str) -> os.stat_result:
@@ -91,13 +91,14 @@ class Site:
         write_file(self.contents[digest], target, mtime_ns_of(digest))
         return os.stat(target)
 
-    def refuse_if_written_to(self, digest: Digest, made: str) -> None:
+    def refuse_if_written_to(self, digest: Digest, made: str, status: os.stat_result) -> None:
         """Raise ObstructedError, and remove what was made from a blob, where it was written to.
 
-        Between the store's word for it and now, through a hard link that somebody has. Raises
-        FileNotFoundError where it was collected as garbage.
+        Between the store's word for it and now, through a hard link that somebody has. `status` is
+        the stat of what was made, which tells as much where that is the blob itself. Raises
+        FileNotFoundError where the blob was collected as garbage.
         """
-        if not self.store.is_as_vouched_for(digest):
+        if not self.store.is_as_vouched_for(digest, status):
             unlink_if_there(made)
             # One that is gone meanwhile is no obstacle: it says so itself.
             os.lstat(self.store.path_of(digest))

@@ -21,6 +21,7 @@ from contextlib import suppress
 from modellock.errors import FileAccessError
 from modellock.shell.disk import (
     add_name,
+    disk_error,
     disk_errors,
     make_directories,
     replace_text,
@@ -35,7 +36,7 @@ from modellock.shell.store_published import (
     renew,
     restore,
 )
-from modellock.shell.store_records import BlobRecord, format_record, parse_record, record_now
+from modellock.shell.store_records import BlobRecord, format_record, read_record, record_now
 from modellock.shell.store_staging import Staging
 from modellock.values.digest import ContentHasher, Digest, blake3_of_file
 
@@ -66,6 +67,7 @@ class Store:
         self._noted: dict[str, BlobRecord] = {}
         # Joined once: a sync of 5,000 files asks for 45,000 paths.
         self._blobs = self._path("blobs", "")
+        self._records = self._path("records", "")
 
     def path_of(self, digest: Digest) -> str:
         """Where a blob is, or would be."""
@@ -97,10 +99,16 @@ class Store:
         status = self._status_of(digest)
         return status is not None and status.st_size == size and self._vouches_for(digest, status)
 
-    def is_as_vouched_for(self, digest: Digest) -> bool:
-        """Whether the blob is what it was when this store vouched for it, as far as a stat says."""
+    def is_as_vouched_for(self, digest: Digest, made: os.stat_result) -> bool:
+        """Whether the blob is what it was when this store vouched for it, as far as a stat says.
+
+        `made` is the stat of a file that was made from it since, and may be the blob itself.
+        """
+        trusted = self._trusted.get(digest.value)
+        if trusted == content_stamp(made):
+            return True
         status = self._status_of(digest)
-        return status is not None and self._trusted.get(digest.value) == content_stamp(status)
+        return status is not None and trusted == content_stamp(status)
 
     def holds(self, digest: Digest, size: int) -> bool:
         """Whether a file of that name and size is here; not a word on its bytes."""
@@ -156,13 +164,12 @@ class Store:
 
     def record_of(self, digest: Digest) -> BlobRecord | None:
         """What the last hashing of a blob found; None where nobody noted it."""
-        if not self._keeps_records or digest.value in self._noted:
-            return self._noted.get(digest.value)
-        try:
-            with open(self._record_path(digest), "rb") as file:
-                return parse_record(file.read())
-        except OSError:
-            return None
+        record = self._noted.get(digest.value)
+        if record is None and self._keeps_records:
+            record = read_record(self._record_path(digest))
+            if record is not None:
+                self._noted[digest.value] = record
+        return record
 
     def note_hashed(self, digest: Digest, blake3: Digest, status: os.stat_result) -> None:
         """Note that a blob is right, where the store can be written.
@@ -236,32 +243,32 @@ class Store:
             return None
 
     def _vouches_for(self, digest: Digest, status: os.stat_result) -> bool:
-        path = self.path_of(digest)
-        with disk_errors(path):
-            try:
-                known = self._trusted.get(digest.value) == content_stamp(status)
-                right = known or self._is_right(digest, status)
-            except FileNotFoundError:
-                # Another process found it damaged, and was faster.
-                return False
+        stamp = content_stamp(status)
+        if self._trusted.get(digest.value) == stamp:
+            return True
+        try:
+            right = self._is_right(digest, status)
+        except FileNotFoundError:
+            # Another process found it damaged, and was faster.
+            return False
+        except OSError as error:
+            raise disk_error(error, self.path_of(digest)) from error
         if right:
-            self._trusted[digest.value] = content_stamp(status)
+            self._trusted[digest.value] = stamp
         return right
 
     def _is_right(self, digest: Digest, status: os.stat_result) -> bool:
         if not stat.S_ISREG(status.st_mode):
             return False
-        ours = status.st_uid in (0, own_uid())
-        record = self.record_of(digest)
-        if ours and record is not None and record.fits(status, digest):
+        # Whoever owns a blob could have written its record as well: only the name counts.
+        record = self.record_of(digest) if status.st_uid in (0, own_uid()) else None
+        if record is not None and record.fits(status, digest):
             return True
-        path = self.path_of(digest)
-        if ours and record is not None:
-            blake3 = blake3_of_file(path)
+        if record is not None:
+            blake3 = blake3_of_file(self.path_of(digest))
             right = blake3 == record.blake3
         else:
-            # Whoever owns a blob could have written its record as well: only the name counts.
-            hasher = content_of(path)
+            hasher = content_of(self.path_of(digest))
             blake3, right = hasher.blake3, hasher.sha256 == digest
         if right:
             self.note_hashed(digest, blake3, status)
@@ -271,7 +278,7 @@ class Store:
         return os.path.join(self.root, "v1", *parts)
 
     def _record_path(self, digest: Digest) -> str:
-        return self._path("records", digest.value[:2], f"{digest.value}.json")
+        return f"{self._records}{digest.value[:2]}{os.sep}{digest.value}.json"
 
     def _make_root(self) -> None:
         tag = os.path.join(self.root, "CACHEDIR.TAG")

@@ -8,6 +8,9 @@ from itertools import takewhile
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LOCKED_NAME = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)?(@[0-9a-f]{12})?", re.ASCII)
 _SAFE_ASCII = re.compile(r"[A-Za-z0-9_\-+=@,~#()\[\]{} !$%&'^`.;/]+")
+# What nothing below could refuse: most names of files, and all segments of a path in one look.
+_HARMLESS = r"(?!con|prn|aux|nul|com|lpt|git)[a-z0-9_](?:[a-z0-9_.-]{0,200}[a-z0-9_-])?"
+_HARMLESS_PATH = re.compile(rf"{_HARMLESS}(?:/{_HARMLESS})*", re.ASCII | re.IGNORECASE)
 # Reserved by Windows with any extension ("CON.txt"), also with the superscript digits
 # (learn.microsoft.com/windows/win32/fileio/naming-a-file).
 _DEVICES = frozenset(
@@ -67,6 +70,8 @@ def parse_placed_path(text: str) -> str:
 
     ValueError as for each of them.
     """
+    if _HARMLESS_PATH.fullmatch(text):
+        return text
     for segment in text.split("/"):
         fault = _segment_fault(segment)
         if fault:

@@ -45,16 +45,26 @@ class Supply:
         self.fetches: Mapping[str, int] = {}
         """Bytes by `<model>/<path>`."""
 
+        self._sought: dict[Digest, int] = {}
+        """What the store had not when it was asked first, with sizes in bytes."""
+
     def lacking(self, plan: Plan) -> dict[Digest, int]:
-        """What a plan needs and the store has not, with sizes in bytes."""
-        return self._left(plan.needed())
+        """What a plan that was filled needs and the store has not, with sizes in bytes.
+
+        What it had before is not looked at again: what went since shows when it is placed.
+        """
+        if not self._sought:
+            return {}
+        needed = plan.needed()
+        return self._left({one: needed[one] for one in needed.keys() & self._sought.keys()})
 
     def fill(self, view: Survey, plan: Plan, link_mode: LinkMode) -> list[ModellockError]:
         """Bring what a part of the surveyed plan needs; returns what failed.
 
         Raises NoSpaceError, before anything is fetched, where not all of it would fit.
         """
-        lacking = self._taken_back(view.state, self.lacking(plan))
+        self._sought = self._left(plan.needed())
+        lacking = self._taken_back(view.state, self._sought)
         if lacking:
             remove_leftovers(self._store, now=time.time())
         self._refuse_shortage(plan, lacking, link_mode)
