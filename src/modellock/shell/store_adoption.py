@@ -1,0 +1,148 @@
+"""Files of others taken into a store: read first, then linked, cloned or copied, and read again.
+
+What was read is believed no longer than it takes to have the bytes under a name of the store's
+own: a file that is written to in between does not get in.
+"""
+
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from modellock.decisions.adoption import Find, Shelf
+from modellock.documents.project_settings import LinkMode
+from modellock.shell.crew import StoppedError
+from modellock.shell.dating import date
+from modellock.shell.disk import add_name, disk_errors, nearest_directory, set_mode
+from modellock.shell.finds import find_of
+from modellock.shell.links import REFUSALS, clone
+from modellock.shell.regular_files import NO_LINK, open_regular
+from modellock.shell.store import SHARED_MODE, Store
+from modellock.shell.store_published import looks_published, own_uid
+from modellock.values.dates import mtime_ns_of
+from modellock.values.digest import ContentHasher, Digest, blake3_of_file
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file, and what it held when it was read from beginning to end."""
+
+    find: Find
+    hasher: ContentHasher
+
+    @property
+    def digest(self) -> Digest:
+        """Of its bytes."""
+        return self.hasher.sha256
+
+
+def read(find: Find, stop: threading.Event) -> Content | None:
+    """Hash a file; None where it cannot be read, or is not what it was when it was found.
+
+    Raises StoppedError.
+    """
+    hasher = ContentHasher()
+    try:
+        with open_regular(find.path, NO_LINK) as file:
+            while chunk := file.read(_CHUNK):
+                if stop.is_set():
+                    raise StoppedError
+                hasher.update(chunk)
+            now = find_of(find.path, find.below, os.fstat(file.fileno()))
+    except OSError:
+        return None
+    return Content(find, hasher) if now.marks == find.marks else None
+
+
+def shelf_of(store: Store) -> Shelf:
+    """What of a store decides how files come in. Raises FileAccessError."""
+    with disk_errors(store.root):
+        device = os.stat(nearest_directory(store.root)).st_dev
+    # Windows deletes no read-only file, so that what shares one could not be cleared.
+    shares = store.mode == SHARED_MODE and os.name == "posix"
+    return Shelf(device=device, owner=own_uid(), shares=shares)
+
+
+def take_over(store: Store, content: Content, ways: Sequence[LinkMode]) -> LinkMode | None:
+    """Publish a file that was read, in the first way that works; says which one did.
+
+    None where it is not any more what it was. Raises NoSpaceError, FileAccessError.
+    """
+    with disk_errors(store.root):
+        for way in ways:
+            try:
+                return way if _taken(store, content, way) else None
+            except OSError as error:
+                if error.errno not in REFUSALS[way]:
+                    raise
+    return None
+
+
+def can_clone(store: Store, find: Find) -> bool:
+    """Whether a file can be cloned into a store, found by trying; nothing of the try is left."""
+    try:
+        with store.stage(None) as staging:
+            clone(find.path, staging.file.fileno())
+    except OSError:
+        return False
+    return True
+
+
+def _taken(store: Store, content: Content, way: LinkMode) -> bool:
+    match way:
+        case LinkMode.HARDLINK:
+            return _link(store, content)
+        case LinkMode.REFLINK:
+            return _clone(store, content)
+        case _:
+            return store.take_in(content.find.path, content.digest, content.hasher.size)
+
+
+def _clone(store: Store, content: Content) -> bool:
+    with store.stage(content.digest) as staging:
+        clone(content.find.path, staging.file.fileno())
+        is_right = _is_right(staging.path, content)
+        if is_right:
+            staging.publish(content.hasher)
+        return is_right
+
+
+def _link(store: Store, content: Content) -> bool:
+    find, digest = content.find, content.digest
+    with store.stage(digest) as staging:
+        os.unlink(staging.path)
+        add_name(find.path, staging.path)
+        if (os.lstat(staging.path).st_dev, os.lstat(staging.path).st_ino) != find.marks[:2]:
+            return False
+        # Before its bytes are looked at for the last time: whoever writes from now on changes it.
+        date(staging.path, mtime_ns_of(digest))
+        set_mode(staging.path, store.mode)
+        is_right = _is_right(staging.path, content) and looks_published(
+            os.lstat(staging.path), digest, store.mode
+        )
+        if is_right:
+            _flush(staging.path)
+            store.show(staging.path, content.hasher)
+        else:
+            _give_back(staging.path, find)
+        return is_right
+
+
+def _is_right(staged: str, content: Content) -> bool:
+    size = os.lstat(staged).st_size
+    return size == content.hasher.size and blake3_of_file(staged) == content.hasher.blake3
+
+
+def _give_back(staged: str, find: Find) -> None:
+    """Leave a file that is somebody's after all as it was found, but for what was written."""
+    with suppress(OSError):
+        set_mode(staged, find.mode)
+
+
+def _flush(path: str) -> None:
+    """What others wrote may not be on the disk yet."""
+    with open_regular(path) as file:
+        os.fsync(file.fileno())
