@@ -35,11 +35,15 @@ class SomeNames(Names):
             "",
             (
                 "init add remove lock update outdated sync run status verify path env tree why "
-                "completion doctor demo"
+                "completion doctor demo store"
             ),
         ),
-        ("s", "sync status"),
-        ("--offline st", "status"),
+        ("s", "sync status store"),
+        ("store d", "dir"),
+        ("--offline store d", "dir"),
+        ("store dir ", ""),
+        ("store dir --off", "--offline"),
+        ("--offline st", "status store"),
         ("--color ", "auto always never"),
         ("--store ", ""),
         ("sync --lo", "--locked --lock"),

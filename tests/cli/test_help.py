@@ -5,9 +5,10 @@ import sys
 
 import pytest
 
-from modellock.cli.commands import COMMANDS, Command
+from modellock.cli.command import Command
+from modellock.cli.commands import COMMANDS
 from modellock.cli.options import GLOBAL, SYNC
-from modellock.cli.usage import command_page, overview
+from modellock.cli.usage import command_page, group_page, overview
 from tests.cli.command import Command as Modellock
 
 each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
@@ -60,6 +61,15 @@ def test_a_page_fits_a_narrow_terminal(command: Command) -> None:
     assert [line for line in flags.splitlines() if len(line) > 80] == []
 
 
+def test_the_page_of_a_group_names_its_commands() -> None:
+    page = group_page("store")
+
+    assert page.startswith("usage: modellock store COMMAND [OPTION ...]\n")
+    own = [command.name for command in COMMANDS if command.name.startswith("store ")]
+    assert [name for name in own if f"\n  {name} " not in page] == []
+    assert "\n  sync " not in page
+
+
 def test_help_is_asked_of_a_real_process(modellock: Modellock) -> None:
     ended = modellock.run("sync", "--help")
 
@@ -95,7 +105,13 @@ def test_a_refused_line_is_a_document_too(modellock: Modellock) -> None:
 
 @pytest.mark.parametrize(
     ("line", "command"),
-    [("sync --bogus", "sync"), ("--offline path", "path"), ("snyc", None), ("", None)],
+    [
+        ("sync --bogus", "sync"),
+        ("store dir --bogus", "store dir"),
+        ("--offline path", "path"),
+        ("snyc", None),
+        ("", None),
+    ],
 )
 def test_the_document_of_a_refused_line_names_the_command_as_far_as_there_is_one(
     modellock: Modellock, line: str, command: str | None

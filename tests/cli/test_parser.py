@@ -23,6 +23,13 @@ def test_a_global_flag_stands_before_or_after_the_command(line: str) -> None:
     assert (invocation.command, invocation.on("offline")) == ("sync", True)
 
 
+@pytest.mark.parametrize("line", ["store dir", "--store /x store dir", "store dir --store /x"])
+def test_a_command_of_a_group_is_named_by_two_words(line: str) -> None:
+    invocation = parsed(line)
+
+    assert (invocation.command, invocation.arguments) == ("store dir", ())
+
+
 def test_flags_and_arguments_mix_in_any_order() -> None:
     invocation = parsed("verify minilm --deep whisper -v")
 
@@ -139,6 +146,15 @@ def test_a_variable_that_cannot_be_used_is_refused_by_its_name(
             "run --shared-cache /cache",
             "`--shared-cache` is not a flag of `modellock run` | run `modellock run --help`",
         ),
+        (
+            "store",
+            "modellock store: no command was given | run `modellock store --help` for the commands",
+        ),
+        ("store die", "'store die' is not a command | did you mean `store dir`?"),
+        (
+            "store dir x",
+            "modellock store dir: 'x' is one argument too many | run `modellock store dir --help`",
+        ),
         ("init -x", "`-x` is not a flag of `modellock init` | run `modellock init --help`"),
     ],
 )
@@ -150,7 +166,7 @@ def test_a_line_that_makes_no_sense_is_refused_with_the_next_step(line: str, exp
     ("line", "expected"),
     [
         ("audit", "`modellock audit` is not supported yet"),
-        ("store gc", "`modellock store` is not supported yet"),
+        ("store export", "`modellock store export` is not supported yet"),
         ("sync --require-signature", "`--require-signature` is not supported yet"),
         ("verify --repair", "`--repair` is not supported yet"),
     ],
@@ -195,6 +211,9 @@ def test_the_variables_of_sync_say_nothing_to_other_commands(line: str) -> None:
         ("sync --help --jobs", "help", ("sync",)),
         ("--version", "version", ()),
         ("sync --version", "version", ()),
+        ("store --help", "help", ("store",)),
+        ("store dir --help", "help", ("store dir",)),
+        ("store --version", "version", ()),
     ],
 )
 def test_help_and_version_win_over_everything_else(

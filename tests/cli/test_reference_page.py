@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from modellock.cli.commands import COMMANDS, Command
+from modellock.cli.command import Command
+from modellock.cli.commands import COMMANDS
 from modellock.cli.options import GLOBAL, Option
 from modellock.cli.reporters import EventReporter
 from modellock.cli.terminal import Terminal

@@ -47,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(invocation: Invocation) -> Answer:
     from importlib import import_module
 
-    module = import_module(f"modellock.cli.runs.{invocation.command.lstrip('_')}")
+    name = invocation.command.lstrip("_").replace(" ", "_")
+    module = import_module(f"modellock.cli.runs.{name}")
     answer: Answer = module.run(invocation)
     return answer
 

@@ -1,5 +1,8 @@
-"""Every command as data: what it is called, what it takes, and how its use looks."""
+"""Every command as data."""
 
+from collections.abc import Iterator, Sequence
+
+from modellock.cli.command import FILE, LOCKED, MODEL, SHELL, Argument, Command
 from modellock.cli.options import (
     ADD,
     DEMO,
@@ -13,69 +16,8 @@ from modellock.cli.options import (
     TREE,
     UPDATE,
     VERIFY,
-    Option,
 )
-
-MODEL = "model"
-LOCKED = "locked"
-FILE = "file"
-SHELL = "shell"
-"""What an argument names; completion offers those that there are."""
-
-
-class Argument:
-    """One argument that is no flag."""
-
-    __slots__ = ("behind_dashes", "least", "many", "metavar", "names", "summary")
-
-    def __init__(
-        self,
-        metavar: str,
-        names: str,
-        summary: str,
-        *,
-        least: int = 1,
-        many: bool = False,
-        behind_dashes: bool = False,
-    ) -> None:
-        self.metavar = metavar
-        self.names = names
-        self.summary = summary
-        self.least = least
-        """How many there must be at least: 0 or 1."""
-        self.many = many
-        self.behind_dashes = behind_dashes
-        """Whether it stands behind `--`, as another program's flags do."""
-
-    @property
-    def usage(self) -> str:
-        """`NAME`, `[NAME]`, `[NAME ...]`, `[-- NAME ...]`."""
-        shown = f"{self.metavar} ..." if self.many else self.metavar
-        shown = f"-- {shown}" if self.behind_dashes else shown
-        return shown if self.least else f"[{shown}]"
-
-
-class Command:
-    """One command; the module of `modellock.cli.runs` with its name runs it."""
-
-    __slots__ = ("arguments", "examples", "name", "options", "summary")
-
-    def __init__(
-        self,
-        name: str,
-        summary: str,
-        *,
-        arguments: tuple[Argument, ...] = (),
-        options: tuple[Option, ...] = (),
-        examples: tuple[tuple[str, str], ...],
-    ) -> None:
-        self.name = name
-        self.summary = summary
-        self.arguments = arguments
-        self.options = options
-        self.examples = examples
-        """Command lines without the word `modellock`, each with what it is good for."""
-
+from modellock.cli.store_commands import STORE_COMMANDS
 
 COMMANDS = (
     Command(
@@ -240,6 +182,7 @@ COMMANDS = (
             ("why ~/Downloads/model.safetensors", "is it one of ours? By its bytes"),
         ),
     ),
+    *STORE_COMMANDS,
     Command(
         "completion",
         "print a completion script for a shell",
@@ -279,14 +222,32 @@ LATER = (
     "export",
     "import",
     "sign",
-    "store",
+    "store export",
+    "store import",
 )
 """Commands that this version refuses by name."""
 
 SHELLS = ("bash", "zsh", "fish")
 
 
+GROUPS = {"store": "the store that all projects share: where it is, what it holds, what can go"}
+"""First words that several commands have in common, each with what these are about."""
+
+
 def find_command(name: str) -> Command | None:
     """The command of that name, where this version has it."""
     known = (*COMMANDS, COMPLETE)
     return next((command for command in known if command.name == name), None)
+
+
+def name_in(words: Sequence[str]) -> str:
+    """What words call a command: the first one does, or the first two where that names a group."""
+    return " ".join(words[: 2 if words[:1] and words[0] in GROUPS else 1])
+
+
+def commands_in(words: Sequence[str]) -> Iterator[tuple[Command, int]]:
+    """Every command that is named among words, each with where the words after its name begin."""
+    for position in range(len(words)):
+        command = find_command(name_in(words[position:]))
+        if command is not None:
+            yield command, position + command.words

@@ -2,16 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from modellock.cli.commands import (
-    COMMANDS,
-    FILE,
-    LOCKED,
-    MODEL,
-    SHELL,
-    SHELLS,
-    Argument,
-    find_command,
-)
+from modellock.cli.command import FILE, LOCKED, MODEL, SHELL, Argument
+from modellock.cli.commands import COMMANDS, GROUPS, SHELLS, commands_in
 from modellock.cli.options import GLOBAL, SWITCH, Option
 
 Candidate = tuple[str, str]
@@ -49,7 +41,7 @@ def candidates(words: list[str], names: Names) -> list[Candidate]:
 
 
 def _possible(before: list[str], current: str, names: Names) -> Iterator[Candidate]:
-    command = next((found for word in before if (found := find_command(word))), None)
+    command, start = next(commands_in(before), (None, 0))
     options = GLOBAL + (command.options if command else ())
     valued = _awaiting_value(before, options)
     if valued is not None:
@@ -58,10 +50,20 @@ def _possible(before: list[str], current: str, names: Names) -> Iterator[Candida
         yield from ((one.flag, one.summary) for one in options if not one.later)
         yield ("--help", "show the help page")
     elif command is None:
-        yield from ((one.name, one.summary) for one in COMMANDS)
+        yield from _commands(next((word for word in before if word in GROUPS), None))
     else:
-        given = _arguments(before[before.index(command.name) + 1 :], options)
+        given = _arguments(before[start:], options)
         yield from _argument(command.arguments, given, names)
+
+
+def _commands(group: str | None) -> Iterator[Candidate]:
+    """The next word of a command's name."""
+    if group is not None:
+        own = (one for one in COMMANDS if one.name.startswith(f"{group} "))
+        yield from ((one.name.removeprefix(f"{group} "), one.summary) for one in own)
+        return
+    yield from ((one.name, one.summary) for one in COMMANDS if one.words == 1)
+    yield from GROUPS.items()
 
 
 def _awaiting_value(before: list[str], options: Iterable[Option]) -> Option | None:

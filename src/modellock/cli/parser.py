@@ -8,7 +8,8 @@ import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from modellock.cli.commands import COMMANDS, LATER, Command, find_command
+from modellock.cli.command import Command
+from modellock.cli.commands import COMMANDS, GROUPS, LATER, commands_in, find_command, name_in
 from modellock.cli.invocation import Given, Invocation
 from modellock.cli.options import EXCLUSIVE, GLOBAL, MANY, SWITCH, Option
 from modellock.cli.values import ON, given_by_flag, given_by_variable
@@ -30,7 +31,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
     if "help" in flags or "version" in flags:
         return _request("help" if "help" in flags else "version", rest, flags)
     command = _command(rest)
-    own, arguments = _flags_in(rest[1:], command.options)
+    own, arguments = _flags_in(rest[command.words :], command.options)
     _refuse_before_dashes(command, arguments)
     _refuse_unknown_flags(command, arguments)
     given = _given(GLOBAL + command.options, flags | own, environ)
@@ -42,15 +43,21 @@ def _requests_among(words: list[str]) -> tuple[Option, ...]:
     if not any(word.partition("=")[0] == _VERSION.flag for word in words[1:]):
         return _REQUESTS
     _, rest = _flags_in(words, GLOBAL)
-    command = find_command(next((word for word in rest if not word.startswith("-")), ""))
+    command = find_command(name_in([word for word in rest if not word.startswith("-")]))
     has_own = command is not None and _VERSION.flag in [one.flag for one in command.options]
     return tuple(one for one in _REQUESTS if not (has_own and one is _VERSION))
 
 
 def _request(name: str, rest: list[str], flags: Mapping[str, object]) -> Invocation:
     """A page about modellock or about one command, whatever else stands on the command line."""
-    subject = (_command(rest).name,) if name == "help" and rest else ()
+    subject = (_subject(rest),) if name == "help" and rest else ()
     return Invocation(name, subject, _by_flags(GLOBAL, flags))
+
+
+def _subject(rest: list[str]) -> str:
+    """What a page of help is about: a command, or a group of them."""
+    name = name_in(rest)
+    return name if name in GROUPS else _command(rest).name
 
 
 def asks_for_json(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
@@ -69,7 +76,7 @@ def asks_for_events(argv: Sequence[str], environ: Mapping[str, str]) -> bool:
 def command_named(argv: Sequence[str]) -> str | None:
     """The command that even a line that makes no sense seems to be about; raises nothing."""
     words, _ = _until_dashes(argv)
-    return next((word for word in words if find_command(word)), None)
+    return next((command.name for command, _ in commands_in(words)), None)
 
 
 def _until_dashes(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -103,15 +110,21 @@ def _command(rest: list[str]) -> Command:
         raise UsageError("no command was given", hint="run `modellock --help` for the commands")
     if rest[0].startswith("-"):
         raise UsageError(f"`{rest[0]}` is not a global flag; a command's flags stand after it")
-    command = find_command(rest[0])
+    name = name_in(rest)
+    command = find_command(name)
     if command is None:
-        raise _no_such_command(rest[0])
+        raise _no_such_command(name)
     return command
 
 
 def _no_such_command(name: str) -> ModellockError:
     if name in LATER:
         return UnsupportedError(f"`modellock {name}` is not supported yet")
+    if name in GROUPS:
+        return UsageError(
+            f"modellock {name}: no command was given",
+            hint=f"run `modellock {name} --help` for the commands",
+        )
     hint = did_you_mean(name, [command.name for command in COMMANDS])
     hint = hint or "run `modellock --help` for the commands"
     return UsageError(f"{name!r} is not a command", hint=hint)

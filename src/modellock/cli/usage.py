@@ -4,7 +4,8 @@ import argparse
 import os
 from collections.abc import Iterable
 
-from modellock.cli.commands import COMMANDS, Command
+from modellock.cli.command import Command
+from modellock.cli.commands import COMMANDS, GROUPS
 from modellock.cli.options import GLOBAL, Option, variable_of
 
 _CLAIM = "A lockfile for model files: declare, lock, sync, verified and fetched once."
@@ -18,9 +19,7 @@ def overview() -> str:
     """What `modellock --help` prints."""
     parser = _parser("modellock [OPTION ...] COMMAND [ARGUMENT ...]")
     parser.description = _CLAIM
-    commands = parser.add_argument_group("commands")
-    for command in COMMANDS:
-        commands.add_argument(command.name, help=_escaped(command.summary))
+    _add_commands(parser, COMMANDS)
     _add_options(parser, "global options, before or after the command", GLOBAL)
     requests = parser.add_argument_group("other options")
     requests.add_argument(
@@ -28,6 +27,16 @@ def overview() -> str:
     )
     requests.add_argument("-V", "--version", action="store_true", help="show the version")
     parser.epilog = "`modellock COMMAND --help` tells more, with examples."
+    return _page(parser)
+
+
+def group_page(group: str) -> str:
+    """What `modellock GROUP --help` prints."""
+    parser = _parser(f"modellock {group} COMMAND [OPTION ...]")
+    parser.description = GROUPS[group][0].upper() + GROUPS[group][1:] + "."
+    _add_commands(parser, [one for one in COMMANDS if one.name.startswith(f"{group} ")])
+    _add_options(parser, "global options", GLOBAL)
+    parser.epilog = f"`modellock {group} COMMAND --help` tells more, with examples."
     return _page(parser)
 
 
@@ -75,6 +84,12 @@ def _terminal_columns() -> int:
         return os.get_terminal_size().columns
     except OSError:
         return 80
+
+
+def _add_commands(parser: argparse.ArgumentParser, commands: Iterable[Command]) -> None:
+    group = parser.add_argument_group("commands")
+    for command in commands:
+        group.add_argument(command.name, help=_escaped(command.summary))
 
 
 def _add_options(parser: argparse.ArgumentParser, title: str, options: Iterable[Option]) -> None:

@@ -1,13 +1,17 @@
-"""`modellock --help` and `modellock COMMAND --help`."""
+"""`modellock --help`, `modellock COMMAND --help`, and that of a group such as `store`."""
 
 from modellock.cli.answer import Answer
-from modellock.cli.commands import COMMANDS
+from modellock.cli.commands import find_command
 from modellock.cli.invocation import Invocation
-from modellock.cli.usage import command_page, overview
+from modellock.cli.usage import command_page, group_page, overview
 
 
 def run(invocation: Invocation) -> Answer:
     """Answer with a page of help."""
-    named = [command for command in COMMANDS if command.name in invocation.arguments]
-    page = command_page(named[0]) if named else overview()
+    page = _page(*invocation.arguments) if invocation.arguments else overview()
     return Answer({"page": page}, page.rstrip("\n"), data=True)
+
+
+def _page(name: str) -> str:
+    command = find_command(name)
+    return group_page(name) if command is None else command_page(command)
