@@ -193,6 +193,17 @@ VERIFY = (
     Option("--signature", SWITCH),
 )
 
+ADOPT = (
+    Option("--all", SWITCH, "everything, not only what models.lock asks for"),
+    Option(
+        "--link-mode",
+        TEXT,
+        "how the store's file is made (default: auto)",
+        choices=("auto", "hardlink", "reflink", "copy"),
+    ),
+    Option("--dry-run", SWITCH, "read and hash; take nothing over"),
+)
+
 DEMO = (Option("--keep", PATH, "work in DIR, and leave it behind", metavar="DIR"),)
 
 

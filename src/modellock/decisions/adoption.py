@@ -84,14 +84,21 @@ def likely(finds: Iterable[Find], sought: Mapping[Digest, int]) -> dict[Digest, 
 
     One file stands for one blob at most.
     """
-    found: dict[Digest, Find] = {}
     left = promising(finds, sought)
+    named = {(find.claims, find.size): find for find in left}
+    found = {
+        digest: named[digest.value, size]
+        for digest, size in sought.items()
+        if (digest.value, size) in named
+    }
+    taken = {find.path for find in found.values()}
+    pools: dict[int, list[Find]] = {}
+    for find in left:
+        if find.path not in taken:
+            pools.setdefault(find.size, []).append(find)
     for digest, size in sought.items():
-        alike = [find for find in left if find.size == size]
-        alike.sort(key=lambda find: find.claims != digest.value)
-        if alike:
-            found[digest] = alike[0]
-            left.remove(alike[0])
+        if digest not in found and pools.get(size):
+            found[digest] = pools[size].pop(0)
     return found
 
 
@@ -116,8 +123,11 @@ def ways(find: Find, mode: LinkMode, shelf: Shelf) -> Sequence[LinkMode]:
     """
     if mode is LinkMode.COPY:
         return (LinkMode.COPY,)
-    is_ours = shelf.shares and find.owner == shelf.owner and find.mode & _READ_BY_ALL
-    may_be_linked = is_ours == _READ_BY_ALL and find.device == shelf.device
+    may_be_linked = (
+        shelf.shares
+        and (find.owner, find.device) == (shelf.owner, shelf.device)
+        and find.mode & _READ_BY_ALL == _READ_BY_ALL
+    )
     if mode is LinkMode.HARDLINK:
         return (LinkMode.HARDLINK, LinkMode.COPY) if may_be_linked else (LinkMode.COPY,)
     if mode is LinkMode.AUTO and may_be_linked and _HUB_BLOB.search(find.path):

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 def known_caches(environ: Mapping[str, str], home: str) -> tuple[str, ...]:
     """The caches that are here, as absolute directories.
 
-    Of the Hub (huggingface_hub 2.4.0, `constants`), of torch (2.9, `torch.hub`), of whisper and of
-    CLIP (20250625 and 1.0, `load_model` and `load`), by the variables that these programs read.
+    Of the Hub (huggingface_hub 2.4.0, `constants`), of torch.hub, Whisper and CLIP (the versions of
+    docs/reference/frameworks.md), by the variables that these programs read themselves.
     """
     caches = _absolute(environ.get("XDG_CACHE_HOME"), home) or os.path.join(home, ".cache")
     torch = _absolute(environ.get("TORCH_HOME"), home) or os.path.join(caches, "torch")

@@ -6,8 +6,8 @@ own: a file that is written to in between does not get in.
 
 import os
 import threading
+import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from modellock.decisions.adoption import Find, Shelf
@@ -21,7 +21,7 @@ from modellock.shell.regular_files import NO_LINK, open_regular
 from modellock.shell.store import SHARED_MODE, Store
 from modellock.shell.store_published import looks_published, own_uid
 from modellock.values.dates import mtime_ns_of
-from modellock.values.digest import ContentHasher, Digest, blake3_of_file
+from modellock.values.digest import ContentHasher, Digest, blake3_of
 
 _CHUNK = 1 << 20
 
@@ -115,34 +115,31 @@ def _link(store: Store, content: Content) -> bool:
     with store.stage(digest) as staging:
         os.unlink(staging.path)
         add_name(find.path, staging.path)
-        if (os.lstat(staging.path).st_dev, os.lstat(staging.path).st_ino) != find.marks[:2]:
+        status = os.lstat(staging.path)
+        if (status.st_dev, status.st_ino) != (find.device, find.inode):
             return False
-        # Before its bytes are looked at for the last time: whoever writes from now on changes it.
+        # Before its bytes are read for the last time: whoever writes from now on changes the time.
         date(staging.path, mtime_ns_of(digest))
         set_mode(staging.path, store.mode)
         is_right = _is_right(staging.path, content) and looks_published(
             os.lstat(staging.path), digest, store.mode
         )
         if is_right:
-            _flush(staging.path)
             store.show(staging.path, content.hasher)
         else:
-            _give_back(staging.path, find)
+            _give_back(staging.path, find, digest)
         return is_right
 
 
 def _is_right(staged: str, content: Content) -> bool:
-    size = os.lstat(staged).st_size
-    return size == content.hasher.size and blake3_of_file(staged) == content.hasher.blake3
-
-
-def _give_back(staged: str, find: Find) -> None:
-    """Leave a file that is somebody's after all as it was found, but for what was written."""
-    with suppress(OSError):
-        set_mode(staged, find.mode)
-
-
-def _flush(path: str) -> None:
-    """What others wrote may not be on the disk yet."""
-    with open_regular(path) as file:
+    with open_regular(staged) as file:
+        # Others may not have waited until their bytes were on the disk.
         os.fsync(file.fileno())
+        return blake3_of(file) == content.hasher.blake3
+
+
+def _give_back(staged: str, find: Find, digest: Digest) -> None:
+    """Give a file that was written to its mode again, and about the time when that was."""
+    set_mode(staged, find.mode)
+    if os.lstat(staged).st_mtime_ns == mtime_ns_of(digest):
+        date(staged, time.time_ns())

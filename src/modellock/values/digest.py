@@ -9,6 +9,7 @@ import blake3
 
 _LENGTHS = {"sha256": 64, "blake3": 64, "sha1": 40}
 _HEX = frozenset("0123456789abcdef")
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,14 @@ def sha256_of_bytes(content: bytes) -> Digest:
 def git_id_of_bytes(content: bytes) -> str:
     """The id that git gives to a file with these bytes, as 40 hex digits."""
     return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
+
+
+def blake3_of(stream: BufferedReader) -> Digest:
+    """The BLAKE3 of a file that is open at its start, and may shrink at any moment."""
+    hasher = blake3.blake3()
+    while chunk := stream.read(_CHUNK):
+        hasher.update(chunk)
+    return Digest("blake3", hasher.hexdigest())
 
 
 def blake3_of_file(path: str) -> Digest:

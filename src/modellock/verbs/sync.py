@@ -27,10 +27,12 @@ from modellock.shell.state_file import one_at_a_time, read_state
 from modellock.shell.store import Store
 from modellock.shell.store_private import private_store
 from modellock.shell.unchanged import request_key, sha256_of_file
+from modellock.verbs.adopt_result import AdoptedFrom
 from modellock.verbs.environment import target_variables
 from modellock.verbs.mirror_places import naming_hosts
 from modellock.verbs.sharing import parted, seen_from_project, tell_of
 from modellock.verbs.survey import Scope, refuse_stale_lock, relaid_scope, scope_of, survey
+from modellock.verbs.sync_adoption import likely_adopted
 from modellock.verbs.sync_fetches import holders_of, subjects
 from modellock.verbs.sync_result import (
     Staleness,
@@ -102,8 +104,12 @@ def _preview(
     if scope.sharer is not None:
         for digest in likely_in_cache(scope.base, view.plan, lacking):
             del missing[digest]
+    adopted: tuple[AdoptedFrom, ...] = ()
+    if missing and scope.lock.settings.adopt:
+        adopted, missing = likely_adopted(scope.models, settings.caches, store, missing)
     fetched = to_fetch(scope.models, missing, store.holds)
     result = _result(request, scope, view.plan, fetches=subjects(holders_of(scope.models, fetched)))
+    result = replace(result, adopted=adopted)
     if view.plan.is_done():
         return result
     forecast = Forecast(scope, store, view.plan, mode)
@@ -156,7 +162,7 @@ def _apply_to(
     run.apply(view, mode, clean)
     tell_of(scope, view.plan, reporter)
     result = _result(request, scope, view.plan, fetches=run.fetches)
-    return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at)
+    return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at, adopted=run.adopted)
 
 
 def _clean(

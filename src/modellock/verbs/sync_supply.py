@@ -16,7 +16,9 @@ from modellock.shell.state_file import read_state
 from modellock.shell.store import Store
 from modellock.shell.store_roots import locks_with
 from modellock.values.digest import Digest
+from modellock.verbs.adopt_result import AdoptedFrom
 from modellock.verbs.survey import Scope, Survey
+from modellock.verbs.sync_adoption import adopt_for
 from modellock.verbs.sync_fetches import (
     fetch_missing,
     holders_of,
@@ -42,6 +44,9 @@ class Supply:
         self.fetches: Mapping[str, int] = {}
         """Bytes by `<model>/<path>`."""
 
+        self.adopted: tuple[AdoptedFrom, ...] = ()
+        """What other programs' caches gave."""
+
     def lacking(self, plan: Plan) -> dict[Digest, int]:
         """What a plan needs and the store has not, with sizes in bytes."""
         return self._left(plan.needed())
@@ -52,6 +57,7 @@ class Supply:
         Raises NoSpaceError, before anything is fetched, where not all of it would fit.
         """
         lacking = self._taken_back(view.state, self.lacking(plan))
+        lacking = self._adopted(lacking, link_mode)
         self._refuse_shortage(plan, lacking, link_mode)
         if self._scope.sharer is not None:
             take_from_cache(self._store, self._scope.base, plan, lacking)
@@ -84,6 +90,20 @@ class Supply:
             if missing and neighbour.directory != self._project.directory:
                 missing = self._without(missing, places_of(neighbour, read_state(neighbour)))
         return missing
+
+    def _adopted(self, lacking: Mapping[Digest, int], link_mode: LinkMode) -> dict[Digest, int]:
+        """What the store still lacks once it has what other programs have, if that is asked for."""
+        if not lacking or not self._scope.lock.settings.adopt:
+            return dict(lacking)
+        self.adopted = adopt_for(
+            self._scope.models,
+            self._settings.caches,
+            self._store,
+            lacking,
+            link_mode,
+            self._reporter,
+        )
+        return self._left(lacking)
 
     def _without(
         self, lacking: Mapping[Digest, int], places: Mapping[str, Target]

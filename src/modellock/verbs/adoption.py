@@ -1,0 +1,188 @@
+"""A store filled from directories of others: by their bytes, whatever their names say."""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from modellock.decisions.adoption import Find, promising, shortage, ways
+from modellock.documents.project_settings import LinkMode
+from modellock.ports.reporting import Reporter
+from modellock.shell.crew import work_through
+from modellock.shell.disk import disk_errors
+from modellock.shell.finds import Walk
+from modellock.shell.free_space import tried_disk_of
+from modellock.shell.store import Store
+from modellock.shell.store_adoption import Content, can_clone, read, shelf_of, take_over
+from modellock.values.digest import Digest
+from modellock.values.wording import count_words, size_words
+from modellock.verbs.adopt_result import TAKEN, AdoptedFrom, Fate
+
+Sought = Mapping[Digest, int] | None
+"""The blobs that are looked for, with their sizes in bytes; None for all there are."""
+
+_FATES = {
+    LinkMode.HARDLINK: Fate.LINKED,
+    LinkMode.REFLINK: Fate.CLONED,
+    LinkMode.COPY: Fate.COPIED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What came of it."""
+
+    directories: tuple[AdoptedFrom, ...]
+    digests: frozenset[Digest]
+    """What was taken over, or would be."""
+
+    unread: tuple[str, ...]
+
+
+def adopt_from(
+    directories: Sequence[str],
+    store: Store,
+    sought: Sought,
+    reporter: Reporter,
+    *,
+    link_mode: LinkMode = LinkMode.AUTO,
+    dry_run: bool = False,
+) -> Adopted:
+    """Take over what the store lacks; nothing in these directories is moved, edited or deleted.
+
+    Every file that may be worth it is read first, so that it is known what is to come in. Raises
+    NoSpaceError, before anything of it does, where copies would not fit; FileAccessError.
+    """
+    walk = Walk(apart=store.root, picky=sought is None)
+    finds = [find for directory in directories for find in walk.below(directory)]
+    fates, contents = _read(finds, store, sought, reporter)
+    if dry_run:
+        fates |= dict.fromkeys((content.find for content in contents), Fate.FITS)
+    else:
+        fates |= _taken(contents, store, link_mode, reporter)
+    digests = frozenset(one.digest for one in contents if fates[one.find] in TAKEN)
+    told = tuple(_told(directory, finds, fates) for directory in directories)
+    return Adopted(told, digests, tuple(walk.unread))
+
+
+def _read(
+    finds: Sequence[Find], store: Store, sought: Sought, reporter: Reporter
+) -> tuple[dict[Find, Fate], list[Content]]:
+    """What to say of files that stay where they are, and those to take over, each digest once."""
+    fates: dict[Find, Fate] = {}
+    fresh: dict[Digest, Content] = {}
+    inodes = _inodes(store) if sought is None else frozenset()
+    for find in finds:
+        if (find.device, find.inode) in inodes:
+            fates[find] = Fate.HERE
+    chosen = promising((find for find in finds if find not in fates), sought)
+    if chosen:
+        size = size_words(sum(find.size for find in chosen))
+        reporter.note(f"hashing {count_words(len(chosen), 'file')} ({size})")
+    jobs = os.cpu_count() or 1
+    outcomes = work_through(chosen, _reader(sought), jobs=jobs, pulse=reporter.pulse)
+    for find, outcome in zip(chosen, outcomes, strict=True):
+        if isinstance(outcome, Fate):
+            fates[find] = outcome
+        elif outcome is not None:
+            fate = _standing(outcome, store, sought, fresh)
+            if fate is None:
+                fresh[outcome.digest] = outcome
+            else:
+                fates[find] = fate
+    return fates, list(fresh.values())
+
+
+def _standing(
+    content: Content, store: Store, sought: Sought, fresh: Mapping[Digest, Content]
+) -> Fate | None:
+    """What to say of a file that was read; None of one that is to be taken over."""
+    if sought is not None and content.digest not in sought:
+        return Fate.OTHER
+    if content.digest in fresh or store.has(content.digest, content.hasher.size):
+        return Fate.HERE
+    return None
+
+
+def _reader(sought: Sought) -> Callable[[Find, threading.Event], Content | Fate | None]:
+    """What reads one file; None for one as large as nothing that is still to be found."""
+    left: dict[int, set[Digest]] = {}
+    for digest, size in (sought or {}).items():
+        left.setdefault(size, set()).add(digest)
+
+    def read_one(find: Find, stop: threading.Event) -> Content | Fate | None:
+        if sought is not None and not left[find.size]:
+            return None
+        content = read(find, stop)
+        if content is None:
+            return Fate.CHANGED
+        if sought is not None:
+            left[find.size].discard(content.digest)
+        return content
+
+    return read_one
+
+
+def _inodes(store: Store) -> frozenset[tuple[int, int]]:
+    """The files that are the store's own already, under whatever name."""
+    found = set()
+    for digest in store.digests():
+        with disk_errors(store.root):
+            status = os.lstat(store.path_of(digest))
+        found.add((status.st_dev, status.st_ino))
+    return frozenset(found)
+
+
+def _taken(
+    contents: Sequence[Content], store: Store, link_mode: LinkMode, reporter: Reporter
+) -> dict[Find, Fate]:
+    """Take files over. Raises NoSpaceError, before the first one as far as that can be foreseen."""
+    if not contents:
+        return {}
+    shelf = shelf_of(store)
+    ladders = {content.find: ways(content.find, link_mode, shelf) for content in contents}
+    _refuse_shortage(store, ladders)
+
+    def take(content: Content, _stop: threading.Event) -> Fate:
+        way = take_over(store, content, ladders[content.find])
+        return Fate.CHANGED if way is None else _FATES[way]
+
+    jobs = os.cpu_count() or 1
+    fates = work_through(contents, take, jobs=jobs, pulse=reporter.pulse)
+    return {content.find: fate for content, fate in zip(contents, fates, strict=True)}
+
+
+def _refuse_shortage(store: Store, ladders: Mapping[Find, Sequence[LinkMode]]) -> None:
+    """Raise NoSpaceError where what must be copied does not fit.
+
+    Where it would not fit if none could be cloned, that is tried out, once for each file system.
+    """
+    with disk_errors(store.root):
+        disk = tried_disk_of(store.root)
+    copied = [find for find, ladder in ladders.items() if LinkMode.HARDLINK not in ladder]
+    if shortage(disk, sum(find.size for find in copied)) is None:
+        return
+    one_of_each = {find.device: find for find in copied if LinkMode.REFLINK in ladders[find]}
+    cloned = {device for device, find in one_of_each.items() if can_clone(store, find)}
+    error = shortage(
+        disk,
+        sum(
+            find.size
+            for find in copied
+            if find.device not in cloned or LinkMode.REFLINK not in ladders[find]
+        ),
+    )
+    if error is not None:
+        raise error
+
+
+def _told(directory: str, finds: Sequence[Find], fates: Mapping[Find, Fate]) -> AdoptedFrom:
+    own = [find for find in finds if find.below == directory]
+    counted = Counter(fates[find] for find in own if find in fates)
+    return AdoptedFrom(
+        directory=directory,
+        seen=len(own),
+        fates=dict(counted),
+        size=sum(find.size for find in own if fates.get(find) in TAKEN),
+    )
