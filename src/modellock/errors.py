@@ -34,6 +34,7 @@
         GoneError               the origin is gone and no other place serves
         OfflineError            missing, and the network is off
         NoSpaceError
+        StoreInUseError         somebody works in the store, and does not end
       DistrustError        4  never retry
         MismatchError           wrong hash or size
         WrongContentError       an HTML page, an LFS pointer or an encoded body instead of the file
@@ -276,6 +277,12 @@ class NoSpaceError(TransientError):
     """A file system is full, or would be."""
 
     code = "no-space"
+
+
+class StoreInUseError(TransientError):
+    """Somebody works in the store who may not be disturbed, and does not come to an end."""
+
+    code = "store-in-use"
 
 
 class DistrustError(ModellockError):

@@ -67,11 +67,11 @@ class SharedCache:
     def hf(self, *words: str, offline: bool = False) -> str:
         """What `hf` says; its requests are the only ones that the Hub remembers."""
         self.workspace.hub.requests.clear()
-        return self._ran([str(Path(sys.executable).parent / "hf"), *words], offline=offline)
+        return self.ran([str(Path(sys.executable).parent / "hf"), *words], offline=offline)
 
     def loaded(self, name: str, revision: str = "") -> str:
         """A file's text as a program gets it without a network."""
-        return self._ran(
+        return self.ran(
             [sys.executable, "-c", _LOAD, "acme/minilm", name, revision], offline=True
         ).strip()
 
@@ -121,7 +121,7 @@ class SharedCache:
             "HF_HUB_OFFLINE": "1" if offline else "0",
         }
 
-    def _ran(self, command: list[str], *, offline: bool) -> str:
+    def ran(self, command: list[str], *, offline: bool) -> str:
         ended = subprocess.run(
             command,
             env=self.environ(offline=offline),

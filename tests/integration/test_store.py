@@ -11,6 +11,7 @@ import pytest
 from modellock.errors import FileAccessError, MismatchError, NoSpaceError
 from modellock.shell.store import Store
 from modellock.shell.store_published import restore
+from modellock.shell.store_roots import add_root
 from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import ContentHasher, Digest, sha256_of_bytes
 from tests.integration.filesystems import as_root, mounted, remounted_read_only, second_disk
@@ -283,8 +284,9 @@ def test_holding_is_a_matter_of_name_and_size(store: Store) -> None:
 
 
 def test_a_root_says_whose_blobs_these_are_and_where(store: Store) -> None:
-    path = store.add_root("/srv/project/models.lock", [DIGEST])
+    path = add_root(store.root, "/srv/project/models.lock", [DIGEST])
 
+    assert path is not None
     root = json.loads(Path(path).read_text())
 
     assert root["lock"] == "/srv/project/models.lock"
@@ -295,9 +297,9 @@ def test_a_root_says_whose_blobs_these_are_and_where(store: Store) -> None:
 
 
 def test_a_project_has_one_root_however_often_it_is_synced(store: Store) -> None:
-    store.add_root("/srv/project/models.lock", [DIGEST])
-    store.add_root("/srv/project/models.lock", [])
-    store.add_root("/srv/other/models.lock", [])
+    add_root(store.root, "/srv/project/models.lock", [DIGEST])
+    add_root(store.root, "/srv/project/models.lock", [])
+    add_root(store.root, "/srv/other/models.lock", [])
 
     assert len(os.listdir(os.path.join(store.root, "v1", "roots"))) == 2
 
@@ -329,7 +331,7 @@ def test_a_read_only_store_serves_what_it_has_and_says_that_it_takes_nothing(
     store = Store(str(small_disk / "store"))
 
     assert store.has(DIGEST, SIZE)
-    store.add_root("/srv/project/models.lock", [DIGEST])
+    assert add_root(store.root, "/srv/project/models.lock", [DIGEST]) is None
     with pytest.raises(FileAccessError, match="Read-only file system"):
         publish(store, b"more")
 

@@ -5,9 +5,11 @@ TEXT = "text"
 PATH = "path"
 NUMBER = "number"
 RATE = "rate"
+SIZE = "size"
+DURATION = "duration"
 MANY = "many"
-"""What a flag takes: nothing; a text; a path; a whole number of at least 1; bytes a second; a text
-each time it is repeated."""
+"""What a flag takes: nothing; a text; a path; a whole number of at least 1; bytes a second; bytes;
+seconds, written as a duration; a text each time it is repeated."""
 
 
 class Option:
@@ -193,7 +195,7 @@ VERIFY = (
     Option("--signature", SWITCH),
 )
 
-ADOPT = (
+STORE_ADOPT = (
     Option("--all", SWITCH, "everything, not only what models.lock asks for"),
     Option(
         "--link-mode",
@@ -202,6 +204,22 @@ ADOPT = (
         choices=("auto", "hardlink", "reflink", "copy"),
     ),
     Option("--dry-run", SWITCH, "read and hash; take nothing over"),
+)
+
+STORE_GC = (
+    Option("--dry-run", SWITCH, "take nothing away; say what would go"),
+    Option(
+        "--older-than",
+        DURATION,
+        "take only what nobody has used for so long, such as `30 days`",
+        metavar="DURATION",
+    ),
+    Option(
+        "--max-size",
+        SIZE,
+        "keep as much as fits, such as `200 GB`: what was used last stays",
+        metavar="SIZE",
+    ),
 )
 
 DEMO = (Option("--keep", PATH, "work in DIR, and leave it behind", metavar="DIR"),)

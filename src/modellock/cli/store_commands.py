@@ -1,7 +1,7 @@
 """The commands of the group `store`, as data."""
 
 from modellock.cli.command import Argument, Command
-from modellock.cli.options import ADOPT
+from modellock.cli.options import STORE_ADOPT, STORE_GC
 
 STORE_COMMANDS = (
     Command(
@@ -24,11 +24,21 @@ STORE_COMMANDS = (
                 many=True,
             ),
         ),
-        options=ADOPT,
+        options=STORE_ADOPT,
         examples=(
             ("store adopt", "what models.lock asks for and other programs' caches have"),
             ("store adopt ./models", "the same from files that were put there by hand"),
             ("store adopt --all ~/Downloads", "whatever a directory holds"),
+        ),
+    ),
+    Command(
+        "store gc",
+        "take out of the store what no project uses",
+        options=STORE_GC,
+        examples=(
+            ("store gc --dry-run", "what would go, and what that would free"),
+            ('store gc --older-than "30 days"', "only what nobody has used for a month"),
+            ('store gc --max-size "200 GB"', "for a cache of limited size"),
         ),
     ),
 )

@@ -1,9 +1,9 @@
 """The text of a flag or a variable, made into its value or refused by its name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from modellock.cli.invocation import Given, Value
-from modellock.cli.options import MANY, NUMBER, RATE, SWITCH, Option, variable_of
+from modellock.cli.options import DURATION, MANY, NUMBER, RATE, SIZE, SWITCH, Option, variable_of
 from modellock.errors import UsageError
 
 ON = ("1", "true", "yes", "on")
@@ -42,8 +42,8 @@ def _value(option: Option, cause: str, text: str) -> Value:
         return tuple(filter(None, (part.strip() for part in text.split(","))))
     if option.kind == NUMBER:
         return _number(cause, text)
-    if option.kind == RATE:
-        return _rate(cause, text)
+    if option.kind in (RATE, SIZE, DURATION):
+        return _quantity(option.kind, cause, text)
     if option.choices and text not in option.choices:
         known = ", ".join(f"`{choice}`" for choice in option.choices)
         raise UsageError(f"{cause}: {text!r} is none of {known}")
@@ -59,13 +59,22 @@ def _number(cause: str, text: str) -> int:
     return int(text)
 
 
-def _rate(cause: str, text: str) -> int:
-    from modellock.values.rates import parse_rate
-
+def _quantity(kind: str, cause: str, text: str) -> int:
     try:
-        return parse_rate(text)
+        return _reader_of(kind)(text)
     except ValueError as fault:
         raise UsageError(f"{cause}: {fault}") from fault
+
+
+def _reader_of(kind: str) -> Callable[[str], int]:
+    """What reads a number with a unit; loaded by the few commands that take one."""
+    if kind == RATE:
+        from modellock.values.rates import parse_rate as read
+    elif kind == SIZE:
+        from modellock.values.sizes import parse_size as read
+    else:
+        from modellock.values.durations import parse_duration as read
+    return read
 
 
 def _not_empty(cause: str, text: str) -> str:

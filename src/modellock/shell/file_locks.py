@@ -2,7 +2,11 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
+
+from modellock.shell.regular_files import NO_LINK
 
 if sys.platform != "win32":
     import fcntl
@@ -35,6 +39,20 @@ def hold(descriptor: int, path: str) -> Hold:
     if taken is not True:
         return Hold.UNSURE if taken is None else Hold.THEIRS
     return Hold.OURS if _is_local(path) and _refuses_a_second(path) else Hold.UNSURE
+
+
+@contextmanager
+def holding(path: str) -> Iterator[Hold]:
+    """Lock a file that is there for as long as a `with` lasts; UNSURE where it cannot be opened."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | NO_LINK)
+    except OSError:
+        yield Hold.UNSURE
+        return
+    try:
+        yield hold(descriptor, path)
+    finally:
+        os.close(descriptor)
 
 
 if sys.platform != "win32":

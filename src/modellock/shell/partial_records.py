@@ -73,6 +73,11 @@ def record_path(path: str) -> str:
     return f"{path}.json"
 
 
+def partial_path(path: str) -> str:
+    """Where the bytes lie, given their path or that of their record."""
+    return path.removesuffix(record_path(""))
+
+
 def read_record(path: str) -> PartialRecord | None:
     """The record of a partial file; None where there is none to be read."""
     try:

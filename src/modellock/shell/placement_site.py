@@ -94,10 +94,13 @@ class Site:
     def refuse_if_written_to(self, digest: Digest, made: str) -> None:
         """Raise ObstructedError, and remove what was made from a blob, where it was written to.
 
-        Between the store's word for it and now, through a hard link that somebody has.
+        Between the store's word for it and now, through a hard link that somebody has. Raises
+        FileNotFoundError where it was collected as garbage.
         """
         if not self.store.is_as_vouched_for(digest):
             unlink_if_there(made)
+            # One that is gone meanwhile is no obstacle: it says so itself.
+            os.lstat(self.store.path_of(digest))
             raise ObstructedError(
                 f"{self.store.path_of(digest)}: was written to by somebody else during the sync",
                 hint="run `modellock sync` again",

@@ -5,6 +5,7 @@
     v1/records/ab/abcdef….json    what is known of a blob
     v1/staged/…                   bytes on their way; nobody else looks at them
     v1/roots/….json               the projects that use the store
+    v1/lock                       held by who collects garbage, and by who may not be disturbed
     v1/damaged/…                  blobs whose bytes changed after they were published
 
 A blob becomes visible by a rename after its digest matched, so any number of processes may share a
@@ -15,7 +16,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 from modellock.errors import FileAccessError
@@ -32,10 +33,10 @@ from modellock.shell.store_published import (
     content_stamp,
     looks_published,
     own_uid,
+    renew,
     restore,
 )
 from modellock.shell.store_records import BlobRecord, format_record, parse_record
-from modellock.shell.store_roots import format_root, root_name
 from modellock.shell.store_staging import Staging
 from modellock.values.digest import ContentHasher, Digest, blake3_of_file
 
@@ -173,15 +174,6 @@ class Store:
         )
         self._write_small(self._record_path(digest), format_record(record))
 
-    def add_root(self, lock_path: str, digests: Iterable[Digest]) -> str:
-        """Note that a project uses these blobs, where the store can be written.
-
-        Returns the file that says so.
-        """
-        path = self._path("roots", f"{root_name(lock_path)}.json")
-        self._write_small(path, format_root(lock_path, digests))
-        return path
-
     def discard_damaged(self, digest: Digest) -> str:
         """Move a damaged blob aside, never deleting it; returns where it is now."""
         aside = self._path("damaged", f"{digest.value}-{secrets.token_hex(4)}")
@@ -216,9 +208,10 @@ class Store:
 
         Raises OSError, and what `has` raises.
         """
-        digest = hasher.sha256
-        if not self.has(digest, hasher.size):
-            blob = self.path_of(digest)
+        digest, blob = hasher.sha256, self.path_of(hasher.sha256)
+        if self.has(digest, hasher.size):
+            renew(blob, self.mode)
+        else:
             make_directories(os.path.dirname(blob))
             status = os.lstat(staged)
             os.replace(staged, blob)

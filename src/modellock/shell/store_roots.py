@@ -3,15 +3,50 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
-from modellock.shell.regular_files import read_regular
+from modellock.decisions.collection import ROOT_LASTS, Root, Standing
+from modellock.shell.disk import make_directories, replace_text
+from modellock.shell.regular_files import NO_LINK, open_regular, read_document, read_regular
 from modellock.values.digest import Digest, sha256_of_bytes
+
+_SUFFIX = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class RootFile:
+    """A root as it was read, and what tells whether it still is that one."""
+
+    root: Root
+    path: str
+    mark: tuple[int, int]
+    """Its inode and modification time: one that is written anew has another of both."""
+
+
+def add_root(store: str, lock_path: str, digests: Iterable[Digest]) -> str | None:
+    """Note that a project uses these blobs; returns the file that says so.
+
+    None where the store cannot be written.
+    """
+    directory = _directory(store)
+    try:
+        path = os.path.join(directory, root_name(lock_path) + _SUFFIX)
+        make_directories(directory)
+        replace_text(path, format_root(lock_path, digests))
+    except OSError:
+        return None
+    return path
 
 
 def root_name(lock_path: str) -> str:
-    """The name of a project's root: one for each host and models.lock."""
-    name = f"{_host()}\0{lock_path}".encode("utf-8", "surrogateescape")
+    """The name of a project's root: one for each host, mount and models.lock. Raises OSError.
+
+    Two containers of one host name may have the same path, but not the same mount at it.
+    """
+    device = _mount(os.path.dirname(lock_path))["device"]
+    name = f"{host_name()}\0{device}\0{lock_path}".encode("utf-8", "surrogateescape")
     return sha256_of_bytes(name).value[:32]
 
 
@@ -24,16 +59,111 @@ def format_root(lock_path: str, digests: Iterable[Digest]) -> str:
     """
     root: dict[str, Any] = {
         "lock": lock_path,
-        "host": _host(),
+        "host": host_name(),
         "mount": _mount(os.path.dirname(lock_path)),
         "digests": sorted(str(digest) for digest in digests),
     }
     return json.dumps(root, indent=1) + "\n"
 
 
-def _host() -> str:
+def host_name() -> str:
     """The machine's own name, which a container has for itself."""
     return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+
+
+def read_roots(store: str, now: float) -> list[RootFile]:
+    """Every root of a store, by name; `now` by the clock of its file system. Raises OSError."""
+    return [
+        found
+        for name in _names(store)
+        if (found := _read_root(os.path.join(_directory(store), name), now)) is not None
+    ]
+
+
+def root_marks(store: str) -> frozenset[tuple[str, int, int]]:
+    """What differs when a root came, went or was written anew. Raises OSError."""
+    marks = set()
+    for name in _names(store):
+        with suppress(FileNotFoundError):
+            status = os.lstat(os.path.join(_directory(store), name))
+            marks.add((name, *mark_of(status)))
+    return frozenset(marks)
+
+
+def mark_of(status: os.stat_result) -> tuple[int, int]:
+    """What tells one root file from the next of its name."""
+    return status.st_ino, status.st_mtime_ns
+
+
+def locks_with(store: str, digests: Iterable[Digest]) -> Iterator[str]:
+    """The models.lock of each project that notes one of these blobs; it may long be gone."""
+    wanted = {str(digest) for digest in digests}
+    try:
+        names = _names(store)
+    except OSError:
+        return
+    for name in names:
+        lock = _lock_with(os.path.join(_directory(store), name), wanted)
+        if lock is not None:
+            yield lock
+
+
+def _read_root(path: str, now: float) -> RootFile | None:
+    """One root; None where it went meanwhile."""
+    try:
+        # Who can write here can put a link here: what it leads to says nothing of a project.
+        with open_regular(path, NO_LINK) as file:
+            status, text = os.fstat(file.fileno()), read_document(file)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        status, text = os.lstat(path), b""
+    age = now - status.st_mtime
+    return RootFile(_parsed(os.path.basename(path), text, age), path, mark_of(status))
+
+
+def _parsed(name: str, text: bytes, age: float) -> Root:
+    try:
+        fields = json.loads(text)
+        lock, digests = fields["lock"], frozenset(map(Digest.parse, fields["digests"]))
+        is_here = fields["host"] == host_name() and fields["mount"] == _mount_of(lock)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        standing = Standing.EXPIRED if age > ROOT_LASTS else Standing.UNREADABLE
+        return Root(name=name, lock="", digests=frozenset(), standing=standing, age=age)
+    standing = _standing(lock, age, is_here=is_here)
+    return Root(name=name, lock=lock, digests=digests, standing=standing, age=age)
+
+
+def _standing(lock: str, age: float, *, is_here: bool) -> Standing:
+    with suppress(OSError):
+        # Of what may not be looked into, nobody can say that it is gone.
+        if is_here:
+            return Standing.HERE if _is_there(lock) else Standing.GONE
+    return Standing.EXPIRED if age > ROOT_LASTS else Standing.ELSEWHERE
+
+
+def _is_there(path: str) -> bool:
+    """Whether something has that name. Raises OSError where that cannot be seen."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _lock_with(path: str, wanted: set[str]) -> str | None:
+    try:
+        root = json.loads(read_regular(path))
+        return str(root["lock"]) if not wanted.isdisjoint(root["digests"]) else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _mount_of(lock: str) -> dict[str, str | int]:
+    """That of a file which somebody names. Raises OSError, ValueError."""
+    if not os.path.isabs(lock) or "\0" in lock:
+        raise ValueError(f"{lock!r} is not the full path of a file")
+    return _mount(os.path.dirname(lock))
 
 
 def _mount(directory: str) -> dict[str, str | int]:
@@ -43,23 +173,13 @@ def _mount(directory: str) -> dict[str, str | int]:
     return {"point": directory, "device": os.stat(directory).st_dev}
 
 
-def locks_with(store: str, digests: Iterable[Digest]) -> Iterator[str]:
-    """The models.lock of each project that notes one of these blobs; it may long be gone."""
-    wanted = {str(digest) for digest in digests}
-    directory = os.path.join(store, "v1", "roots")
-    try:
-        names = sorted(os.listdir(directory))
-    except OSError:
-        return
-    for name in names:
-        lock = _lock_with(os.path.join(directory, name), wanted)
-        if lock is not None:
-            yield lock
+def _directory(store: str) -> str:
+    return os.path.join(store, "v1", "roots")
 
 
-def _lock_with(path: str, wanted: set[str]) -> str | None:
+def _names(store: str) -> list[str]:
+    """Of root files; what a write that was killed left behind is none."""
     try:
-        root = json.loads(read_regular(path))
-        return str(root["lock"]) if not wanted.isdisjoint(root["digests"]) else None
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
+        return sorted(name for name in os.listdir(_directory(store)) if name.endswith(_SUFFIX))
+    except FileNotFoundError:
+        return []

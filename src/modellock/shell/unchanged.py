@@ -10,7 +10,6 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 
 from modellock.shell.regular_files import open_regular, read_document, read_regular
 from modellock.values.variables import HERE, ON, SWITCHES, is_directory
@@ -75,9 +74,7 @@ def find(project: str, *keys: str) -> Unchanged | None:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # Gone, unusable or half-written: the whole way knows what to make of it.
         return None
-    if found is not None:
-        _touch(clean["root"])
-    return found
+    return found if found is None or _is_rooted(clean["root"]) else None
 
 
 def rooted(variables: Mapping[str, Mapping[str, str]], project: str) -> dict[str, str]:
@@ -176,9 +173,17 @@ def _has_link(ways: Iterable[str], base: str) -> bool:
     return False
 
 
-def _touch(root: str | None) -> None:
-    """Tell the store's garbage collection that the project is still in use."""
+def _is_rooted(root: str | None) -> bool:
+    """Tell the store's garbage collection that the project is still in use.
+
+    False where it forgot the project, as of one that nobody synced for long: a whole sync will be
+    noted again. That the store is read-only, or gone, is no matter: the files that count are here.
+    """
     if root is not None:
-        # The store may be read-only, or gone: the files that count are in place.
-        with suppress(OSError):
+        try:
             os.utime(root)
+        except FileNotFoundError:
+            return not os.path.isdir(os.path.dirname(root))
+        except OSError:
+            return True
+    return True

@@ -12,7 +12,7 @@ from contextlib import suppress
 from modellock.decisions.packing import Packing
 from modellock.documents.lockfile import LockedFile
 from modellock.shell.disk import make_directories
-from modellock.shell.regular_files import NO_LINK, open_regular, read_document
+from modellock.shell.regular_files import NO_LINK, open_regular, read_document, read_regular
 from modellock.shell.store import Store
 from modellock.values.digest import Digest, sha256_of_bytes
 from modellock.values.paths import parse_path
@@ -52,6 +52,14 @@ def remember(
     except OSError:
         with suppress(OSError):
             os.unlink(staged)
+
+
+def files_noted(path: str) -> frozenset[Digest]:
+    """The files that a note is about; none where it cannot be read."""
+    try:
+        return frozenset(file.digest for file in _parsed(read_regular(path)))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return frozenset()
 
 
 def _parsed(content: bytes) -> tuple[LockedFile, ...]:

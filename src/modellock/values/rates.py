@@ -2,26 +2,18 @@
 
 import re
 
+from modellock.values.sizes import SIZE_UNITS
+
 LEAST_RATE = 1_000
 """Bytes a second; servers hang up on anybody slower."""
 
 _RATE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) *([A-Za-z]*)(?:/s)?", re.ASCII)
-_UNITS = {
-    **dict.fromkeys(("", "B"), 1),
-    **dict.fromkeys(("k", "K", "kB", "KB"), 10**3),
-    **dict.fromkeys(("m", "M", "MB"), 10**6),
-    **dict.fromkeys(("g", "G", "GB"), 10**9),
-    **dict.fromkeys(("Ki", "KiB"), 1 << 10),
-    **dict.fromkeys(("Mi", "MiB"), 1 << 20),
-    **dict.fromkeys(("Gi", "GiB"), 1 << 30),
-}
-"""A small b is left out: it stands for bits as often as for bytes."""
 
 
 def parse_rate(text: str) -> int:
     """Bytes a second; ValueError where the text is no rate, or one that nobody can mean."""
     found = _RATE.fullmatch(text.strip())
-    unit = _UNITS.get(found[2]) if found else None
+    unit = SIZE_UNITS.get(found[2]) if found else None
     if found is None or unit is None:
         raise ValueError(
             f"{text!r} is not a rate in bytes a second such as `500 kB`, `10MB/s` or `1.5M`"

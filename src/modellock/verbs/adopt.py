@@ -16,6 +16,7 @@ from modellock.values.digest import Digest
 from modellock.values.wording import visible
 from modellock.verbs.adopt_result import AdoptResult
 from modellock.verbs.adoption import adopt_from
+from modellock.verbs.rooting import note_root
 from modellock.verbs.sync_fetches import holders_of, subjects
 
 
@@ -45,7 +46,10 @@ def adopt(
     """
     request = request or AdoptRequest()
     _refuse_missing(request.directories)
-    store, lock = Store(settings.store), _lock_of(project)
+    lock = _lock_of(project)
+    if project is not None and lock is not None and not request.dry_run:
+        note_root(settings.store, project.lock_path, lock, reporter)
+    store = Store(settings.store)
     wanted = None if lock is None or request.everything else _Wanted(lock, store)
     adopted = adopt_from(
         request.directories or settings.caches,
@@ -55,8 +59,6 @@ def adopt(
         link_mode=request.link_mode,
         dry_run=request.dry_run,
     )
-    if project is not None and wanted is not None and adopted.digests and not request.dry_run:
-        store.add_root(project.lock_path, wanted.digests)
     return AdoptResult(
         dry_run=request.dry_run,
         directories=adopted.directories,
@@ -84,11 +86,6 @@ class _Wanted:
         self._models = tuple(lock.models.values())
         sizes = {file.digest: file.size for one in self._models for file in _files(one)}
         self._held = {digest for digest, size in sizes.items() if store.has(digest, size)}
-
-    @property
-    def digests(self) -> set[Digest]:
-        """What a root keeps from garbage collection."""
-        return {file.digest for model in self._models for file in model.files}
 
     def sought(self) -> dict[Digest, int]:
         """What the store lacks: files, and the archives that they would come out of."""

@@ -21,6 +21,7 @@ from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.project import Project
 from modellock.shell.store import Store
+from modellock.shell.store_turns import beside_others
 from modellock.verbs.closing import Upstream, close_over
 from modellock.verbs.drafting import Draft, locked_from
 from modellock.verbs.lock_before import Before, read_before
@@ -28,6 +29,7 @@ from modellock.verbs.lock_remarks import remark_on
 from modellock.verbs.lock_result import LockResult, lock_result
 from modellock.verbs.lock_turn import check_targets, doubted, turn_of
 from modellock.verbs.resolving import Resolved, resolve
+from modellock.verbs.rooting import note_new_lock
 from modellock.verbs.settling import note_settled
 
 
@@ -71,7 +73,17 @@ def lock(
 
     Raises the error of the one model that failed, or SeveralErrors; models.lock is then as it was.
     """
-    request = request or LockRequest()
+    # What it finds in the store, no root keeps before the lock is written.
+    with beside_others(settings.store, reporter, "lock"):
+        result, after = _lock(project, settings, reporter, request or LockRequest())
+    if request is None or request.mode is LockMode.WRITE:
+        note_new_lock(settings.store, project.lock_path, after, reporter)
+    return result
+
+
+def _lock(
+    project: Project, settings: Settings, reporter: Reporter, request: LockRequest
+) -> tuple[LockResult, Lock]:
     manifest_text = project.read_manifest_text() if project.has_manifest() else ""
     manifest = project.read_manifest()
     start = read_before(project, manifest)
@@ -102,7 +114,7 @@ def lock(
     result = _finish(project, start, after, request, drafts, fetched_size)
     if request.mode is LockMode.WRITE:
         note_settled(project, manifest_text, after)
-    return result
+    return result, after
 
 
 def _locked(todo: Sequence[Step], resolved: Resolved, store: Store) -> dict[str, LockedModel]:

@@ -30,8 +30,9 @@ from modellock.shell.unchanged import request_key, sha256_of_file
 from modellock.verbs.adopt_result import AdoptedFrom
 from modellock.verbs.environment import target_variables
 from modellock.verbs.mirror_places import naming_hosts
+from modellock.verbs.rooting import note_root
 from modellock.verbs.sharing import parted, seen_from_project, tell_of
-from modellock.verbs.survey import Scope, refuse_stale_lock, relaid_scope, scope_of, survey
+from modellock.verbs.survey import Scope, Survey, refuse_stale_lock, relaid_scope, scope_of, survey
 from modellock.verbs.sync_adoption import likely_adopted
 from modellock.verbs.sync_fetches import holders_of, subjects
 from modellock.verbs.sync_result import (
@@ -125,7 +126,7 @@ def _apply(
     documents: Mapping[str, str | None],
 ) -> SyncResult:
     """Sync one target after the other; it is clean once the last one is."""
-    clean = _clean(project, settings, request, scopes, documents)
+    clean = _clean(project, settings, reporter, request, scopes, documents)
     if request.staleness is Staleness.LOCKED:
         settings = naming_hosts(project, settings)
     results: list[SyncResult] = []
@@ -155,19 +156,36 @@ def _apply_to(
 ) -> SyncResult:
     store = _store_for(settings, request, scope)
     run = SyncRun(project, settings, reporter, scope, store)
-    state = read_state(project)
-    run.remove_leftovers(state.targets.get(scope.target, Target()))
-    mode = _link_mode(request, scope)
-    view = survey(store, scope, state, _foreign(request), link_mode=mode, pulse=reporter.pulse)
-    run.apply(view, mode, clean)
+    try:
+        view = _apply_once(project, reporter, request, run, clean)
+    except ModellockError:
+        if not run.has_lost_blobs:
+            raise
+        # Collected as garbage in the moment before the store knew that this project wants them.
+        reporter.detail("store: blobs went between their check and their use; beginning anew")
+        run = SyncRun(project, settings, reporter, scope, store)
+        view = _apply_once(project, reporter, request, run, clean)
     tell_of(scope, view.plan, reporter)
     result = _result(request, scope, view.plan, fetches=run.fetches)
     return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at, adopted=run.adopted)
 
 
+def _apply_once(
+    project: Project, reporter: Reporter, request: SyncRequest, run: SyncRun, clean: Clean | None
+) -> Survey:
+    """Look at what is there, and make it what it shall be."""
+    scope, state = run.scope, read_state(project)
+    run.remove_leftovers(state.targets.get(scope.target, Target()))
+    mode = _link_mode(request, scope)
+    view = survey(run.store, scope, state, _foreign(request), link_mode=mode, pulse=reporter.pulse)
+    run.apply(view, mode, clean)
+    return view
+
+
 def _clean(
     project: Project,
     settings: Settings,
+    reporter: Reporter,
     request: SyncRequest,
     scopes: Sequence[Scope],
     documents: Mapping[str, str | None],
@@ -175,11 +193,12 @@ def _clean(
     """What is noted if nothing is left to do; the project's part comes first."""
     first = scopes[0]
     store = _store_for(settings, request, first)
+    lock_path = _lock_path(project, request)
     return Clean(
         key=_key(request, first, read_state(project)),
         documents=documents,
         models={scope.target: tuple(model.name for model in scope.models) for scope in scopes},
-        root=None if request.no_store else _add_root(store, project, request, first),
+        root=None if request.no_store else note_root(store.root, lock_path, first.lock, reporter),
         variables=_variables(request, scopes),
     )
 
@@ -220,13 +239,6 @@ def _store_for(settings: Settings, request: SyncRequest, scope: Scope) -> Store:
             hint="`modellock sync --no-store --link-mode copy` makes files",
         )
     return private_store(scope.base)
-
-
-def _add_root(store: Store, project: Project, request: SyncRequest, scope: Scope) -> str:
-    """Keep the lock's blobs, those of unselected models too, from garbage collection."""
-    models = scope.lock.models.values()
-    digests = {file.digest for model in models for file in model.files}
-    return store.add_root(_lock_path(project, request), digests)
 
 
 def _link_mode(request: SyncRequest, scope: Scope) -> LinkMode:

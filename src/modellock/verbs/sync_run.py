@@ -41,8 +41,8 @@ class SyncRun:
     ) -> None:
         self._project = project
         self._reporter = reporter
-        self._scope = scope
-        self._store = store
+        self.scope = scope
+        self.store = store
         self._supply = Supply(project, settings, reporter, scope, store)
         self._is_private = is_private(store, scope.base)
         self._turn = ExitStack()
@@ -53,6 +53,8 @@ class SyncRun:
         """Full paths of edited files that were kept."""
 
         self.hashed_at: int | None = None
+        self.has_lost_blobs = False
+        """Whether one that the store had was gone when it was to be placed."""
 
     @property
     def fetches(self) -> Mapping[str, int]:
@@ -68,7 +70,7 @@ class SyncRun:
         """Remove what an interrupted sync left, but for blobs that this one can use."""
         for path in target.staged:
             if path != PRIVATE_STORE:
-                remove_stage(self._scope.base, path)
+                remove_stage(self.scope.base, path)
             elif not self._is_private:
                 self._remove_private_store()
 
@@ -77,7 +79,7 @@ class SyncRun:
 
         Raises the error of the one model that could not be finished, or SeveralErrors.
         """
-        ledger = Ledger(self._project, view.state, self._scope.target)
+        ledger = Ledger(self._project, view.state, self.scope.target)
         done = False
         try:
             ready = self._prepare(view, link_mode, ledger)
@@ -92,7 +94,7 @@ class SyncRun:
             with nullcontext() if done else suppress(NoSpaceError):
                 ledger.end(clean if done else None, self._staying())
         self._tell_and_raise()
-        self.hashed_at = ledger.hashed_at(model.name for model in self._scope.models)
+        self.hashed_at = ledger.hashed_at(model.name for model in self.scope.models)
 
     def _prepare(self, view: Survey, link_mode: LinkMode, ledger: Ledger) -> list[ModelPlan]:
         """Bring blobs into the store; returns the plans of the models that have all of theirs.
@@ -101,7 +103,7 @@ class SyncRun:
         """
         self._errors += view.seen.refused.values()
         self._errors += [
-            obstructed(plan, self._scope)
+            obstructed(plan, self.scope)
             for plan in view.plan.models
             if plan.name not in view.seen.refused and plan.having(Action.OBSTRUCTED)
         ]
@@ -145,6 +147,7 @@ class SyncRun:
             except ModellockError as error:
                 error.model = error.model or plan.name
                 self._errors.append(error)
+                self.has_lost_blobs |= _is_gone(error, self.store)
             else:
                 ledger.done(plan, switched)
                 self.kept += [*switched.kept, *map(site.full, _left(plan))]
@@ -153,30 +156,30 @@ class SyncRun:
 
     def _site(self, link_mode: LinkMode) -> Site:
         return Site(
-            base=self._scope.base,
-            store=self._store,
+            base=self.scope.base,
+            store=self.store,
             linker=self._linker(link_mode),
             directories=self._directories,
             stage_name=STAGE_PREFIX + secrets.token_hex(4),
-            contents=made_contents(self._scope.models, self._scope.lock.settings),
+            contents=made_contents(self.scope.models, self.scope.lock.settings),
         )
 
     def _site_for(self, plan: ModelPlan, site: Site, foreign: Foreign, link_mode: LinkMode) -> Site:
-        if self._scope.sharer is not None:
+        if self.scope.sharer is not None:
             # Whose file it is by now nobody knows, so it keeps its time.
             site = replace(site, follows=True, noted=frozenset())
         if plan.cache is None:
             return site
         linker = self._linker(link_mode, in_cache=True)
-        if self._scope.sharer is None:
+        if self.scope.sharer is None:
             return replace(site, linker=linker)
         blobs = BlobLinker(
-            store=self._store,
+            store=self.store,
             linker=linker,
             folder=site.full(plan.cache),
             stage=site.full(site.stage_of(plan)),
             files={
-                self._store.path_of(step.digest): step
+                self.store.path_of(step.digest): step
                 for step in plan.steps
                 if step.digest is not None and not step.made
             },
@@ -194,32 +197,32 @@ class SyncRun:
 
         A directory of a project may belong to its user, who sees by its time what came.
         """
-        if self._scope.is_tree:
+        if self.scope.is_tree:
             paths = (step.path for model in plan.models for step in model.steps)
-            date_directories(self._scope.base, paths)
+            date_directories(self.scope.base, paths)
 
     def _open_private_store(self) -> None:
-        with disk_errors(self._scope.base):
-            self._directories.make(self._scope.base)
-            self._turn.enter_context(turn_in(self._store.root, self._reporter))
+        with disk_errors(self.scope.base):
+            self._directories.make(self.scope.base)
+            self._turn.enter_context(turn_in(self.store.root, self._reporter))
             self._has_turn = True
 
     def _remove_private_store(self) -> None:
         """Remove what `--no-store` staged, once nobody else fills it."""
-        root = os.path.join(self._scope.base, PRIVATE_STORE)
+        root = os.path.join(self.scope.base, PRIVATE_STORE)
         # One that may not be opened stays, as any stage that cannot be removed.
         with ExitStack() as turn, suppress(OSError):
             if os.path.lexists(root) and not self._has_turn:
                 turn.enter_context(turn_in(root, self._reporter))
-            remove_stage(self._scope.base, PRIVATE_STORE)
+            remove_stage(self.scope.base, PRIVATE_STORE)
 
     def _staying(self) -> tuple[str, ...]:
         """What stays because another try can use it."""
-        is_there = self._is_private and os.path.lexists(self._store.root)
+        is_there = self._is_private and os.path.lexists(self.store.root)
         return (PRIVATE_STORE,) if is_there else ()
 
     def _tell_and_raise(self) -> None:
-        for path in self._store.discarded:
+        for path in self.store.discarded:
             self._reporter.warning(f"store: a damaged blob was moved aside to {path}")
         # A full disk says the same of each file.
         errors = once_per_host({str(error): error for error in self._errors}.values())
@@ -231,6 +234,14 @@ class SyncRun:
             raise errors[0]
         if errors:
             raise SeveralErrors(errors)
+
+
+def _is_gone(error: ModellockError, store: Store) -> bool:
+    """Whether an error is about a file of the store that is not there."""
+    cause = error.__cause__
+    return isinstance(cause, FileNotFoundError) and str(cause.filename).startswith(
+        os.path.join(store.root, "")
+    )
 
 
 def _left(plan: ModelPlan) -> Iterable[str]:

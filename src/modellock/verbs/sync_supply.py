@@ -14,6 +14,7 @@ from modellock.shell.cache_blobs import likely_in_cache, take_from_cache
 from modellock.shell.project import Project
 from modellock.shell.state_file import read_state
 from modellock.shell.store import Store
+from modellock.shell.store_published import renew
 from modellock.shell.store_roots import locks_with
 from modellock.values.digest import Digest
 from modellock.verbs.adopt_result import AdoptedFrom
@@ -65,12 +66,19 @@ class Supply:
         if not missing:
             return []
         models, mirrors = self._scope.models, self._scope.lock.settings.mirrors
-        holders = holders_of(models, to_fetch(models, missing, self._store.has))
+        holders = holders_of(models, to_fetch(models, missing, self._has_archive))
         self.fetches = subjects(holders)
         errors = fetch_missing(
             self._project, self._store, holders, mirrors, self._settings, self._reporter
         )
         return [*errors, *unpack_missing(self._store, models, missing, self._reporter)]
+
+    def _has_archive(self, digest: Digest, size: int) -> bool:
+        """Whether an archive is here; no root keeps it, so it counts as just used from now on."""
+        if not self._store.has(digest, size):
+            return False
+        renew(self._store.path_of(digest), self._store.mode)
+        return self._store.holds(digest, size)
 
     def _left(self, wanted: Mapping[Digest, int]) -> dict[Digest, int]:
         return {
