@@ -90,7 +90,7 @@ def test_what_a_lock_asks_for_is_taken_over_whatever_it_is_called(
     assert (result.files, result.size) == (1, SIZE)
     assert result.lacked == {"m/config.json": 2, "m/model.bin": SIZE}
     assert result.lacking == {"m/config.json": 2}
-    assert project.heard.notes == ["hashing 1 file (18 bytes)"]
+    assert project.heard.notes == ["hashing up to 1 file (18 bytes)"]
 
 
 def test_a_sync_then_places_it_and_fetches_only_the_rest(
@@ -128,6 +128,16 @@ def test_a_name_that_lies_brings_nothing_in(project: LocalProject, tmp_path: Pat
 
     assert result.files == 0
     assert blobs(project) == set()
+
+
+def test_where_a_name_leads_to_the_bytes_no_other_file_of_that_size_is_read(
+    project: LocalProject, elsewhere: Path
+) -> None:
+    put(elsewhere, {sha256(WEIGHTS.encode()): WEIGHTS, "0.bin": "same size as those"})
+
+    (told,) = adopted(project, elsewhere).directories
+
+    assert (told.seen, told.fates) == (4, {Fate.COPIED: 1})
 
 
 def test_everything_is_taken_over_where_that_is_asked_for(

@@ -58,7 +58,7 @@ def test_one_line_says_what_came_from_where(project: LocalProject, cache: Path) 
     result = synced(project, cache)
 
     assert project.heard.notes == [
-        "hashing 1 file (18 bytes)",
+        "hashing up to 1 file (18 bytes)",
         f"adopted 1 file (18 bytes) from {cache}",
     ]
     (told,) = result.adopted

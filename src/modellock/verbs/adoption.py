@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modellock.decisions.adoption import Find, promising, shortage, ways
@@ -56,7 +56,9 @@ def adopt_from(
     """
     walk = Walk(apart=store.root, picky=sought is None)
     finds = [find for directory in directories for find in walk.below(directory)]
-    fates, contents = _read(finds, store, sought, reporter)
+    reading = _Reading(store, sought, reporter)
+    reading.run(finds)
+    fates, contents = reading.fates, list(reading.fresh.values())
     if dry_run:
         fates |= dict.fromkeys((content.find for content in contents), Fate.FITS)
     else:
@@ -66,62 +68,70 @@ def adopt_from(
     return Adopted(told, digests, tuple(walk.unread))
 
 
-def _read(
-    finds: Sequence[Find], store: Store, sought: Sought, reporter: Reporter
-) -> tuple[dict[Find, Fate], list[Content]]:
-    """What to say of files that stay where they are, and those to take over, each digest once."""
-    fates: dict[Find, Fate] = {}
-    fresh: dict[Digest, Content] = {}
-    inodes = _inodes(store) if sought is None else frozenset()
-    for find in finds:
-        if (find.device, find.inode) in inodes:
-            fates[find] = Fate.HERE
-    chosen = promising((find for find in finds if find not in fates), sought)
-    if chosen:
-        size = size_words(sum(find.size for find in chosen))
-        reporter.note(f"hashing {count_words(len(chosen), 'file')} ({size})")
-    jobs = os.cpu_count() or 1
-    outcomes = work_through(chosen, _reader(sought), jobs=jobs, pulse=reporter.pulse)
-    for find, outcome in zip(chosen, outcomes, strict=True):
-        if isinstance(outcome, Fate):
-            fates[find] = outcome
-        elif outcome is not None:
-            fate = _standing(outcome, store, sought, fresh)
-            if fate is None:
-                fresh[outcome.digest] = outcome
-            else:
-                fates[find] = fate
-    return fates, list(fresh.values())
+class _Reading:
+    """What was read so far, and what came of it."""
 
+    def __init__(self, store: Store, sought: Sought, reporter: Reporter) -> None:
+        self._store = store
+        self._sought = sought
+        self._reporter = reporter
+        self._left: dict[int, set[Digest]] = {}
+        for digest, size in (sought or {}).items():
+            self._left.setdefault(size, set()).add(digest)
+        self.fates: dict[Find, Fate] = {}
+        """Of files that stay where they are."""
 
-def _standing(
-    content: Content, store: Store, sought: Sought, fresh: Mapping[Digest, Content]
-) -> Fate | None:
-    """What to say of a file that was read; None of one that is to be taken over."""
-    if sought is not None and content.digest not in sought:
-        return Fate.OTHER
-    if content.digest in fresh or store.has(content.digest, content.hasher.size):
-        return Fate.HERE
-    return None
+        self.fresh: dict[Digest, Content] = {}
+        """Those to take over, each digest once."""
 
+    def run(self, finds: Sequence[Find]) -> None:
+        """Read what may be worth it; files that say themselves what they are before all others.
 
-def _reader(sought: Sought) -> Callable[[Find, threading.Event], Content | Fate | None]:
-    """What reads one file; None for one as large as nothing that is still to be found."""
-    left: dict[int, set[Digest]] = {}
-    for digest, size in (sought or {}).items():
-        left.setdefault(size, set()).add(digest)
+        Revisions of one model are often of one size: with the right one found, none else is read.
+        """
+        if self._sought is None:
+            own = _inodes(self._store)
+            here = [find for find in finds if (find.device, find.inode) in own]
+            self.fates |= dict.fromkeys(here, Fate.HERE)
+        chosen = promising((find for find in finds if find not in self.fates), self._sought)
+        names = {digest.value for digest in self._sought or ()}
+        if chosen:
+            size = size_words(sum(find.size for find in chosen))
+            self._reporter.note(f"hashing up to {count_words(len(chosen), 'file')} ({size})")
+        self._read([find for find in chosen if find.claims in names])
+        self._read([find for find in chosen if find.claims not in names and self._may_fit(find)])
 
-    def read_one(find: Find, stop: threading.Event) -> Content | Fate | None:
-        if sought is not None and not left[find.size]:
+    def _read(self, finds: Sequence[Find]) -> None:
+        jobs = os.cpu_count() or 1
+        outcomes = work_through(finds, self._content, jobs=jobs, pulse=self._reporter.pulse)
+        for find, outcome in zip(finds, outcomes, strict=True):
+            if isinstance(outcome, Content):
+                self._judge(outcome)
+            elif outcome is not None:
+                self.fates[find] = outcome
+
+    def _content(self, find: Find, stop: threading.Event) -> Content | Fate | None:
+        """None for a file as large as nothing that is still to be found."""
+        if not self._may_fit(find):
             return None
         content = read(find, stop)
         if content is None:
             return Fate.CHANGED
-        if sought is not None:
-            left[find.size].discard(content.digest)
+        if self._sought is not None:
+            self._left[find.size].discard(content.digest)
         return content
 
-    return read_one
+    def _may_fit(self, find: Find) -> bool:
+        return self._sought is None or bool(self._left[find.size])
+
+    def _judge(self, content: Content) -> None:
+        digest = content.digest
+        if self._sought is not None and digest not in self._sought:
+            self.fates[content.find] = Fate.OTHER
+        elif digest in self.fresh or self._store.has(digest, content.hasher.size):
+            self.fates[content.find] = Fate.HERE
+        else:
+            self.fresh[digest] = content
 
 
 def _inodes(store: Store) -> frozenset[tuple[int, int]]:
