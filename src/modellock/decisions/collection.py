@@ -98,7 +98,7 @@ class Leftover:
     """Relative to the store."""
 
     size: int
-    """Bytes that it takes."""
+    """Bytes that it takes; 0 of records and notes, which nobody counts."""
 
     links: int
     age: float

@@ -86,7 +86,7 @@ def _leftover(
         yield Leftover(
             kind=kind,
             path=os.path.relpath(entry.path, store),
-            size=bytes_taken(status),
+            size=0 if kind in (Kind.RECORD, Kind.NOTE) else bytes_taken(status),
             links=status.st_nlink,
             age=now - renewed_at(status),
             digests=digests,

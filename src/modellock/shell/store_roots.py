@@ -125,7 +125,7 @@ def _read_root(path: str, now: float) -> RootFile | None:
 def _parsed(name: str, text: bytes, age: float) -> Root:
     try:
         fields = json.loads(text)
-        lock, digests = fields["lock"], frozenset(map(Digest.parse, fields["digests"]))
+        lock, digests = fields["lock"] + "", frozenset(map(Digest.parse, fields["digests"]))
         is_here = fields["host"] == host_name() and fields["mount"] == _mount_of(lock)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         standing = Standing.EXPIRED if age > ROOT_LASTS else Standing.UNREADABLE

@@ -38,17 +38,24 @@ class CollectionResult:
 
 
 def collect_garbage(
-    settings: Settings, reporter: Reporter, bounds: Bounds, *, dry_run: bool
+    settings: Settings,
+    reporter: Reporter,
+    bounds: Bounds,
+    *,
+    dry_run: bool = False,
+    now: float | None = None,
 ) -> CollectionResult:
     """Take away what no project uses and nobody may be about to use; the oldest first.
 
-    Others may use the store at the same time. Raises StoreInUseError, and FileAccessError also
-    where a root cannot be read, which might want anything.
+    Others may use the store at the same time. Ages are counted until `now`, by default the time by
+    the clock of the store's file system, in seconds since the epoch. Raises StoreInUseError, and
+    FileAccessError also where a root cannot be read, which might want anything.
     """
     store = settings.store
     if dry_run or not os.path.isdir(os.path.join(store, "v1")):
-        return replace(_planned(store, bounds, time.time()), dry_run=dry_run)
-    with alone(store, reporter, "store gc") as now:
+        return replace(_planned(store, bounds, now or time.time()), dry_run=dry_run)
+    with alone(store, reporter, "store gc") as store_now:
+        now = now or store_now
         planned = _planned(store, bounds, now)
         removal = Removal(store, now, reporter.pulse)
         removal.remove_roots(planned.roots)
