@@ -53,7 +53,8 @@ class Walk:
 
     def _find(self, entry: os.DirEntry[str], below: str) -> Iterator[Find]:
         try:
-            status = entry.stat()
+            # Not `entry.stat()`, which knows of no inodes on Windows.
+            status = os.stat(entry.path)
             path = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
         except OSError:
             # A link that leads nowhere, or a file that went meanwhile.
