@@ -128,36 +128,38 @@ def test_it_is_a_document_with_json(lacking: Command) -> None:
     }
 
 
-class TestSync:
-    @pytest.fixture
-    def asking(self, lacking: Command) -> Command:
-        manifest = lacking.folder / "models.toml"
-        manifest.write_text(f"[settings]\nadopt = true\n\n{manifest.read_text()}")
-        lacking.lock()
-        return lacking
+@pytest.fixture
+def asking(lacking: Command) -> Command:
+    manifest = lacking.folder / "models.toml"
+    manifest.write_text(f"[settings]\nadopt = true\n\n{manifest.read_text()}")
+    lacking.lock()
+    return lacking
 
-    def test_one_that_asks_for_it_says_what_it_adopted(self, asking: Command) -> None:
-        ended = asking.run("sync")
 
-        assert ended.stderr == (
-            f"hashing up to 1 file (18 bytes)\nadopted 1 file (18 bytes) from {whisper_cache(asking)}\n"
-        )
-        assert settled(ended.stdout) == (
-            "+ small  1 file placed (18 bytes)\n"
-            "Synced 1 model, 1 file (18 bytes) in TIME; nothing to fetch\n"
-        )
+def test_a_sync_that_asks_for_it_says_what_it_adopted(asking: Command) -> None:
+    ended = asking.run("sync")
 
-    def test_a_dry_run_promises_no_more_than_it_knows(self, asking: Command) -> None:
-        ended = asking.run("sync", "--dry-run")
+    assert ended.stderr == (
+        f"hashing up to 1 file (18 bytes)\nadopted 1 file (18 bytes) from {whisper_cache(asking)}\n"
+    )
+    assert settled(ended.stdout) == (
+        "+ small  1 file placed (18 bytes)\n"
+        "Synced 1 model, 1 file (18 bytes) in TIME; nothing to fetch\n"
+    )
 
-        assert settled(ended.stdout).splitlines()[:3] == [
-            "+ small  1 file to place (18 bytes)",
-            f"1 file (18 bytes) to adopt from {whisper_cache(asking)}, if the bytes are right",
-            "Would sync 1 model, 1 file (18 bytes) and fetch nothing",
-        ]
 
-    def test_the_document_says_the_same_with_and_without_work(self, asking: Command) -> None:
-        (told,) = asking.run("sync", "--json").document["adopted"]
+def test_a_dry_run_of_a_sync_promises_no_more_than_it_knows(asking: Command) -> None:
+    ended = asking.run("sync", "--dry-run")
 
-        assert (told["directory"], told["copied"]) == (str(whisper_cache(asking)), 1)
-        assert asking.run("sync", "--json").document["adopted"] == []
+    assert settled(ended.stdout).splitlines()[:3] == [
+        "+ small  1 file to place (18 bytes)",
+        f"1 file (18 bytes) to adopt from {whisper_cache(asking)}, if the bytes are right",
+        "Would sync 1 model, 1 file (18 bytes) and fetch nothing",
+    ]
+
+
+def test_the_document_of_a_sync_has_it_with_and_without_work(asking: Command) -> None:
+    (told,) = asking.run("sync", "--json").document["adopted"]
+
+    assert (told["directory"], told["copied"]) == (str(whisper_cache(asking)), 1)
+    assert asking.run("sync", "--json").document["adopted"] == []

@@ -293,51 +293,52 @@ def test_the_store_itself_is_no_source(project: LocalProject, elsewhere: Path) -
     assert told.seen == 0
 
 
-class TestLinks:
-    def test_links_to_files_lead_to_locked_bytes(
-        self, project: LocalProject, elsewhere: Path, tmp_path: Path
-    ) -> None:
-        (tmp_path / "links").mkdir()
-        (tmp_path / "links/model.bin").symlink_to(elsewhere / "deep/below/of.bin")
-        (tmp_path / "links/gone.bin").symlink_to(elsewhere / "gone")
+def test_links_to_files_lead_to_locked_bytes(
+    project: LocalProject, elsewhere: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links/model.bin").symlink_to(elsewhere / "deep/below/of.bin")
+    (tmp_path / "links/gone.bin").symlink_to(elsewhere / "gone")
 
-        assert adopted(project, tmp_path / "links").files == 1
+    assert adopted(project, tmp_path / "links").files == 1
 
-    def test_everything_does_not_mean_what_links_lead_to(
-        self, project: LocalProject, elsewhere: Path, tmp_path: Path
-    ) -> None:
-        (tmp_path / "links").mkdir()
-        (tmp_path / "links/secret").symlink_to(elsewhere / "note.txt")
 
-        result = adopted(project, tmp_path / "links", everything=True)
+def test_everything_does_not_mean_what_links_lead_to(
+    project: LocalProject, elsewhere: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links/secret").symlink_to(elsewhere / "note.txt")
 
-        assert (result.files, blobs(project)) == (0, set())
+    result = adopted(project, tmp_path / "links", everything=True)
 
-    @pytest.mark.parametrize("everything", [False, True])
-    def test_no_directory_is_entered_through_a_link(
-        self, project: LocalProject, elsewhere: Path, tmp_path: Path, everything: bool
-    ) -> None:
-        (tmp_path / "links").mkdir()
-        (tmp_path / "links/out").symlink_to(elsewhere)
-        (tmp_path / "links/round").symlink_to(tmp_path / "links")
+    assert (result.files, blobs(project)) == (0, set())
 
-        assert adopted(project, tmp_path / "links", everything=everything).files == 0
 
-    def test_the_directory_that_is_named_may_be_a_link(
-        self, project: LocalProject, elsewhere: Path, tmp_path: Path
-    ) -> None:
-        (tmp_path / "named").symlink_to(elsewhere)
+@pytest.mark.parametrize("everything", [False, True])
+def test_no_directory_is_entered_through_a_link(
+    project: LocalProject, elsewhere: Path, tmp_path: Path, everything: bool
+) -> None:
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links/out").symlink_to(elsewhere)
+    (tmp_path / "links/round").symlink_to(tmp_path / "links")
 
-        assert adopted(project, tmp_path / "named").files == 1
+    assert adopted(project, tmp_path / "links", everything=everything).files == 0
 
-    def test_a_file_with_several_names_is_read_once(
-        self, project: LocalProject, elsewhere: Path
-    ) -> None:
-        os.link(elsewhere / "deep/below/of.bin", elsewhere / "again.bin")
 
-        (told,) = adopted(project, elsewhere).directories
+def test_the_directory_that_is_named_may_be_a_link(
+    project: LocalProject, elsewhere: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "named").symlink_to(elsewhere)
 
-        assert (told.seen, told.fates) == (2, {Fate.COPIED: 1})
+    assert adopted(project, tmp_path / "named").files == 1
+
+
+def test_a_file_with_several_names_is_read_once(project: LocalProject, elsewhere: Path) -> None:
+    os.link(elsewhere / "deep/below/of.bin", elsewhere / "again.bin")
+
+    (told,) = adopted(project, elsewhere).directories
+
+    assert (told.seen, told.fates) == (2, {Fate.COPIED: 1})
 
 
 def test_special_files_are_nothing_to_read(project: LocalProject, elsewhere: Path) -> None:
@@ -389,72 +390,75 @@ def as_user(project: LocalProject, directory: Path) -> str:
     return ended.stdout.strip()
 
 
-class TestHardLinks:
-    """Of what nobody writes into: a Hub's blobs."""
+@pytest.fixture
+def cached(tmp_path: Path) -> Path:
+    name = sha256(WEIGHTS.encode())
+    put(tmp_path / "hub", {f"models--acme--m/blobs/{name}": WEIGHTS})
+    return tmp_path / "hub/models--acme--m/blobs" / name
 
-    @pytest.fixture
-    def cached(self, tmp_path: Path) -> Path:
-        name = sha256(WEIGHTS.encode())
-        put(tmp_path / "hub", {f"models--acme--m/blobs/{name}": WEIGHTS})
-        return tmp_path / "hub/models--acme--m/blobs" / name
 
-    def test_one_is_the_stores_too(
-        self, project: LocalProject, cached: Path, tmp_path: Path
-    ) -> None:
-        (told,) = adopted(project, tmp_path / "hub").directories
+def test_a_blob_of_a_hubs_cache_becomes_the_stores_too(
+    project: LocalProject, cached: Path, tmp_path: Path
+) -> None:
+    (told,) = adopted(project, tmp_path / "hub").directories
 
-        assert told.fates == {Fate.LINKED: 1}
-        assert os.path.samefile(cached, blob(project))
-        status = cached.stat()
-        assert stat.S_IMODE(status.st_mode) == 0o444
-        assert status.st_mtime_ns == mtime_ns_of(digest(WEIGHTS))
+    assert told.fates == {Fate.LINKED: 1}
+    assert os.path.samefile(cached, blob(project))
+    status = cached.stat()
+    assert stat.S_IMODE(status.st_mode) == 0o444
+    assert status.st_mtime_ns == mtime_ns_of(digest(WEIGHTS))
 
-    def test_it_stays_when_the_cache_goes(
-        self, project: LocalProject, cached: Path, tmp_path: Path
-    ) -> None:
-        adopted(project, tmp_path / "hub")
 
-        cached.unlink()
+def test_a_linked_blob_stays_when_the_cache_goes(
+    project: LocalProject, cached: Path, tmp_path: Path
+) -> None:
+    adopted(project, tmp_path / "hub")
 
-        assert store_of(project).has(digest(WEIGHTS), SIZE)
+    cached.unlink()
 
-    def test_a_write_through_the_cache_is_found_by_the_next_use(
-        self, project: LocalProject, cached: Path, tmp_path: Path
-    ) -> None:
-        adopted(project, tmp_path / "hub")
+    assert store_of(project).has(digest(WEIGHTS), SIZE)
 
-        cached.chmod(0o644)
-        cached.write_text("same size as those")
 
-        assert not Store(str(project.store)).has(digest(WEIGHTS), SIZE)
-        assert cached.read_text() == "same size as those"
+def test_a_write_through_the_cache_is_found_by_the_next_use(
+    project: LocalProject, cached: Path, tmp_path: Path
+) -> None:
+    adopted(project, tmp_path / "hub")
 
-    def test_what_is_private_is_copied_and_stays_private(
-        self, project: LocalProject, cached: Path, tmp_path: Path
-    ) -> None:
-        cached.chmod(0o600)
+    cached.chmod(0o644)
+    cached.write_text("same size as those")
 
-        (told,) = adopted(project, tmp_path / "hub").directories
+    assert not Store(str(project.store)).has(digest(WEIGHTS), SIZE)
+    assert cached.read_text() == "same size as those"
 
-        assert told.fates == {Fate.COPIED: 1}
-        assert stat.S_IMODE(cached.stat().st_mode) == 0o600
 
-    def test_who_asks_for_copies_shares_nothing(
-        self, project: LocalProject, cached: Path, tmp_path: Path
-    ) -> None:
-        adopted(project, tmp_path / "hub", link_mode=LinkMode.COPY)
+def test_what_is_private_is_copied_and_stays_private(
+    project: LocalProject, cached: Path, tmp_path: Path
+) -> None:
+    cached.chmod(0o600)
 
-        assert not os.path.samefile(cached, blob(project))
+    (told,) = adopted(project, tmp_path / "hub").directories
 
-    @as_root
-    def test_what_belongs_to_somebody_else_is_copied(
-        self, project: LocalProject, cached: Path, tmp_path: Path
-    ) -> None:
-        os.chown(cached, 12345, 12345)
+    assert told.fates == {Fate.COPIED: 1}
+    assert stat.S_IMODE(cached.stat().st_mode) == 0o600
 
-        (told,) = adopted(project, tmp_path / "hub").directories
 
-        assert told.fates == {Fate.COPIED: 1}
+def test_who_asks_for_copies_shares_nothing(
+    project: LocalProject, cached: Path, tmp_path: Path
+) -> None:
+    adopted(project, tmp_path / "hub", link_mode=LinkMode.COPY)
+
+    assert not os.path.samefile(cached, blob(project))
+
+
+@as_root
+def test_what_belongs_to_somebody_else_is_copied(
+    project: LocalProject, cached: Path, tmp_path: Path
+) -> None:
+    os.chown(cached, 12345, 12345)
+
+    (told,) = adopted(project, tmp_path / "hub").directories
+
+    assert told.fates == {Fate.COPIED: 1}
 
 
 def test_a_hard_link_of_any_file_is_made_for_who_asks(
@@ -481,6 +485,23 @@ def test_a_clone_is_made_where_the_file_system_has_them(tmp_path: Path) -> None:
         assert written(elsewhere / "model.bin") == before
         assert store_of(project).record_of(digest(WEIGHTS)) is not None
         assert stat.S_IMODE(blob(project).stat().st_mode) == 0o444
+
+
+@as_root
+@pytest.mark.slow
+def test_clones_take_no_space(tmp_path: Path) -> None:
+    with btrfs(tmp_path / "disk") as disk:
+        elsewhere = put(disk / "elsewhere", {"model.bin": ""})
+        project = LocalProject(tmp_path, store=disk / "store")
+        project.publish("m", {"model.bin": ""})
+        for file in (elsewhere / "model.bin", tmp_path / "origins/m/model.bin"):
+            # Of holes alone, so that the disk is smaller than the file.
+            os.truncate(file, 200_000_000)
+        project.lock()
+
+        (told,) = adopted(project, elsewhere).directories
+
+        assert told.fates == {Fate.CLONED: 1}
 
 
 def test_from_another_file_system_files_are_copied(project: LocalProject) -> None:
