@@ -20,13 +20,14 @@ A, B, C = (sha256_of_bytes(name) for name in (b"a", b"b", b"c"))
 
 
 def blob(digest: Digest, *, size: int = 100, links: int = 1, age: float = 10 * DAY) -> Blob:
-    return Blob(digest=digest, size=size, links=links, age=age)
+    return Blob(digest=digest, size=size, on_disk=size, links=links, age=age)
 
 
 def root(*digests: Digest, standing: Standing = Standing.HERE) -> Root:
     return Root(
         name="root.json",
         lock="/srv/models.lock",
+        host="here",
         digests=frozenset(digests),
         standing=standing,
         age=DAY,

@@ -32,6 +32,24 @@ STORE_COMMANDS = (
         ),
     ),
     Command(
+        "store list",
+        "say which projects and models use what of the store",
+        examples=(
+            ("store list", "how much each model has, alone and together with others"),
+            ("store list --json", "the same for a program"),
+        ),
+    ),
+    Command(
+        "store size",
+        "say what takes how much space, and what could go",
+        examples=(("store size", "blobs, partial files, and what `store gc` would free"),),
+    ),
+    Command(
+        "store verify",
+        "hash every blob again",
+        examples=(("store verify", "on all cores; a damaged blob is moved aside (exit 4)"),),
+    ),
+    Command(
         "store gc",
         "take out of the store what no project uses",
         options=STORE_GC,

@@ -49,6 +49,7 @@ class Root:
     lock: str
     """The full path of its models.lock, as its host sees it; empty where the root is unreadable."""
 
+    host: str
     digests: frozenset[Digest]
     standing: Standing
     age: float
@@ -62,6 +63,9 @@ class Blob:
     digest: Digest
     size: int
     """Bytes."""
+
+    on_disk: int
+    """Bytes that the disk holds for it: fewer where the file system compresses."""
 
     links: int
     """How many names its bytes have, the one in the store among them."""

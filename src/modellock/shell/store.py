@@ -108,8 +108,11 @@ class Store:
         """The name of every blob, in no order."""
         for folder in _names(self._path("blobs")):
             for name in _names(self._path("blobs", folder)):
-                if name.startswith(folder):
-                    yield Digest("sha256", name)
+                # Whatever else lies there is nobody's business.
+                with suppress(ValueError):
+                    digest = Digest("sha256", name)
+                    if name.startswith(folder):
+                        yield digest
 
     def stage(self, digest: Digest | None) -> Staging:
         """Begin a blob; its digest is None where only its bytes will tell.

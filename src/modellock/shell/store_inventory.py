@@ -62,6 +62,7 @@ def _blobs(store: str, now: float) -> Iterator[Blob]:
             yield Blob(
                 digest=Digest("sha256", entry.name),
                 size=status.st_size,
+                on_disk=bytes_taken(status),
                 links=status.st_nlink,
                 age=now - renewed_at(status),
             )

@@ -10,7 +10,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from modellock.decisions.collection import LASTING, Blob, Kind, Leftover, Root, Standing
 from modellock.shell.disk import disk_errors, make_directories, unlink_if_there
@@ -113,7 +113,7 @@ class Removal:
             return
         links = os.lstat(grave).st_nlink
         os.unlink(grave)
-        self.done.blobs.append(Blob(digest=blob.digest, size=blob.size, links=links, age=blob.age))
+        self.done.blobs.append(replace(blob, links=links))
         value = blob.digest.value
         if not os.path.lexists(self._path_of(blob)):
             unlink_if_there(os.path.join(self._store, "v1", "records", value[:2], f"{value}.json"))

@@ -125,13 +125,14 @@ def _read_root(path: str, now: float) -> RootFile | None:
 def _parsed(name: str, text: bytes, age: float) -> Root:
     try:
         fields = json.loads(text)
-        lock, digests = fields["lock"] + "", frozenset(map(Digest.parse, fields["digests"]))
-        is_here = fields["host"] == host_name() and fields["mount"] == _mount_of(lock)
+        lock, host = fields["lock"] + "", fields["host"] + ""
+        digests = frozenset(map(Digest.parse, fields["digests"]))
+        is_here = host == host_name() and fields["mount"] == _mount_of(lock)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         standing = Standing.EXPIRED if age > ROOT_LASTS else Standing.UNREADABLE
-        return Root(name=name, lock="", digests=frozenset(), standing=standing, age=age)
+        return Root(name=name, lock="", host="", digests=frozenset(), standing=standing, age=age)
     standing = _standing(lock, age, is_here=is_here)
-    return Root(name=name, lock=lock, digests=digests, standing=standing, age=age)
+    return Root(name=name, lock=lock, host=host, digests=digests, standing=standing, age=age)
 
 
 def _standing(lock: str, age: float, *, is_here: bool) -> Standing:

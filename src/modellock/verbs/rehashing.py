@@ -48,13 +48,13 @@ def contents_of(
                     _add(known, model.name, step.digest, os.stat(full), placed=(step.path,))
     for locked in models:
         for file in locked.files:
-            status = _blob_status(store.path_of(file.digest))
+            status = blob_status(store.path_of(file.digest))
             if status is not None:
                 _add(known, locked.name, file.digest, status, stored=True)
     return list(known.values())
 
 
-def _blob_status(path: str) -> os.stat_result | None:
+def blob_status(path: str) -> os.stat_result | None:
     """The stat of a blob, whatever its size has become; None where there is none."""
     try:
         status = os.lstat(path)
