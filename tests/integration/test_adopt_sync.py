@@ -125,6 +125,7 @@ def test_an_archive_in_a_cache_is_unpacked(tmp_path: Path, cache: Path) -> None:
     project.store = tmp_path / "new"
     origin.rename(cache / "all.tar")
 
+    assert synced(project, cache, mode=SyncMode.DRY_RUN).fetches == {}
     result = synced(project, cache)
 
     assert result.fetches == {}

@@ -20,8 +20,11 @@ def known_caches(environ: Mapping[str, str], home: str) -> tuple[str, ...]:
         # CLIP asks for no variable.
         os.path.join(home, ".cache", "clip"),
     )
-    there = {os.path.realpath(path): path for path in reversed(named) if os.path.isdir(path)}
-    return tuple(path for path in dict.fromkeys(named) if path in there.values())
+    there: dict[str, str] = {}
+    for path in named:
+        if os.path.isdir(path):
+            there.setdefault(os.path.realpath(path), path)
+    return tuple(there.values())
 
 
 def _hub_caches(environ: Mapping[str, str], home: str, caches: str) -> Iterator[str]:

@@ -27,6 +27,7 @@ from modellock.shell.state_file import one_at_a_time, read_state
 from modellock.shell.store import Store
 from modellock.shell.store_private import private_store
 from modellock.shell.unchanged import request_key, sha256_of_file
+from modellock.values.digest import Digest
 from modellock.verbs.adopt_result import AdoptedFrom
 from modellock.verbs.environment import target_variables
 from modellock.verbs.mirror_places import naming_hosts
@@ -105,16 +106,26 @@ def _preview(
     if scope.sharer is not None:
         for digest in likely_in_cache(scope.base, view.plan, lacking):
             del missing[digest]
-    adopted: tuple[AdoptedFrom, ...] = ()
-    if missing and scope.lock.settings.adopt:
-        adopted, missing = likely_adopted(scope.models, settings.caches, store, missing)
-    fetched = to_fetch(scope.models, missing, store.holds)
+    adopted, likely = _likely(settings, scope, store, missing)
+    missing = {digest: size for digest, size in missing.items() if digest not in likely}
+    fetched = to_fetch(
+        scope.models, missing, lambda digest, size: digest in likely or store.holds(digest, size)
+    )
     result = _result(request, scope, view.plan, fetches=subjects(holders_of(scope.models, fetched)))
     result = replace(result, adopted=adopted)
     if view.plan.is_done():
         return result
     forecast = Forecast(scope, store, view.plan, mode)
     return replace(result, space=forecast.expected(lacking, fetched))
+
+
+def _likely(
+    settings: Settings, scope: Scope, store: Store, missing: Mapping[Digest, int]
+) -> tuple[tuple[AdoptedFrom, ...], frozenset[Digest]]:
+    """What other programs' caches seem to have, where the project asks for that."""
+    if not missing or not scope.lock.settings.adopt:
+        return (), frozenset()
+    return likely_adopted(scope.models, settings.caches, store, missing)
 
 
 def _apply(

@@ -44,10 +44,10 @@ def likely_adopted(
     caches: Sequence[str],
     store: Store,
     lacking: Mapping[Digest, int],
-) -> tuple[tuple[AdoptedFrom, ...], dict[Digest, int]]:
-    """What caches seem to have, by names and sizes alone, and what is left of what is lacking.
+) -> tuple[tuple[AdoptedFrom, ...], frozenset[Digest]]:
+    """What caches seem to have of what is lacking, or of archives that it comes out of.
 
-    An archive among it is left, too: what comes out of it is not known to be right.
+    By names and sizes alone: nothing is read.
     """
     walk = Walk(apart=store.root, picky=False)
     finds = [find for cache in caches for find in walk.below(cache)]
@@ -63,4 +63,4 @@ def likely_adopted(
         for cache in caches
         if counted[cache]
     )
-    return gave, {digest: size for digest, size in lacking.items() if digest not in found}
+    return gave, frozenset(found)
