@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from modellock.decisions.collection import Bounds, Kind, Standing
+from modellock.documents.project_settings import LinkMode
 from modellock.errors import FileAccessError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
@@ -172,6 +173,26 @@ def test_a_project_that_was_moved_is_whole_and_its_next_sync_fetches_nothing(
 
     assert (tmp_path / "moved/models/minilm/weights.bin").read_text() == "weights two"
     assert len(files_of(store, "roots")) == 1
+
+
+def test_links_of_a_project_that_was_moved_lead_to_blobs_that_stay(
+    project: LocalProject, store: Store, tmp_path: Path
+) -> None:
+    """A sync that finds nothing to do at the new place still tells the store of it."""
+    project.sync(link_mode=LinkMode.SYMLINK)
+    for path in (project.directory / "models").rglob("*.*"):
+        path.unlink()
+    project.sync(link_mode=LinkMode.SYMLINK)
+    moved = LocalProject(tmp_path / "new", store=tmp_path / "store")
+    shutil.rmtree(moved.directory)
+    shutil.move(project.directory, moved.directory)
+
+    assert moved.unchanged(link_mode=LinkMode.SYMLINK) is None
+    moved.sync(link_mode=LinkMode.SYMLINK)
+    collected(store)
+
+    assert moved.shown("models/minilm") == TWO
+    assert moved.unchanged(link_mode=LinkMode.SYMLINK) is not None
 
 
 @pytest.mark.parametrize(

@@ -73,18 +73,18 @@ def test_a_blob_that_a_project_wants_by_the_time_it_goes_comes_back(project: Loc
     assert os.listdir(project.root / "store/v1/staged") == []
 
 
-def test_a_blob_that_is_linked_before_it_goes_stays(project: LocalProject) -> None:
+def test_a_blob_that_is_linked_before_its_turn_stays(project: LocalProject) -> None:
     """Its change time is another one, although no root says who uses it."""
     blob = store_of(project).path_of(OLD)
+    (project.directory / "models.lock").unlink()
 
-    def link() -> None:
-        os.link(blob, project.root / "link")
+    # The blobs are judged before the project's root goes, and go after it.
+    link = project.root / "link"
+    with Intruder("os.rename", lambda: os.link(blob, link), about="/roots/"):
+        result = collected(project)
 
-    # The first look at the blobs is over when the lock file's holder signs.
-    with Intruder("os.rename", link, about=OLD.value):
-        collected(project)
-
-    assert (project.root / "link").read_text() == "weights one"
+    assert OLD not in {one.digest for one in result.blobs}
+    assert store_of(project).has(OLD, 11)
 
 
 def test_a_root_that_cannot_be_read_by_the_time_a_blob_goes_brings_it_back(
@@ -97,6 +97,23 @@ def test_a_root_that_cannot_be_read_by_the_time_a_blob_goes_brings_it_back(
 
     assert result.blobs == ()
     assert store_of(project).has(OLD, 11)
+
+
+def test_a_collection_that_is_interrupted_brings_back_what_it_had_not_judged(
+    project: LocalProject,
+) -> None:
+    project.put("minilm", {"config.json": "{}"})
+    store, blobs = store_of(project), project.blob_files()
+    newer = sha256_of_bytes(b"weights two").value
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with Intruder("os.rename", interrupt, about=newer), pytest.raises(KeyboardInterrupt):
+        collected(project)
+
+    assert project.blob_files() == blobs
+    assert os.listdir(os.path.join(store.root, "v1", "staged")) == []
 
 
 def test_a_project_that_is_synced_again_before_its_root_goes_keeps_it(

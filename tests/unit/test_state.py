@@ -20,6 +20,7 @@ STATE = State(
     clean=(
         Clean(
             key="everything",
+            directory="/srv/app",
             documents={"models.lock": DIGEST.value, "models.toml": None},
             models={"": ("minilm",)},
             root="/store/v1/roots/1.json",

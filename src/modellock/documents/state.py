@@ -71,6 +71,9 @@ class Clean:
     key: str
     """Everything of the request that could change the answer."""
 
+    directory: str
+    """The project's, absolute: from another one, the store knows another root or none."""
+
     documents: Mapping[str, str | None]
     """The sha256 of each document's text in hex, None for one that was not there; by its path,
     relative to the project or absolute."""
@@ -129,6 +132,7 @@ def format_state(state: State, *, inode: int | None = None) -> str:
 def _clean_table(clean: Clean) -> dict[str, Any]:
     return {
         "key": clean.key,
+        "directory": clean.directory,
         "documents": clean.documents,
         "models": clean.models,
         "root": clean.root,
@@ -139,6 +143,7 @@ def _clean_table(clean: Clean) -> dict[str, Any]:
 def _clean(table: Mapping[str, Any]) -> Clean:
     return Clean(
         key=table["key"],
+        directory=table.get("directory", ""),
         documents=table["documents"],
         models={target: tuple(names) for target, names in table["models"].items()},
         root=table["root"],

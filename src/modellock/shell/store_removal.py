@@ -8,7 +8,7 @@ or its root is seen here.
 
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -20,11 +20,9 @@ from modellock.shell.store_inventory import renewed_at
 from modellock.shell.store_roots import RootFile, mark_of, read_roots, root_marks
 from modellock.values.digest import Digest
 
-_BATCH = 64
-"""How many blobs are away from their names while the roots are looked at."""
-
-_SLACK = 1.0
-"""Seconds by which two readings of one time may differ."""
+_BATCH = 32
+"""How many blobs are away from their names while the roots are looked at: so many that a directory
+of ext4 takes their names in its first block, since a full disk is when this is called for."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,7 +72,7 @@ class Removal:
             path = os.path.join(self._store, one.path)
             with disk_errors(path), suppress(FileNotFoundError):
                 age = self._now - renewed_at(os.lstat(path))
-                if age >= one.age - _SLACK and _unlinked(path, one.kind):
+                if age >= one.age and _unlinked(path, one.kind):
                     self.done.leftovers.append(one)
 
     def remove_blobs(self, blobs: Sequence[Blob]) -> None:
@@ -82,10 +80,20 @@ class Removal:
         for start in range(0, len(blobs), _BATCH):
             self._pulse()
             with disk_errors(self._store):
-                batch = list(self._buried(blobs[start : start + _BATCH]))
-                self._look_again()
-                for blob, grave in batch:
-                    self._settle(blob, grave)
+                self._remove_batch(blobs[start : start + _BATCH])
+
+    def _remove_batch(self, blobs: Iterable[Blob]) -> None:
+        buried: list[tuple[Blob, str]] = []
+        try:
+            for blob in blobs:
+                self._bury(blob, buried)
+            self._look_again()
+            while buried:
+                self._settle(*buried.pop(0))
+        finally:
+            # What was interrupted was not looked at again.
+            for blob, grave in buried:
+                _bring_back(grave, self._path_of(blob))
 
     def _remove_root(self, file: RootFile) -> None:
         grave = self._grave("unknown")
@@ -96,24 +104,28 @@ class Removal:
         os.unlink(grave)
         self.done.roots.append(file.root)
 
-    def _buried(self, blobs: Iterable[Blob]) -> Iterator[tuple[Blob, str]]:
-        for blob in blobs:
-            path, grave = self._path_of(blob), self._grave(blob.digest.value)
-            with suppress(FileNotFoundError):
-                if self._now - renewed_at(os.lstat(path)) < blob.age - _SLACK:
-                    self.done.kept.append(blob.digest)
-                    continue
-                os.rename(path, grave)
-                yield blob, grave
+    def _bury(self, blob: Blob, buried: list[tuple[Blob, str]]) -> None:
+        """Take away a blob's name, unless somebody used it since it was judged."""
+        path, grave = self._path_of(blob), self._grave(blob.digest.value)
+        with suppress(FileNotFoundError):
+            if self._now - renewed_at(os.lstat(path)) < blob.age:
+                self.done.kept.append(blob.digest)
+                return
+            # Before the rename, so that an interruption right after it finds the grave.
+            buried.append((blob, grave))
+            os.rename(path, grave)
 
     def _settle(self, blob: Blob, grave: str) -> None:
+        """Give a blob its name again where somebody wants it, else remove it and its record."""
         if self._is_unsure or blob.digest in self._wanted:
             _bring_back(grave, self._path_of(blob))
             self.done.kept.append(blob.digest)
             return
-        links = os.lstat(grave).st_nlink
-        os.unlink(grave)
-        self.done.blobs.append(replace(blob, links=links))
+        # Where another collection was faster, there is nothing to remove.
+        with suppress(FileNotFoundError):
+            links = os.lstat(grave).st_nlink
+            os.unlink(grave)
+            self.done.blobs.append(replace(blob, links=links))
         value = blob.digest.value
         if not os.path.lexists(self._path_of(blob)):
             unlink_if_there(os.path.join(self._store, "v1", "records", value[:2], f"{value}.json"))
@@ -140,10 +152,11 @@ class Removal:
 
 def _bring_back(grave: str, path: str) -> None:
     """Give a file its name again, unless another one has it by now, which is newer."""
-    if os.path.lexists(path):
-        os.unlink(grave)
-    else:
-        os.rename(grave, path)
+    with suppress(FileNotFoundError):
+        if os.path.lexists(path):
+            os.unlink(grave)
+        else:
+            os.rename(grave, path)
 
 
 def _unlinked(path: str, kind: Kind) -> bool:

@@ -61,7 +61,7 @@ def find(project: str, *keys: str) -> Unchanged | None:
     try:
         with open_regular(os.path.join(project, STATE_NAME)) as file:
             state, inode = json.loads(read_document(file)), os.fstat(file.fileno()).st_ino
-        clean = next((note for note in state["clean"] if note["key"] in keys), None)
+        clean = next((note for note in state["clean"] if _is_about(note, project, keys)), None)
         # What came with a checkout lies in another file than the one it was written for.
         if state["inode"] != inode or clean is None:
             return None
@@ -75,6 +75,14 @@ def find(project: str, *keys: str) -> Unchanged | None:
         # Gone, unusable or half-written: the whole way knows what to make of it.
         return None
     return found if found is None or _is_rooted(clean["root"]) else None
+
+
+def _is_about(note: Mapping[str, str], project: str, keys: Sequence[str]) -> bool:
+    """Whether a note is about one of these requests, by a project that lay where it lies now.
+
+    Of one that was moved, the store would keep only what was used at the old place.
+    """
+    return note["key"] in keys and note["directory"] == project
 
 
 def rooted(variables: Mapping[str, Mapping[str, str]], project: str) -> dict[str, str]:

@@ -207,6 +207,7 @@ def _clean(
     lock_path = _lock_path(project, request)
     return Clean(
         key=_key(request, first, read_state(project)),
+        directory=project.directory,
         documents=documents,
         models={scope.target: tuple(model.name for model in scope.models) for scope in scopes},
         root=None if request.no_store else note_root(store.root, lock_path, first.lock, reporter),

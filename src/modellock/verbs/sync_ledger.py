@@ -73,7 +73,8 @@ class Ledger:
         So two programs that need different models are started in turn without a sync between.
         """
         if self._showed == _contents(self._files):
-            yield from (one for one in self._state.clean if one.key != clean.key)
+            about = (clean.key, clean.directory)
+            yield from (one for one in self._state.clean if (one.key, one.directory) != about)
 
     def hashed_at(self, models: Iterable[str]) -> int | None:
         """When the longest unhashed file of these models was last hashed."""
