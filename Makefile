@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 # More than there are cores on a small machine: many tests wait for a process or for a clock.
-CORES := --numprocesses 4 --dist worksteal
+CORES := --numprocesses 3 --dist worksteal
 SUITE := -m 'not real and not slow and not docs and not consumers' $(CORES)
 # Programs that read what we place, each with its own huggingface_hub, and frameworks by others.
 CLIENTS := .venv-consumers .venv-client-1 .venv-client-0 .venv-frameworks
@@ -64,7 +64,7 @@ bench: $(INSTALLED)  ## timings against their baselines
 	$(BIN)/python -m tests.benchmarks
 
 slow: $(INSTALLED)  ## what takes long: processes killed, many at once, or of others
-	$(BIN)/pytest -m slow $(CORES)
+	$(BIN)/pytest -m slow --numprocesses 6 --dist worksteal
 
 real: $(INSTALLED) .venv-olah/installed  ## against programs and files by others
 	$(BIN)/pytest -m real
@@ -74,7 +74,7 @@ consumers: $(CLIENTS:%=%/installed)  ## transformers and others load what sync h
 
 hub1: .venv-hub1/installed  ## the tests with huggingface_hub 1.33
 	.venv-hub1/bin/pytest $(SUITE)
-	.venv-hub1/bin/pytest -m slow $(CORES) tests/integration/test_{shared_cache,layout_hf_cache,hub_environment}*.py
+	.venv-hub1/bin/pytest -m slow $(CORES) tests/integration/test_{shared_cache,layout_hf_cache,hub_environment,closure_sync}*.py
 
 lowest: .venv-lowest/installed  ## the tests with the lowest versions of all dependencies
 	.venv-lowest/bin/pytest $(SUITE)

@@ -25,6 +25,7 @@ http {{
     fastcgi_temp_path {work}/fastcgi;
     uwsgi_temp_path {work}/uwsgi;
     scgi_temp_path {work}/scgi;
+    {around}
     server {{
         listen 127.0.0.1:{port};
         root {root};
@@ -35,16 +36,17 @@ http {{
 
 
 @contextmanager
-def nginx(root: str, work: str, *, directives: str = "") -> Iterator[str]:
+def nginx(root: str, work: str, *, directives: str = "", around: str = "") -> Iterator[str]:
     """Serve the folder `root`; yields its URL without a final slash; logs go to `work`.
 
-    `directives` are more of them for the server.
+    `directives` are more of them for the server, `around` for what is around it.
     """
     os.makedirs(work, exist_ok=True)
     port = free_port()
     path = os.path.join(work, "nginx.conf")
     with open(path, "w", encoding="utf-8") as file:
-        file.write(CONFIGURATION.format(work=work, root=root, port=port, directives=directives))
+        places = {"work": work, "root": root, "port": port}
+        file.write(CONFIGURATION.format(**places, directives=directives, around=around))
     process = subprocess.Popen(["nginx", "-p", work, "-c", path], stdin=subprocess.DEVNULL)
     try:
         wait_until_listening(process, port)

@@ -36,7 +36,7 @@ OWNERS = {
     "blake3": ("modellock.values.digest",),
     "compression": ("modellock.shell.unpacking_engines",),
     "hashlib": ("modellock.values.digest", "modellock.shell.settled", "modellock.shell.unchanged"),
-    "httpx": ("modellock.shell.httpclient",),
+    "httpx": ("modellock.shell.connections", "modellock.shell.httpclient"),
     "huggingface_hub": ("modellock.sources.hub*",),
     "packaging": ("modellock.values.versions",),
     "rich": ("modellock.cli.progress",),

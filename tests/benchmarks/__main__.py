@@ -1,16 +1,18 @@
-"""`python -m tests.benchmarks [NAME...]`: measure, print, and fail where a limit is missed."""
+"""`python -m tests.benchmarks [NAME...]`: measure and print; a figure of time fails nothing."""
 
 import sys
 from collections.abc import Sequence
 
-from tests.benchmarks import documents, lock, startup, transfer
+from tests.benchmarks import documents, large, limited, lock, small, startup
 from tests.benchmarks.harness import table
 
 BENCHMARKS = {
     "startup": startup.measure,
     "documents": documents.measure,
     "lock": lock.measure,
-    "transfer": transfer.measure,
+    "large": large.measure,
+    "small": small.measure,
+    "limited": limited.measure,
 }
 
 
@@ -20,7 +22,7 @@ def main(names: Sequence[str]) -> int:
         measured = BENCHMARKS[name]()
         print(f"\n{name}\n{table(measured)}", flush=True)
         figures.extend(measured)
-    return 0 if all(figure.holds() for figure in figures) else 1
+    return 0 if all(figure.holds() or not figure.is_exact for figure in figures) else 1
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Time two things turn by turn, compare their medians, and print what came out."""
 
+import json
 import os
 import statistics
 import subprocess
@@ -10,6 +11,9 @@ from dataclasses import dataclass
 
 MILLISECOND = 1e-3
 MEGABYTE = 1_000_000
+GIGABYTE = 1_000_000_000
+
+_LAUNCHER = os.path.join(os.path.dirname(__file__), "launcher.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,9 @@ class Figure:
     unit: str = ""
     at_most: float | None = None
     at_least: float | None = None
+    is_exact: bool = False
+    """Whether it is the same however busy the machine is: then a missed limit fails the run."""
+
     note: str = ""
 
     def holds(self) -> bool:
@@ -39,33 +46,29 @@ class Ended:
     """A process that ended well."""
 
     seconds: float
+    cpu: float
+    """Seconds that it and the processes it waited for had a core, in user and system mode."""
+
     peak: int
-    """Bytes: the largest resident set it had."""
+    """Bytes: the largest resident set it, or one of those, had."""
 
 
 def run(
     command: Sequence[str], *, folder: str, variables: Mapping[str, str] | None = None
 ) -> Ended:
     """Run a command to its end, its output discarded; RuntimeError when it fails."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command,
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", _LAUNCHER, *command],
         cwd=folder,
         env={**os.environ, **(variables or {})},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert process.stderr is not None
-    with process.stderr as stream:
-        complaint = stream.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"{command!r} ended with {process.returncode}:\n{complaint}")
-    # Linux counts kilobytes, macOS bytes (getrusage(2) of each).
-    return Ended(seconds=seconds, peak=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    if ended.returncode != 0:
+        raise RuntimeError(f"{command!r} ended with {ended.returncode}:\n{ended.stderr}")
+    return Ended(**json.loads(ended.stdout))
 
 
 def seconds_of(work: Callable[[], object]) -> float:

@@ -12,6 +12,8 @@ from tests.cli.command import Command
 from tests.cli.world import settled
 from tests.integration.archives import plain_tar, tar, tar_entry
 
+pytestmark = pytest.mark.slow
+
 TREE = {"small/model.bin": b"weights" * 1000, "small/tokenizer.json": b"{}"}
 ARCHIVE = gzip.compress(plain_tar(TREE, tarfile.USTAR_FORMAT), mtime=0)
 MANIFEST = '[models.small]\nlocal = "../origin"\nunpack = true\nstrip-components = 1\n'

@@ -1,9 +1,12 @@
+import pytest
+
 from tests.cli.command import Command
 from tests.cli.world import MINILM, declare, declare_local, settled, upstream
 
 ENTRY = 'hub = "acme/minilm", revision = "v1.0", include = ["*.json", "model.safetensors"]'
 
 
+@pytest.mark.slow
 def test_add_shows_the_entry_and_what_was_locked(modellock: Command) -> None:
     with upstream() as world:
         ended = modellock.run(
@@ -20,6 +23,7 @@ def test_add_shows_the_entry_and_what_was_locked(modellock: Command) -> None:
     )
 
 
+@pytest.mark.slow
 def test_add_takes_all_that_an_entry_needs_from_flags(modellock: Command) -> None:
     with upstream() as world:
         ended = modellock.run(

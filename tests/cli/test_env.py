@@ -148,6 +148,7 @@ def test_a_directory_that_is_no_text_is_refused_with_another_way(tmp_path: Path)
     assert there.code == 0
 
 
+@pytest.mark.slow
 def test_names_that_make_one_variable_are_refused_until_one_is_chosen(locked: Command) -> None:
     declare_local(locked, "bge_m3")
     locked.run("lock")

@@ -32,6 +32,7 @@ def test_lock_again_says_that_nothing_changed(modellock: Command) -> None:
     )
 
 
+@pytest.mark.slow
 def test_lock_check_sends_no_request_and_says_model_by_model_what_differs(
     modellock: Command,
 ) -> None:
@@ -133,6 +134,7 @@ def test_update_wants_a_name_and_a_revision(target: str, modellock: Command) -> 
     )
 
 
+@pytest.mark.slow
 def test_the_document_of_lock_names_every_change(modellock: Command) -> None:
     declare(modellock, DETECTOR)
     with upstream() as world:
@@ -193,6 +195,7 @@ def test_offline_names_the_variable_that_turns_the_network_off(modellock: Comman
 
 
 @pytest.mark.parametrize("flags", [(), ("--check",), ("--dry-run",)])
+@pytest.mark.slow
 def test_a_lock_with_nothing_to_do_answers_as_the_whole_one_does(
     modellock: Command, flags: tuple[str, ...]
 ) -> None:
@@ -212,6 +215,7 @@ def test_a_lock_with_nothing_to_do_answers_as_the_whole_one_does(
     )
 
 
+@pytest.mark.slow
 def test_what_a_dry_run_found_is_not_taken_for_written(modellock: Command) -> None:
     declare_local(modellock)
     modellock.run("lock")
@@ -237,6 +241,7 @@ def test_a_moment_that_is_none_is_refused(modellock: Command, command: str) -> N
     )
 
 
+@pytest.mark.slow
 def test_a_moment_holds_for_one_run(modellock: Command) -> None:
     declare(modellock, DETECTOR)
     with upstream() as world:

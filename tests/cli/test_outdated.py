@@ -1,6 +1,10 @@
+import pytest
+
 from modellock.testing import demo_upstream_change
 from tests.cli.command import Command
 from tests.cli.world import DETECTOR, MINILM, WHISPER, declare, declare_local, settled, upstream
+
+pytestmark = pytest.mark.slow
 
 
 def test_outdated_has_a_row_for_each_model_of_which_something_is_newer(modellock: Command) -> None:

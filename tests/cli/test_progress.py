@@ -3,6 +3,8 @@
 import fcntl
 import os
 import pty
+import re
+import signal
 import struct
 import subprocess
 import sys
@@ -16,26 +18,34 @@ from modellock.testing import EmbeddedHub, Lie
 from tests.cli.command import Command
 from tests.cli.world import declare
 
-WEIGHTS = b"w" * 12_000_000
+pytestmark = pytest.mark.slow
+
+MODEL = {"model-[red]1.safetensors": b"w" * 3_000_000, "config.json": b"{}"}
 
 
 @contextmanager
 def big_model(modellock: Command) -> Iterator[dict[str, str]]:
-    """A locked project with a file that takes half a second; the variables that lead to its Hub."""
+    """A locked project with a file that takes 1.5 s; the variables that lead to its Hub."""
     declare(modellock, '[models.big]\nhub = "acme/big"\n')
     with EmbeddedHub() as hub:
-        hub.publish("acme/big", {"model-[red]1.safetensors": WEIGHTS, "config.json": b"{}"})
+        hub.publish("acme/big", MODEL)
         variables = {"HF_ENDPOINT": hub.url}
         assert modellock.run("lock", **variables).code == 0
-        hub.lies.add("*.safetensors", Lie.trickle(20_000_000))
+        hub.lies.add("*.safetensors", Lie.trickle(2_000_000))
         yield variables
 
 
-def on_terminal(modellock: Command, *words: str, columns: int, **variables: str) -> tuple[str, str]:
+def on_terminal(
+    modellock: Command,
+    *words: str,
+    columns: int,
+    interrupt_after: str | None = None,
+    **variables: str,
+) -> tuple[str, str]:
     """What stdout, which is a pipe, and stderr, which is a terminal, received."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    environ = {**modellock.environ(**variables), "TERM": "xterm"}
+    environ = modellock.environ(**{"TERM": "xterm", **variables})
     del environ["COLUMNS"]
     process = subprocess.Popen(
         [sys.executable, "-m", "modellock", *words],
@@ -47,7 +57,12 @@ def on_terminal(modellock: Command, *words: str, columns: int, **variables: str)
         text=True,
     )
     os.close(theirs)
-    seen = b"".join(iter(lambda: _read(ours), b""))
+    seen = b""
+    while block := _read(ours):
+        seen += block
+        if interrupt_after is not None and interrupt_after in seen.decode(errors="replace"):
+            process.send_signal(signal.SIGINT)
+            interrupt_after = None
     os.close(ours)
     stdout, _ = process.communicate(timeout=30)
     return stdout, seen.decode()
@@ -60,29 +75,69 @@ def _read(descriptor: int) -> bytes:
         return b""
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [40, 80, 200])
 def test_bars_show_all_bytes_and_each_large_file(columns: int, modellock: Command) -> None:
     with big_model(modellock) as variables:
         stdout, seen = on_terminal(modellock, "sync", columns=columns, **variables)
 
-    assert "Synced 1 model, 2 files (12.0 MB) in " in stdout
+    assert "Synced 1 model, 2 files (3.0 MB) in " in stdout
     assert "Fetching" in seen
-    assert "of 12.0 MB" in seen
-    assert "[red]1.safetensors" in seen
+    assert "model-[red]1" in seen
+    assert ("of 3.0 MB" in seen) == (columns > 40)
+    assert all(len(line) < columns for line in lines_of(seen))
     assert seen.endswith("\x1b[2K")  # the last thing drawn is an empty line
 
 
-def test_without_progress_a_terminal_stays_empty(modellock: Command) -> None:
+def lines_of(seen: str) -> list[str]:
+    """What was drawn, line by line, without the sequences that color it or move the cursor."""
+    return re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen))
+
+
+def test_a_wait_is_drawn_with_its_reason_and_its_seconds(modellock: Command) -> None:
+    with big_model(modellock) as variables, EmbeddedHub() as hub:
+        hub.publish("acme/big", MODEL)
+        hub.lies.add("*.safetensors", Lie.status(429, retry_after=1), times=1)
+        variables["HF_ENDPOINT"] = hub.url
+        _, seen = on_terminal(modellock, "sync", columns=80, **variables)
+
+    assert "waiting 1 s: 127.0.0.1" in seen
+    assert "answered 429" in seen
+
+
+def test_an_interrupted_run_leaves_a_clean_terminal_and_says_what_is_kept(
+    modellock: Command,
+) -> None:
     with big_model(modellock) as variables:
-        _, seen = on_terminal(modellock, "sync", "--no-progress", columns=80, **variables)
+        _, seen = on_terminal(modellock, "sync", columns=80, interrupt_after="B/s", **variables)
+
+    shown, _, said = seen.rpartition("\x1b[2K")
+    assert "What has arrived is kept: the next run goes on from there\r\n" in shown
+    assert said == "\x1b[1;31merror:\x1b[0m interrupted\r\n"
+    assert seen.rfind("\x1b[?25h") > seen.rfind("\x1b[?25l")  # the cursor is there again
+
+
+def test_without_colors_there_are_bars_all_the_same(modellock: Command) -> None:
+    with big_model(modellock) as variables:
+        _, seen = on_terminal(modellock, "sync", columns=80, NO_COLOR="1", **variables)
+
+    assert "━" in seen
+    assert not re.search(r"\x1b\[[0-9;]*m", seen.replace("\x1b[0m", ""))
+
+
+@pytest.mark.parametrize(
+    ("words", "variables"), [(["--no-progress"], {}), ([], {"TERM": "dumb"}), (["--quiet"], {})]
+)
+def test_a_terminal_stays_empty_where_nothing_may_be_drawn(
+    words: list[str], variables: dict[str, str], modellock: Command
+) -> None:
+    with big_model(modellock) as found:
+        _, seen = on_terminal(modellock, "sync", *words, columns=80, **found, **variables)
 
     assert seen == ""
 
 
-def test_a_log_has_lines_in_place_of_bars(modellock: Command) -> None:
+def test_a_log_of_a_quick_run_stays_empty(modellock: Command) -> None:
     with big_model(modellock) as variables:
         ended = modellock.run("sync", **variables)
 
-    assert ended.stderr == (
-        "Fetching 1 file (12.0 MB)\nFetching big/model-[red]1.safetensors (12.0 MB)\n"
-    )
+    assert ended.stderr == ""

@@ -6,10 +6,11 @@ import pytest
 
 from modellock.cli.command import Command
 from modellock.cli.commands import COMMANDS
+from modellock.cli.events import EventReporter
 from modellock.cli.options import GLOBAL, Option
-from modellock.cli.reporters import EventReporter
 from modellock.cli.terminal import Terminal
 from modellock.errors import StaleLockError
+from tests.cli.test_tally import Clock
 from tests.markdown import blocks, text_of
 
 PAGE = "docs/reference/cli.md"
@@ -76,14 +77,24 @@ def test_the_document_on_the_page_is_what_a_failure_prints(
 
 
 def test_the_page_names_every_event_and_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
-    reporter = EventReporter(verbose=True)
+    clock = Clock()
+    reporter = EventReporter(verbose=True, clock=clock)
     reporter.resolving("m")
     reporter.resolved("m")
+    reporter.placing("m")
     reporter.placed("m")
+    reporter.unpacking("m/f", 1, model="m")
+    reporter.hashing(1, 1)
+    clock.now += 1
+    reporter.pulse()
     reporter.fetches_planned(1, 1)
     reporter.fetch_started("m/f", 1, model="m")
     reporter.fetch_resumed("m/f", 1)
     reporter.fetch_waiting("m/f", "r", 1)
+    reporter.fetch_awaited("m/f")
+    reporter.fetch_taken_up("m/f")
+    clock.now += 1
+    reporter.pulse()
     reporter.fetch_finished("m/f")
     reporter.fetch_failed("m/f", "r")
     reporter.note("n")

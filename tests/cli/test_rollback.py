@@ -13,6 +13,8 @@ from tests.cli.command import Command, Ended
 from tests.cli.world import MINILM, settled, upstream
 from tests.integration.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 ZETA = '[models.zeta]\nhub = "acme/detector"\nrevision = "v1.0"\n'
 MORE = '[models.more]\nhub = "acme/detector"\nrevision = "v1.0"\n'
 

@@ -67,6 +67,7 @@ def test_a_second_run_and_a_sync_find_done_what_a_run_did(locked: Command) -> No
     assert locked.run("sync", "--json").document["unchanged"] is True
 
 
+@pytest.mark.slow
 def test_programs_that_need_different_models_start_in_turn(locked: Command) -> None:
     declare_local(locked, "third")
     locked.run("lock")
@@ -79,6 +80,7 @@ def test_programs_that_need_different_models_start_in_turn(locked: Command) -> N
     assert [note["models"][""] for note in notes] == [["small"], ["small", "third"], ["third"]]
 
 
+@pytest.mark.slow
 def test_a_rollback_is_no_longer_what_it_was(locked: Command) -> None:
     """What an older lock left in place is not there any more, though its note fits it again."""
     lock, weights = (locked.folder / name for name in ("models.lock", "models/small/weights.bin"))
@@ -111,6 +113,7 @@ def test_what_was_synced_is_told_only_to_who_wants_to_read_it(
     assert [line for line in stderr.splitlines() if not line.startswith('{"event": ')] == []
 
 
+@pytest.mark.slow
 def test_the_program_gets_a_hub_cache_and_the_environment_that_was_there(
     modellock: Command,
 ) -> None:
@@ -163,6 +166,7 @@ def test_variables_that_are_off_ask_for_nothing(synced: Command) -> None:
 
 
 @as_root
+@pytest.mark.slow
 def test_a_full_disk_keeps_no_program_from_what_is_in_place(tmp_path: Path) -> None:
     with mounted(tmp_path / "disk", "tmpfs", "size=1m") as disk:
         modellock = Command(disk, tmp_path)
@@ -196,6 +200,7 @@ def test_a_current_directory_that_is_gone_is_named(modellock: Command, command: 
     )
 
 
+@pytest.mark.slow
 def test_models_that_are_not_selected_stay(synced: Command) -> None:
     declare_local(synced, "third")
     (synced.folder / "models.toml").write_text('[models.third]\nlocal = "origins/third"\n')
@@ -236,6 +241,7 @@ def test_models_of_one_variable_are_refused_before_anything_is_placed(locked: Co
     assert not (locked.folder / "models").exists()
 
 
+@pytest.mark.slow
 def test_a_sync_does_not_mind_models_of_one_variable(locked: Command) -> None:
     declare_local(locked, "two-a")
     declare_local(locked, "two_a")

@@ -47,6 +47,7 @@ def test_status_says_no_and_what_to_run(synced: Command) -> None:
     )
 
 
+@pytest.mark.slow
 def test_status_tells_files_that_a_layout_adds_from_locked_ones(modellock: Command) -> None:
     declare(modellock, MINILM + 'layout = "hf-cache"\n')
     with upstream() as services:
@@ -175,6 +176,7 @@ def test_verify_deep_finds_bytes_that_changed_behind_everybodys_back(synced: Com
     assert "is damaged: expected sha256:" in deep.stdout
 
 
+@pytest.mark.slow
 def test_verify_upstream_asks_and_fetches_no_weights(modellock: Command) -> None:
     declare(modellock, DETECTOR)
     with upstream() as world:
@@ -289,6 +291,7 @@ def test_a_lock_of_a_newer_minor_version_is_read_with_one_warning(
     assert lock.read_text(encoding="utf-8") == newer
 
 
+@pytest.mark.slow
 def test_what_is_placed_below_a_directory_is_looked_at_there(modellock: Command) -> None:
     declare_local(modellock, "small", weights="w")
     assert modellock.run("lock").code == 0

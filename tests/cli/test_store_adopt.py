@@ -34,7 +34,7 @@ def test_the_caches_that_are_known_give_what_the_lock_asks_for(lacking: Command)
         f"{whisper_cache(lacking)}: 1 of 2 files taken over (18 bytes), 1 copied\n"
         "Took over 1 file (18 bytes) in TIME; nothing is left to fetch\n"
     )
-    assert ended.stderr == "hashing up to 1 file (18 bytes)\n"
+    assert ended.stderr == ""
 
 
 def test_a_second_time_there_is_nothing_to_do(lacking: Command) -> None:
@@ -139,9 +139,7 @@ def asking(lacking: Command) -> Command:
 def test_a_sync_that_asks_for_it_says_what_it_adopted(asking: Command) -> None:
     ended = asking.run("sync")
 
-    assert ended.stderr == (
-        f"hashing up to 1 file (18 bytes)\nadopted 1 file (18 bytes) from {whisper_cache(asking)}\n"
-    )
+    assert ended.stderr == f"adopted 1 file (18 bytes) from {whisper_cache(asking)}\n"
     assert settled(ended.stdout) == (
         "+ small  1 file placed (18 bytes)\n"
         "Synced 1 model, 1 file (18 bytes) in TIME; nothing to fetch\n"

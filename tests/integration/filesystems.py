@@ -47,6 +47,20 @@ def btrfs(where: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(where)], check=True)
 
 
+@contextmanager
+def mounted_over(file: Path, where: Path) -> Iterator[None]:
+    """A file in place of another; skips the test where that cannot be."""
+    ended = subprocess.run(
+        ["mount", "--bind", str(file), str(where)], check=False, capture_output=True, text=True
+    )
+    if ended.returncode != 0:
+        pytest.skip(f"nothing can be mounted over a file here: {ended.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(where)], check=True)
+
+
 def remounted_read_only(where: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(where)], check=True)
 

@@ -25,6 +25,8 @@ class Heard(Reporter):
         self.warnings: list[str] = []
         self.fetched: list[str] = []
         self.placed_models: list[str] = []
+        self.hashing_told: list[tuple[int, int]] = []
+        """Files, and bytes."""
 
     def note(self, message: str) -> None:
         self.notes.append(message)
@@ -34,6 +36,9 @@ class Heard(Reporter):
 
     def fetch_finished(self, subject: str) -> None:
         self.fetched.append(subject)
+
+    def hashing(self, files: int, size: int) -> None:
+        self.hashing_told.append((files, size))
 
     def placed(self, model: str) -> None:
         self.placed_models.append(model)

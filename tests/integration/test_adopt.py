@@ -90,7 +90,14 @@ def test_what_a_lock_asks_for_is_taken_over_whatever_it_is_called(
     assert (result.files, result.size) == (1, SIZE)
     assert result.lacked == {"m/config.json": 2, "m/model.bin": SIZE}
     assert result.lacking == {"m/config.json": 2}
-    assert project.heard.notes == ["hashing up to 1 file (18 bytes)"]
+
+
+def test_progress_hears_of_a_file_that_is_read_and_of_one_that_came_in(
+    project: LocalProject, elsewhere: Path
+) -> None:
+    adopted(project, elsewhere)
+
+    assert project.heard.hashing_told == [(1, SIZE), (1, SIZE)]
 
 
 def test_a_sync_then_places_it_and_fetches_only_the_rest(

@@ -15,6 +15,8 @@ from modellock.errors import CancelledError
 from modellock.testing import Lie
 from tests.integration.programs import LARGE, SMALL, Program
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 3072000\r\n\r\n"
 
 

@@ -97,9 +97,9 @@ def test_a_sync_that_was_killed_shows_all_or_nothing(part: int, root: Path) -> N
 BYTES_OF_MEMORY = 150_000_000
 
 GREEDY = {
-    "xz -9": "head -c 200M /dev/urandom | xz -0 --lzma2=preset=0,dict=64MiB -c",
-    "zstd": "head -c 200M /dev/urandom | zstd -q -1 --long=26 -c",
-    "gzip": "head -c 200M /dev/urandom | gzip -1c",
+    "xz -9": "head -c 100M /dev/urandom | xz -0 --lzma2=preset=0,dict=64MiB -c",
+    "zstd": "head -c 100M /dev/urandom | zstd -q -1 --long=26 -c",
+    "gzip": "head -c 100M /dev/urandom | gzip -1c",
 }
 
 

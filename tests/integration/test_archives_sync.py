@@ -43,11 +43,16 @@ class Unpacking(Heard):
 
     def __init__(self) -> None:
         super().__init__()
-        self.unpacked: list[tuple[str, int]] = []
+        self.archives: list[tuple[str, int]] = []
+        self.size = 0
+        """Bytes that came out of them."""
 
     def unpacking(self, subject: str, size: int, *, model: str) -> None:
         del model
-        self.unpacked.append((subject, size))
+        self.archives.append((subject, size))
+
+    def unpacked(self, count: int) -> None:
+        self.size += count
 
 
 @pytest.fixture
@@ -87,7 +92,7 @@ def test_what_was_locked_here_is_placed_without_a_request(
 
     assert shown(locked) == SHOWN
     assert result.fetches == {}
-    assert (heard.unpacked, len(github.requests)) == ([], asked)
+    assert (heard.archives, len(github.requests)) == ([], asked)
 
 
 def test_elsewhere_the_archive_is_fetched_and_unpacked(locked: Workspace) -> None:
@@ -98,7 +103,8 @@ def test_elsewhere_the_archive_is_fetched_and_unpacked(locked: Workspace) -> Non
 
     assert shown(locked) == SHOWN
     assert result.fetches == {"small/small.tar.gz": len(ARCHIVE)}
-    assert heard.unpacked == [("small/small.tar.gz", len(ARCHIVE))]
+    assert heard.archives == [("small/small.tar.gz", len(ARCHIVE))]
+    assert heard.size == sum(map(len, TREE.values()))
 
 
 def test_files_of_an_archive_are_as_read_only_as_others(locked: Workspace) -> None:
@@ -125,7 +131,7 @@ def test_a_file_that_the_store_lost_comes_out_of_the_archive_again(
     assert synced(locked, heard).fetches == {}
     assert shown(locked) == SHOWN
     assert len(github.requests) == asked
-    assert heard.unpacked == [("small/small.tar.gz", len(ARCHIVE))]
+    assert heard.archives == [("small/small.tar.gz", len(ARCHIVE))]
 
 
 def test_where_both_are_lost_the_archive_is_fetched(locked: Workspace) -> None:
@@ -250,6 +256,28 @@ def test_files_that_the_locked_archive_does_not_have_are_distrusted(
 
     assert caught.value.model == "small"
     assert not (locked.directory / "models").exists()
+
+
+def test_a_name_that_no_archive_has_may_have_bytes_that_one_has(locked: Workspace) -> None:
+    relocked(locked, {"small/copy.json": b"{}", **TREE})
+
+    synced(locked)
+
+    assert shown(locked) == {"copy.json": "{}", **SHOWN}
+
+
+def test_a_size_that_a_file_of_the_archive_does_not_have_is_distrusted(
+    locked: Workspace,
+) -> None:
+    edit_lock(locked, "size = 7000,", "size = 7001,")
+    edit_lock(locked, "size = 7002\n", "size = 7003\n")
+
+    with pytest.raises(MismatchError) as caught:
+        synced(locked)
+
+    assert str(caught.value) == "small/model.bin: expected 7001 bytes, unpacked 7000"
+    assert not (locked.directory / "models").exists()
+    assert blob(locked, b"weights" * 1000).exists()
 
 
 def test_what_the_lock_does_not_name_is_not_published(locked: Workspace) -> None:
@@ -404,6 +432,7 @@ def test_a_new_version_of_an_archive_is_switched_to_as_a_whole(
     assert shown(locked) == {"model.bin": "new weights", "vocab.txt": "a b c"}
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_in_the_middle_of_an_archive(
     workspace: Workspace, github: EmbeddedGitHub
 ) -> None:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from modellock.documents.manifest import Spec
 from modellock.errors import NetworkError, UsageError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import no_token
@@ -17,7 +18,10 @@ from modellock.shell.border import Border
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.retries import Schedule
 from modellock.shell.run_settings import settings_from
-from modellock.testing import EmbeddedFiles
+from modellock.sources.hub import HubSource
+from modellock.testing import EmbeddedFiles, EmbeddedHub, Lie
+from modellock.testing.wire.exchange import redirect
+from modellock.values.origins import Kind
 from tests.tunnel import Tunnel, certificates
 
 HERE = frozenset(["127.0.0.1"])
@@ -121,6 +125,23 @@ def test_no_redirect_leads_to_the_local_link(files: EmbeddedFiles, target: str) 
     assert "is an address of the local link" in str(error)
 
 
+def test_no_redirect_of_a_hubs_api_leads_to_the_local_link() -> None:
+    spec = Spec(name="m", kind=Kind.HUB, origin="acme/m", revision="main")
+    border = Border(HERE)
+    with EmbeddedHub() as hub:
+        hub.publish("acme/m", {"config.json": b"{}"})
+        source = HubSource(hub.url, token=None, reporter=Reporter(), border=border)
+        (candidate,) = source.candidates(spec)
+        assert source.snapshot(spec, candidate).name == "acme/m"
+        metadata = "https://169.254.169.254/api/models/acme/m"
+        hub.lies.add("/api/*", Lie.reply(redirect(307, metadata)))
+
+        with pytest.raises(
+            NetworkError, match=r"169\.254\.169\.254 is an address of the local link"
+        ):
+            source.snapshot(spec, candidate)
+
+
 @pytest.mark.parametrize(
     "target", ["https://127.0.0.1/", "https://10.0.0.5/", "https://[::1]/", "https://192.168.0.1/"]
 )
@@ -153,8 +174,11 @@ def test_the_way_to_a_public_host_may_lead_over_a_near_proxy(
 
 
 def test_a_connection_that_is_gone_before_it_was_looked_at_is_left_to_who_sends() -> None:
+    asked: list[str] = []
+
     class Gone:
         def get_extra_info(self, name: str) -> object:
+            asked.append(name)
             raise OSError(name)
 
     request = SimpleNamespace(url=SimpleNamespace(raw_host=b"m.example"), extensions={})
@@ -164,6 +188,8 @@ def test_a_connection_that_is_gone_before_it_was_looked_at_is_left_to_who_sends(
     trace("connection.connect_tcp.started", {"host": "m.example"})
     trace("connection.connect_tcp.complete", {"return_value": Gone()})
     trace("http11.send_request_headers.started", {})
+
+    assert asked == ["server_addr"]
 
 
 def test_the_environment_names_hosts_in_any_case_and_addresses_in_brackets_or_not() -> None:

@@ -20,6 +20,8 @@ from modellock.errors import (
     UsageError,
 )
 from modellock.ports.reporting import Reporter
+from modellock.testing import EmbeddedFiles, Lie
+from modellock.values.digest import sha256_of_bytes
 from modellock.verbs.lock import check_lock
 from modellock.verbs.verify_upstream import verify_upstream
 from tests.integration.workspace import Heard, Workspace
@@ -766,3 +768,20 @@ def test_a_model_in_layout_plain_that_others_refer_to_is_told(workspace: Workspa
         '`layout = "hf-cache"` stands below [models.base]; now it has `plain`'
     )
     assert (second.notes, third.notes) == ([], [])
+
+
+def test_an_index_that_another_model_needs_comes_from_a_mirror_where_its_hash_is_known(
+    workspace: Workspace,
+) -> None:
+    index = json.dumps({"weight_map": {"a": "model-00001-of-00001.safetensors"}}).encode()
+    name = "model.safetensors.index.json"
+    files = {name: index, "model-00001-of-00001.safetensors": b"w" * 30}
+    publish_lora(workspace)
+    workspace.hub.publish("acme/base", files, lfs=[name, "*.safetensors"])
+    workspace.hub.lies.add(f"*{name}", Lie.status(404))
+    with EmbeddedFiles({f"/{sha256_of_bytes(index).value}": index}) as mirror:
+        workspace.write(f'[settings]\nmirrors = ["{mirror.url}/{{sha256}}"]\n\n{LORA}')
+
+        workspace.lock()
+
+    assert paths(models(workspace)["acme/base"]) == sorted(files)

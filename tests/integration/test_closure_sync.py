@@ -22,6 +22,8 @@ from modellock.verbs.verify_upstream import verify_upstream
 from tests.integration.test_closure import LORA, models, publish_base, publish_embed, publish_lora
 from tests.integration.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import json, sys
 from huggingface_hub import hf_hub_download, snapshot_download, try_to_load_from_cache

@@ -20,7 +20,7 @@ from modellock.shell.store_roots import add_root, read_roots
 from modellock.values.digest import ContentHasher, Digest, sha256_of_bytes
 from modellock.verbs.collecting import CollectionResult, collect_garbage
 from modellock.verbs.sync import sync
-from tests.integration.filesystems import as_root, mounted
+from tests.integration.filesystems import as_root, mounted, remounted_read_only
 from tests.integration.local_project import LocalProject
 
 ONE = {"config.json": "{}", "weights.bin": "weights one"}
@@ -406,3 +406,15 @@ def test_a_lock_is_a_root_before_anybody_syncs_it(tmp_path: Path, store: Store) 
     collected(store)
 
     assert "weights one" in texts(store)
+
+
+@as_root
+def test_a_store_that_cannot_be_written_says_so_and_can_still_be_asked(tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk", "tmpfs", "size=1m") as disk:
+        store = Store(str(disk / "store"))
+        publish(store, b"x")
+        remounted_read_only(disk)
+
+        assert len(collected(store, dry_run=True).blobs) == 1
+        with pytest.raises(FileAccessError, match="Read-only file system"):
+            collected(store)

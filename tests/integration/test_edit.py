@@ -227,6 +227,7 @@ def test_a_failure_says_what_became_of_models_toml(
     assert heard.notes == [note]
 
 
+@pytest.mark.slow
 def test_an_interrupted_lock_leaves_models_toml_as_it_was(
     filled: Workspace, tmp_path: Path
 ) -> None:

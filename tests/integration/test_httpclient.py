@@ -210,6 +210,7 @@ def test_a_trickle_is_given_up_though_the_connection_is_never_silent(
     assert time.monotonic() - started < 3
 
 
+@pytest.mark.slow
 def test_a_rate_holds_for_all_connections_together(files: EmbeddedFiles) -> None:
     with HttpClient(token_for=no_token, reporter=Reporter(), limit_rate=6_000_000) as client:
         started = time.monotonic()
@@ -225,6 +226,7 @@ def test_a_rate_holds_for_all_connections_together(files: EmbeddedFiles) -> None
     assert 0.9 < seconds < 3
 
 
+@pytest.mark.slow
 def test_who_keeps_to_a_rate_is_not_taken_for_a_trickle(files: EmbeddedFiles) -> None:
     patience = Patience(rate=4_000_000.0, window=0.2)
     with HttpClient(
@@ -550,6 +552,20 @@ def test_a_port_that_nobody_listens_on_is_told(client: HttpClient) -> None:
         received(client, f"http://{host}/small?signature=secret")
 
     assert str(caught.value) == f"{host} cannot be reached: Connection refused"
+
+
+def test_a_host_that_was_given_up_and_answers_again_gets_patience_again(
+    files: EmbeddedFiles, client: HttpClient
+) -> None:
+    files.lies.add("/small", Lie.status(503), times=5)
+    given_up = received(client, f"{files.url}/small")[0]
+    received(client, f"{files.url}/small")
+    files.lies.add("/small", Lie.status(503), times=1)
+
+    answer = received(client, f"{files.url}/small")
+
+    assert given_up == 503
+    assert answer == (200, SMALL)
 
 
 def test_a_host_that_was_not_reached_is_not_asked_again(open_client: Open) -> None:

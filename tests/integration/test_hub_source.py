@@ -3,7 +3,9 @@
 import gzip
 import ssl
 import subprocess
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -566,9 +568,9 @@ def test_a_hub_that_fails_for_a_moment_is_asked_again_and_the_wait_is_told(
 def test_a_hub_that_wants_more_patience_than_there_is_gets_it_in_words(
     hub: EmbeddedHub, page: str
 ) -> None:
-    hub.lies.add(page, Lie.status(429, headers={"RateLimit": '"api";r=0;t=189'}))
+    hub.lies.add(page, Lie.status(429, headers={"RateLimit": '"api";r=0;t=400'}))
 
-    with pytest.raises(RateLimitError, match="wants no more requests for 189 s"):
+    with pytest.raises(RateLimitError, match="wants no more requests for 400 s"):
         source_of(hub, schedule=Schedule((0, 0, 0))).snapshot(SPEC, MAIN)
 
 
@@ -673,3 +675,23 @@ def test_the_order_of_pages_and_entries_changes_nothing(size: int, seed: int) ->
         hub.lies.add("*", Lie.shuffled_lists(seed))
 
         assert (source.candidates(spec), source.snapshot(SPEC, MAIN)) == expected
+
+
+@pytest.mark.usefixtures("commit")
+def test_a_hub_that_has_set_a_limit_once_is_asked_more_and_more_at_once_again(
+    hub: EmbeddedHub,
+) -> None:
+    seconds = 0.1
+    source = source_of(hub, schedule=Schedule((0.001,)))
+    hub.lies.add("*/revision/*", Lie.status(429, retry_after=0.01), times=1)
+    source.snapshot(SPEC, MAIN)
+    hub.lies.add("*", Lie.delay(seconds))
+    hub.requests.clear()
+    began = time.monotonic()
+
+    with ThreadPoolExecutor(8) as threads:
+        snapshots = list(threads.map(lambda _: source.snapshot(SPEC, MAIN), range(24)))
+
+    assert len(snapshots) == 24
+    # One after the other, they could not take less.
+    assert time.monotonic() - began < seconds * len(hub.requests)

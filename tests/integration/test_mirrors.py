@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,6 +121,7 @@ def test_a_moved_url_is_rescued_by_a_mirror(workspace: Workspace, mirror: Embedd
     assert "answered 404 Not Found; 1 file came from" in warning
 
 
+@pytest.mark.slow
 def test_an_origin_that_nobody_answers_for_is_rescued_by_a_mirror(
     workspace: Workspace, mirror: EmbeddedFiles
 ) -> None:
@@ -421,7 +423,7 @@ def test_lock_believes_no_mirror_without_a_hash(
     with pytest.raises(ModellockError, match="404"):
         workspace.lock()
 
-    assert all(request.target != "/gone.task" for request in mirror.requests)
+    assert {request.target for request in mirror.requests} == {"/m/gone.task"}
 
 
 def test_lock_asks_no_mirror_what_to_choose(workspace: Workspace) -> None:
@@ -432,6 +434,7 @@ def test_lock_asks_no_mirror_what_to_choose(workspace: Workspace) -> None:
         workspace.lock()
 
 
+@pytest.mark.slow
 def test_a_stalled_mirror_is_left_for_the_next(workspace: Workspace, mirror: EmbeddedFiles) -> None:
     with EmbeddedFiles(mirror.files) as broken:
         broken.lies.add("/m/model.safetensors", Lie.RESET_MIDWAY)
@@ -443,6 +446,20 @@ def test_a_stalled_mirror_is_left_for_the_next(workspace: Workspace, mirror: Emb
 
     assert placed(workspace) == FILES
     assert any("breaks off, or stops sending" in warning for warning in heard.warnings)
+
+
+def test_an_origin_that_wants_patience_is_left_for_a_mirror_that_wants_none(
+    workspace: Workspace, mirror: EmbeddedFiles
+) -> None:
+    locked(workspace, f'"{mirror.url}/{{name}}/{{path}}"')
+    workspace.hub.lies.add("*", Lie.status(429, retry_after=90))
+    began, heard = time.monotonic(), Heard()
+
+    synced(workspace, heard)
+
+    assert time.monotonic() - began < 10
+    assert placed(workspace) == FILES
+    assert len(heard.warnings) == 1
 
 
 def test_of_a_replaced_asset_a_mirror_may_have_the_old_bytes(

@@ -3,44 +3,38 @@
 import fcntl
 import json
 import os
-import random
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from modellock.errors import (
-    MismatchError,
-    ModellockError,
-    NoSpaceError,
-    TruncatedError,
-    WrongContentError,
-)
-from modellock.ports.reporting import Reporter
-from modellock.ports.settings import no_token
-from modellock.shell.httpclient import HttpClient
-from modellock.shell.retries import Schedule
+from modellock.errors import MismatchError, NoSpaceError, TruncatedError, WrongContentError
 from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_so_far, open_partial
-from modellock.shell.transfer import Fetch, Fetched, fetch_into
-from modellock.sources import Location
 from modellock.testing import EmbeddedFiles, Lie, Reply
 from modellock.values.digest import Digest, sha256_of_bytes
-from modellock.values.origins import Kind
+from tests.cli.command import wait_until
 from tests.integration.filesystems import as_root, mounted
+from tests.integration.large_file import (
+    CONTENT,
+    DIGEST,
+    HALF,
+    OTHER,
+    PATH,
+    SIZE,
+    failure,
+    fetched,
+    half_fetched,
+    names,
+    ranges,
+    shown,
+    staged,
+)
 from tests.integration.processes import ended, start
-from tests.integration.wires import BRIEF, Progress
-
-SIZE = 4_000_000
-CONTENT = random.Random(1).randbytes(SIZE)  # noqa: S311 - bytes that differ from one another
-OTHER = random.Random(2).randbytes(SIZE)  # noqa: S311
-DIGEST = sha256_of_bytes(CONTENT)
-HALF = SIZE // 2
-PATH = "/w.bin"
+from tests.integration.wires import Progress
 
 
 @pytest.fixture
@@ -52,60 +46,6 @@ def files() -> Iterator[EmbeddedFiles]:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(str(tmp_path / "store"))
-
-
-def locked(*servers: EmbeddedFiles) -> Fetch:
-    return Fetch(
-        subject="m/w.bin",
-        model="m",
-        kind=Kind.URL,
-        digest=DIGEST,
-        size=SIZE,
-        locations=tuple(Location(url=files.url + PATH) for files in servers),
-    )
-
-
-def fetched(
-    store: Store,
-    *servers: EmbeddedFiles,
-    reporter: Reporter | None = None,
-    delays: Sequence[float] = BRIEF,
-) -> Fetched:
-    """What one process does that has nothing but the store."""
-    schedule = Schedule(delays, lasting=())
-    with HttpClient(token_for=no_token, reporter=Reporter(), schedule=schedule) as client:
-        return fetch_into(store, client, locked(*servers), reporter or Reporter())
-
-
-def failure(store: Store, *servers: EmbeddedFiles) -> ModellockError:
-    """What a process ends with that asks once."""
-    with pytest.raises(ModellockError) as caught:
-        fetched(store, *servers, delays=())
-    return caught.value
-
-
-def half_fetched(store: Store, files: EmbeddedFiles) -> None:
-    """What a process leaves whose line broke."""
-    files.lies.add(PATH, Lie.TRUNCATED, times=1)
-    assert isinstance(failure(store, files), TruncatedError)
-    files.requests.clear()
-
-
-def ranges(files: EmbeddedFiles) -> list[str | None]:
-    return [request.headers.get("Range") for request in files.requests]
-
-
-def staged(store: Store) -> Path:
-    return Path(store.root, "v1", "staged")
-
-
-def names(store: Store) -> list[str]:
-    found = os.listdir(staged(store)) if staged(store).is_dir() else []
-    return sorted(name.replace(DIGEST.value, "DIGEST") for name in found)
-
-
-def shown(store: Store) -> bytes:
-    return Path(store.path_of(DIGEST)).read_bytes()
 
 
 def test_what_breaks_off_goes_on_where_it_broke_off(files: EmbeddedFiles, store: Store) -> None:
@@ -285,6 +225,21 @@ def test_a_page_in_place_of_the_rest_is_named_a_page(files: EmbeddedFiles, store
     assert "received an HTML page" in str(error)
 
 
+def test_a_page_without_a_length_costs_nothing_of_what_is_here(
+    files: EmbeddedFiles, store: Store
+) -> None:
+    half_fetched(store, files)
+    page = Reply(headers={"Transfer-Encoding": "chunked"}, body=b"<html>log in first</html>")
+    files.lies.add(PATH, Lie.reply(page), times=1)
+    error = failure(store, files)
+    files.requests.clear()
+
+    fetched(store, files)
+
+    assert isinstance(error, WrongContentError)
+    assert ranges(files) == [f"bytes={HALF}-{SIZE - 1}"]
+
+
 def test_what_became_wrong_on_the_disk_is_fetched_anew_before_anybody_is_blamed(
     files: EmbeddedFiles, store: Store
 ) -> None:
@@ -412,12 +367,13 @@ def test_a_link_in_the_place_of_a_partial_file_is_not_followed(
     assert elsewhere.read_bytes() == b"mine"
 
 
+@pytest.mark.slow
 def test_who_comes_second_waits_sees_how_far_it_is_and_fetches_nothing(
     files: EmbeddedFiles, store: Store
 ) -> None:
     files.lies.add(PATH, Lie.trickle(4_000_000))
     child = start(lambda: fetched(store, files))
-    _wait_for(lambda: names(store) == ["DIGEST.part", "DIGEST.part.json"])
+    wait_until(lambda: names(store) == ["DIGEST.part", "DIGEST.part.json"])
     progress = Progress()
 
     fetched(store, files, reporter=progress)
@@ -428,10 +384,11 @@ def test_who_comes_second_waits_sees_how_far_it_is_and_fetches_nothing(
     assert progress.arrived == {"m/w.bin": SIZE}
 
 
+@pytest.mark.slow
 def test_who_waits_goes_on_where_the_first_was_killed(files: EmbeddedFiles, store: Store) -> None:
     files.lies.add(PATH, Lie.trickle(4_000_000))
     child = start(lambda: fetched(store, files))
-    _wait_for(lambda: arrived_so_far(store, DIGEST) > 0)
+    wait_until(lambda: arrived_so_far(store, DIGEST) > 0)
     threading.Timer(0.3, os.kill, (child, 9)).start()
 
     fetched(store, files)
@@ -464,6 +421,7 @@ def test_where_locks_mean_nothing_nobody_writes_to_the_file_of_another(
     assert ranges(files) == [f"bytes={HALF}-{SIZE - 1}"]
 
 
+@pytest.mark.slow
 def test_two_of_which_each_believes_it_has_the_lock_both_end_well(
     files: EmbeddedFiles, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -476,10 +434,11 @@ def test_two_of_which_each_believes_it_has_the_lock_both_end_well(
     assert shown(store) == CONTENT
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_what_has_arrived(files: EmbeddedFiles, store: Store) -> None:
     files.lies.add(PATH, Lie.trickle(2_000_000), times=1)
     child = start(lambda: fetched(store, files))
-    _wait_for(lambda: arrived_so_far(store, DIGEST) > 600_000)
+    wait_until(lambda: arrived_so_far(store, DIGEST) > 600_000)
     os.kill(child, 2)
     assert ended(child) == 1
     files.requests.clear()
@@ -529,9 +488,3 @@ def test_of_a_file_of_which_nothing_arrived_nothing_is_left(
     failure(store, files)
 
     assert names(store) == []
-
-
-def _wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not condition() and time.monotonic() < until:
-        time.sleep(0.01)

@@ -185,7 +185,7 @@ def test_a_damage_is_found_by_hashing(cache: SharedCache) -> None:
     heard = Heard()
     found = verify_deep(project, settings, heard, shared_cache=root)
 
-    assert heard.notes == ["hashing 6 files (23.1 MB)"]
+    assert heard.hashing_told == [(6, 23_068_756)]
     assert [(fault.model, fault.path) for fault in found.faults] == [("minilm", str(file))]
     assert found.is_damaged
 

@@ -1,5 +1,6 @@
 """Disks that are too small: refused before the first byte, and never where it would have fitted."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -12,9 +13,8 @@ import pytest
 
 from modellock.documents.project_settings import LinkMode
 from modellock.errors import NoSpaceError
-from modellock.shell.free_space import begun_in
 from modellock.shell.store import Store
-from modellock.shell.store_partials import open_partial
+from modellock.shell.store_partials import begun_in, open_partial
 from modellock.testing import EmbeddedHub
 from modellock.values.digest import Digest
 from modellock.verbs.sync_result import SyncMode
@@ -73,6 +73,28 @@ def test_a_store_that_is_too_small_is_refused_before_the_first_byte(tmp_path: Pa
         )
         assert project.heard.fetched == []
         assert blobs(disk / "store") == []
+
+
+@pytest.mark.slow
+def test_a_lock_that_must_fetch_more_than_fits_is_refused_before_the_first_byte(
+    tmp_path: Path,
+) -> None:
+    with small_disk(tmp_path / "disk", "256k") as disk, EmbeddedHub() as hub:
+        hub.publish("acme/m", {"notes.txt": WEIGHTS.encode()})
+        command = Command(tmp_path / "project", tmp_path / "home")
+        for name in (command.folder, command.home):
+            name.mkdir()
+        (command.folder / "models.toml").write_text('[models.m]\nhub = "acme/m"\n')
+
+        ended = command.run("lock", "--store", str(disk / "store"), HF_ENDPOINT=hub.url)
+
+        assert [one for one in hub.requests if "/resolve/" in one.path] == []
+    assert (ended.code, ended.stdout) == (3, "")
+    assert re.fullmatch(
+        rf"error: {disk}/store: not enough space: needed 300\.0 kB, free 2\d\d\.\d kB\n"
+        "hint: free some there, or use another disk: `modellock lock --store DIR`\n",
+        ended.stderr,
+    )
 
 
 def test_a_project_on_a_disk_too_small_for_copies_is_refused_before_anything_is_fetched(
@@ -192,6 +214,50 @@ def test_of_what_earlier_runs_began_the_bytes_that_are_there_count(tmp_path: Pat
     assert begun_in(store, [one, other]) == 70
 
 
+def test_of_a_file_that_is_half_here_the_other_half_is_needed(tmp_path: Path) -> None:
+    project = locked(tmp_path, tmp_path / "store")
+    half_of(WEIGHTS.encode(), tmp_path / "store")
+
+    space = project.sync(mode=SyncMode.DRY_RUN).space
+
+    assert space is not None
+    assert (space.needed, space.fetch) == (300 * KB, 150 * KB)
+    assert [peak.needed for peak in space.peaks] == [150 * KB]
+
+
+def half_of(content: bytes, store: Path) -> None:
+    """Leave what an earlier run fetched of a file."""
+    digest = Digest("sha256", hashlib.sha256(content).hexdigest())
+    partial = open_partial(Store(str(store)), digest, len(content))
+    assert partial is not None
+    partial.write(0, content[: len(content) // 2])
+    partial.close()
+
+
+@pytest.mark.parametrize(("size", "code"), [("4700k", 0), ("3m", 3)])
+@pytest.mark.slow
+def test_a_retry_is_refused_only_where_the_other_half_does_not_fit(
+    size: str, code: int, tmp_path: Path
+) -> None:
+    command, content = Command(tmp_path / "project", tmp_path / "home"), os.urandom(4_000_000)
+    for name in (command.folder, command.home):
+        name.mkdir()
+    with small_disk(tmp_path / "disk", size) as disk, EmbeddedHub() as hub:
+        hub.publish("acme/m", {"model.safetensors": content})
+        (command.folder / "models.toml").write_text('[models.m]\nhub = "acme/m"\n')
+        assert command.run("lock", HF_ENDPOINT=hub.url).code == 0
+        half_of(content, disk / "store")
+
+        ended = command.run(
+            "sync", "--store", f"{disk}/store", "--link-mode", "symlink", HF_ENDPOINT=hub.url
+        )
+
+        assert ended.code == code
+        if code:
+            assert "not enough space: needed 2.0 MB, free 1.1 MB" in ended.stderr
+
+
+@pytest.mark.slow
 def test_without_a_network_what_is_missing_takes_nothing(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "256k") as disk, EmbeddedHub() as hub:
         hub.publish("acme/m", {"model.safetensors": WEIGHTS.encode()})
@@ -221,6 +287,7 @@ def test_a_dry_run_says_so_and_refuses_nothing(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_3_and_asks_for_no_file(tmp_path: Path) -> None:
     for name in ("project", "home"):
         (tmp_path / name).mkdir()

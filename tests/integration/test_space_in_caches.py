@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from modellock.cli.render_sync import sync_lines
 from modellock.documents.project_settings import LinkMode
 from modellock.errors import NoSpaceError
 from modellock.verbs.sync_result import SyncMode
@@ -50,6 +51,11 @@ def test_what_the_cache_has_is_taken_into_the_store_and_not_fetched(cache: Share
 
     assert result.space is not None
     assert (result.fetches, result.space.fetch) == ({}, 0)
+    assert (result.space.in_store, result.space.adopt) == (2, len(WEIGHTS))
+    _, _, moved, _ = sync_lines(result, now=0, took="")
+    assert moved == (
+        "Of 11.5 MB the store has 2 bytes, caches 11.5 MB; 0 bytes to fetch, 0 bytes to copy"
+    )
     assert result.space.peaks[0].needed >= len(WEIGHTS)
 
 

@@ -161,6 +161,18 @@ def test_a_blob_of_another_size_is_moved_aside(store: Store) -> None:
     assert not Store(store.root).has(DIGEST, SIZE)
 
 
+def test_a_right_blob_of_which_another_size_is_said_is_missing_and_stays(store: Store) -> None:
+    publish(store)
+    fresh = Store(store.root)
+
+    assert not fresh.has(DIGEST, SIZE + 1)
+    assert not fresh.vouches_for(DIGEST, SIZE + 1)
+    assert fresh.discarded == []
+    assert fresh.has(DIGEST, SIZE)
+    # What this process vouches for has the size that it has, too.
+    assert not fresh.has(DIGEST, SIZE + 1)
+
+
 def test_a_touched_blob_is_hashed_again_and_believed_from_then_on(store: Store) -> None:
     publish(store)
     os.utime(store.path_of(DIGEST), (1, 1))
@@ -429,7 +441,7 @@ def test_a_record_that_lacks_something_is_none(store: Store, field: str) -> None
     fields[field] = "surprise"
     record.write_text(json.dumps(fields))
 
-    assert store.record_of(DIGEST) is None
+    assert Store(store.root).record_of(DIGEST) is None
 
 
 def test_what_is_no_blob_is_not_listed(store: Store) -> None:

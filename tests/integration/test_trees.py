@@ -152,6 +152,7 @@ def test_symbolic_links_have_a_time_that_follows_from_the_lock_as_well(memory: P
 
 @as_root
 @each_kind
+@pytest.mark.slow
 def test_no_user_shows(flags: dict[str, Any], memory: Path) -> None:
     expected = tar_digest(in_one_go(machine(memory / "one"), **flags))
     (memory / "other").mkdir()

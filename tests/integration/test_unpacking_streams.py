@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,12 @@ def test_a_single_file_comes_out_under_its_own_name(codec: Codec, tmp_path: Path
     files = archives.unpacked(packed, tmp_path, path=f"en/model.onnx.{SUFFIXES[codec]}", strip=1)
 
     assert files == {"en/model.onnx": WEIGHTS}
+
+
+@pytest.mark.parametrize("path", ["..gz", "model .gz", "en/con.txt.gz"])
+def test_the_name_of_a_single_file_is_checked_once_more(path: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"is not a safe relative path"):
+        archives.unpacked(gzip.compress(WEIGHTS), tmp_path, path=path)
 
 
 @each_codec
@@ -159,6 +166,7 @@ def test_a_window_of_64_mib_is_fine() -> None:
 
 
 @pytest.mark.parametrize("codec", [Codec.BZIP2, Codec.XZ, Codec.ZSTD])
+@pytest.mark.slow
 def test_a_bomb_is_given_up(codec: Codec, tmp_path: Path) -> None:
     packed = COMPRESS[codec](bytes(10 << 20))
 
@@ -186,6 +194,20 @@ def test_parts_are_read_as_one_file(tmp_path: Path) -> None:
         assert volume.read(len(content) - 3, 9) == content[-3:]
         assert b"".join(volume.blocks()) == content
         assert b"".join(volume.portion(len(content), 5)) == b""
+
+
+def test_of_many_parts_one_is_open_at_a_time(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}" for number in range(300)]
+    for number, path in enumerate(paths):
+        path.write_bytes(b"%03d" % number)
+    before = len(os.listdir("/dev/fd"))
+
+    with Volume([str(path) for path in paths]) as volume:
+        content = b"".join(volume.portion(0, volume.size))
+
+        assert len(os.listdir("/dev/fd")) - before <= 1
+    assert content == b"".join(b"%03d" % number for number in range(300))
+    assert len(os.listdir("/dev/fd")) == before
 
 
 def test_a_part_that_is_a_link_is_not_read(tmp_path: Path) -> None:

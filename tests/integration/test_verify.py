@@ -173,7 +173,7 @@ def test_files_that_share_their_bytes_are_hashed_once(project: LocalProject) -> 
 
     verify_deep(project.project, project.settings, heard)
 
-    assert heard.notes == ["hashing 2 files (9 bytes)"]
+    assert heard.hashing_told == [(2, 9)]
 
 
 def test_hashing_is_remembered(project: LocalProject) -> None:

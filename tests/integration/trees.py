@@ -45,12 +45,24 @@ def as_nobody(work: Callable[[], object]) -> None:
     """Do work as a user without any rights, in a process of its own."""
 
     def unprivileged() -> None:
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
+        become_nobody()
         work()
 
     assert ended(start(unprivileged)) == 0
+
+
+def become_nobody() -> None:
+    """Give up all rights of this process, for good."""
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+def let_pass(directory: Path) -> None:
+    """Open the directories above one, which are closed to others during tests."""
+    for folder in directory.parents:
+        if folder.stat().st_uid == os.geteuid() and not folder.stat().st_mode & 0o001:
+            folder.chmod(0o711)
 
 
 def take_over(directory: str) -> None:

@@ -2,8 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 
 from modellock.ports.reporting import Reporter
 
@@ -32,7 +32,8 @@ class Progress(Reporter):
     def warning(self, message: str, *, hint: str | None = None) -> None:
         self.warnings.append(f"{message} | {hint}")
 
-    def fetches_planned(self, files: int, size: int) -> None:
+    def fetches_planned(self, files: int, size: int, *, unsized: Collection[str] = ()) -> None:
+        del unsized
         self.events.append(("planned", files, size))
 
     def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:
@@ -79,3 +80,32 @@ def _stall(listener: socket.socket, start_of_reply: bytes, over: threading.Event
         connection.sendall(start_of_reply)
     for connection in open_connections:
         connection.close()
+
+
+@contextmanager
+def trickling(reply: bytes, seconds: float) -> Iterator[str]:
+    """A server that sends each reply byte by byte, so many seconds apart; yields its URL."""
+    over = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            for byte in reply:
+                if over.wait(seconds):
+                    return
+                connection.sendall(bytes([byte]))
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            over.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()

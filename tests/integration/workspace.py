@@ -24,6 +24,8 @@ class Heard(Reporter):
         self.notes: list[str] = []
         self.started: list[str] = []
         self.details: list[str] = []
+        self.hashing_told: list[tuple[int, int]] = []
+        """Files, and bytes."""
 
     def note(self, message: str) -> None:
         self.notes.append(message)
@@ -33,6 +35,9 @@ class Heard(Reporter):
 
     def detail(self, message: str) -> None:
         self.details.append(message)
+
+    def hashing(self, files: int, size: int) -> None:
+        self.hashing_told.append((files, size))
 
     def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:
         del model

@@ -17,7 +17,7 @@ import pytest
 from tests.integration.filesystems import second_disk
 from tests.nginx import nginx
 from tests.real.command import clean_environment, modellock
-from tests.real.programs import program
+from tests.real.programs import missing, program
 
 pytestmark = pytest.mark.real
 
@@ -55,7 +55,7 @@ sys.exit(main(["sync"]))
 def memory() -> Iterator[Path]:
     with second_disk() as memory:
         if shutil.disk_usage(memory).free < 5_000 * MEGABYTE:
-            pytest.skip("no room for 2 GB twice in memory")
+            missing("no room for 2 GB twice in memory")
         yield memory
 
 

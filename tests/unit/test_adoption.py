@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -5,14 +6,13 @@ import pytest
 from modellock.decisions.adoption import (
     Find,
     Shelf,
+    copied_bytes,
     is_bookkeeping,
     likely,
     promising,
-    shortage,
     ways,
 )
 from modellock.decisions.link_modes import adopting_mode_of
-from modellock.decisions.space import Disk
 from modellock.documents.project_settings import LinkMode
 from modellock.values.digest import Digest
 
@@ -183,12 +183,16 @@ def test_a_project_apart_from_its_store_adopts_nothing_by_hard_link(
     assert adopting_mode_of(asked) is expected
 
 
-def test_copies_that_do_not_fit_are_refused_with_the_numbers() -> None:
-    error = shortage(Disk(1, "/store", 5_000), 7_000)
-
-    assert str(error) == "/store: not enough space: needed 7.0 kB, free 5.0 kB"
-
-
-@pytest.mark.parametrize("free", [7_000, None])
-def test_copies_that_fit_or_of_which_nobody_knows_are_not(free: int | None) -> None:
-    assert shortage(Disk(1, "/store", free), 7_000) is None
+@pytest.mark.parametrize(
+    ("ladder", "cloning", "taken"),
+    [
+        ((LinkMode.REFLINK, LinkMode.HARDLINK, LinkMode.COPY), frozenset[int](), 0),
+        ((LinkMode.REFLINK, LinkMode.COPY), frozenset([1]), 0),
+        ((LinkMode.REFLINK, LinkMode.COPY), frozenset([2]), 7),
+        ((LinkMode.COPY,), frozenset([1]), 7),
+    ],
+)
+def test_only_copies_take_space(
+    ladder: Sequence[LinkMode], cloning: frozenset[int], taken: int
+) -> None:
+    assert copied_bytes(find("/w.bin"), ladder, cloning) == taken

@@ -150,3 +150,26 @@ def test_work_that_is_stopped_before_it_began_is_not_begun() -> None:
         work_through([1], lambda item, _: begun.append(item), jobs=1, pulse=pulse)
 
     assert begun == []
+
+
+def test_threads_that_wait_are_joined_by_others_until_all_are_there() -> None:
+    all_there = threading.Barrier(40)
+
+    def work(_: int, __: threading.Event) -> bool:
+        return all_there.wait(10) >= 0
+
+    assert work_through(range(40), work, jobs=40) == [True] * 40
+
+
+def test_threads_that_keep_the_processor_busy_stay_few() -> None:
+    workers: set[int] = set()
+
+    def work(_: int, __: threading.Event) -> None:
+        workers.add(threading.get_ident())
+        until = time.thread_time() + 0.002
+        while time.thread_time() < until:
+            pass
+
+    work_through(range(192), work, jobs=192)
+
+    assert len(workers) <= 96

@@ -15,6 +15,9 @@ def test_a_hundred_thousand_members_are_enough() -> None:
 def test_a_small_archive_of_zeros_is_no_bomb() -> None:
     Budget(1).grow(UNSUSPICIOUS)
 
+    with pytest.raises(ValueError, match=r"^becomes more than 200 times as large as it is: "):
+        Budget(1).grow(UNSUSPICIOUS + 1)
+
 
 def test_beyond_that_an_archive_may_grow_two_hundredfold() -> None:
     budget = Budget(10_000_000)

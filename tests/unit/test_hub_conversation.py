@@ -8,6 +8,7 @@ import pytest
 from modellock._version import __version__
 from modellock.errors import NetworkError, ServerError
 from modellock.ports.settings import Token
+from modellock.shell.border import Border
 from modellock.sources.hub_conversation import Conversation
 
 HUB = "https://hub.example"
@@ -24,7 +25,8 @@ class Request:
 
 
 def conversation(endpoint: str = HUB, token: Token | None = TOKEN) -> Conversation:
-    return Conversation(subject="minilm", endpoint=endpoint, token=token, refuse=print)
+    way = Border(None).way("minilm")
+    return Conversation(subject="minilm", endpoint=endpoint, token=token, refuse=print, way=way)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ def test_letters_count_on_behind_the_last_one() -> None:
         (["m.part1", "m.part01"], "two ways to count: expected 'm.part02', received 'm.part1'"),
         (["m.part01", "m.001"], "two ways to count: expected 'm.002', received 'm.part01'"),
         (["m.part-aa", "m.part1"], "two ways to count: expected 'm.part-ab', received 'm.part1'"),
+        (["...part1"], "'..' is not a safe relative path"),
         (["m.gguf"], "nothing to join: no file is called like a part, such as `NAME.part-aa`"),
     ],
 )

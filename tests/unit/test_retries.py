@@ -5,7 +5,7 @@ import pytest
 
 from modellock.ports.reporting import Reporter
 from modellock.shell.crew import StoppedError
-from modellock.shell.retries import Schedule, Tries, may_pass, retry_delay, wait_asked
+from modellock.shell.retries import Schedule, Tries, longest_wait, may_pass, retry_delay, wait_asked
 
 NOW = 1_795_161_600.0  # Fri, 20 Nov 2026 08:00:00 GMT
 
@@ -86,11 +86,46 @@ def test_one_budget_counts_every_kind_of_failure() -> None:
     assert tries.next_wait({}) is None
 
 
-def test_a_server_that_wants_more_than_a_minute_is_not_waited_for() -> None:
-    tries = Tries("m/f", Reporter(), schedule=Schedule((0.001,), jitter=0.0))
+def test_a_window_of_the_hub_is_waited_for_once_and_nothing_longer() -> None:
+    tries = Tries("m/f", Reporter(), schedule=Schedule((0.001,) * 3, jitter=0.0))
+
+    assert tries.next_wait({"retry-after": "311"}) is None
+    assert tries.next_wait({"ratelimit": '"api";r=0;t=300'}) == 301.0
+    assert tries.next_wait({"ratelimit": '"api";r=0;t=300'}) is None
+    assert tries.next_wait({"retry-after": "9"}) == 9.0
+
+
+def test_a_place_before_others_is_waited_for_a_minute_at_most() -> None:
+    tries = Tries("m/f", Reporter(), schedule=Schedule((0.001,)), longest_wait=longest_wait(1))
 
     assert tries.next_wait({"retry-after": "61"}) is None
     assert tries.next_wait({"retry-after": "60"}) == 60.0
+
+
+def test_a_place_that_brings_nothing_for_too_long_is_left_whatever_tries_remain() -> None:
+    tries = Tries("m/f", Reporter(), schedule=Schedule((0.001,) * 5), longest_wait=60.0)
+
+    assert tries.next_wait({}) is not None
+    tries.since -= 61
+    assert tries.next_wait({}) is None
+    tries.renew()
+    assert tries.next_wait({}) is not None
+
+
+def test_a_moment_that_has_passed_is_no_reason_to_hurry() -> None:
+    tries = Tries("m/f", Reporter(), schedule=Schedule((2.0, 4.0), jitter=0.0))
+
+    assert tries.next_wait({"retry-after": "0"}) == 2.0
+    assert tries.next_wait({"retry-after": "Sat, 21 Nov 1998 08:00:05 GMT"}) == 4.0
+
+
+@pytest.mark.parametrize("now", [0.0, NOW, 9e9])
+def test_a_server_that_tells_the_time_is_believed_whatever_this_machine_thinks(now: float) -> None:
+    date = {"date": "Sat, 21 Nov 2026 08:00:05 GMT"}
+
+    assert wait_asked({**date, "retry-after": "Sat, 21 Nov 2026 08:00:25 GMT"}, now) == 20.0
+    reset = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795248025"}
+    assert wait_asked({**date, **reset}, now) == 20.0
 
 
 def test_an_interrupt_ends_a_wait_at_once() -> None:

@@ -1,14 +1,13 @@
 """A call that a program follows: how far it is, and whether the program wants it to end."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn, Protocol, Self
 
-from modellock.cli.tally import Tally
+from modellock.cli.counting import CountingReporter
 from modellock.errors import CancelledError
-from modellock.ports.reporting import Reporter
 from modellock.shell.crew import StoppedError
 
 EVERY = 0.09
@@ -72,6 +71,12 @@ class Progress:
     total: int
     """Bytes to be fetched. `lock` counts the files whose sizes are known."""
 
+    rate: int
+    """Bytes a second, on average over the last few; 0 where nothing is fetched."""
+
+    seconds_left: float | None
+    """Until all is fetched; None where nobody can tell, as at the beginning."""
+
     files_done: int
     """How many files are fetched and right."""
 
@@ -85,7 +90,7 @@ class Progress:
     """Why a server is left alone for a while, in words for a person; None while none is."""
 
 
-class Follower(Reporter):
+class Follower(CountingReporter):
     """Turns what a verb tells from any thread into calls back in the one that called the verb.
 
     The `with` statement around the verb raises CancelledError, or what the call back raised.
@@ -94,15 +99,14 @@ class Follower(Reporter):
     def __init__(
         self, progress: Callable[[Progress], object] | None, cancel: Cancel | None
     ) -> None:
+        super().__init__()
         self._progress = progress
         self._cancel = cancel
-        self._tally = Tally(EVERY)
         self._phase: Phase | None = None
         self._model: str | None = None
         self._model_of: dict[str, str] = {}
         """By subject."""
 
-        self._waiting: tuple[str, float] | None = None
         self._told: Progress | None = None
         self._told_at = 0.0
         self._fault: Exception | None = None
@@ -161,31 +165,16 @@ class Follower(Reporter):
         self._phase, self._model = Phase.PLACING, model
         self.pulse()
 
-    def fetches_planned(self, files: int, size: int) -> None:  # noqa: D102
+    def fetches_planned(  # noqa: D102
+        self, files: int, size: int, *, unsized: Collection[str] = ()
+    ) -> None:
+        super().fetches_planned(files, size, unsized=unsized)
         if files:
-            self._tally.plan(files, size)
             self._phase = Phase.FETCHING
 
     def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:  # noqa: D102
         self._model_of[subject] = model
-        self._tally.start(subject, size)
-
-    def fetch_advanced(self, subject: str, count: int) -> None:  # noqa: D102
-        self._tally.advance(subject, count)
-
-    def fetch_resumed(self, subject: str, count: int) -> None:  # noqa: D102
-        self._tally.resume(subject, count)
-
-    def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:  # noqa: D102
-        del subject
-        self._waiting = (reason, time.monotonic() + seconds)
-
-    def fetch_finished(self, subject: str) -> None:  # noqa: D102
-        self._tally.end(subject, done=True)
-
-    def fetch_failed(self, subject: str, reason: str) -> None:  # noqa: D102
-        del reason
-        self._tally.end(subject, done=False)
+        super().fetch_started(subject, size, model=model)
 
     def _is_worth_telling(self, progress: Progress) -> bool:
         """The first of a phase, the one with all files, each model, and else one in a while."""
@@ -200,15 +189,15 @@ class Follower(Reporter):
         return is_news or time.monotonic() - self._told_at >= EVERY
 
     def _reading(self, phase: Phase) -> Progress:
-        count = self._tally.read()
+        count = self.tally.read()
         files = tuple(
             FileProgress(
-                model=self._model_of[subject],
-                file=subject.removeprefix(f"{self._model_of[subject]}/"),
-                received=received,
-                size=size,
+                model=self._model_of[file.subject],
+                file=file.subject.removeprefix(f"{self._model_of[file.subject]}/"),
+                received=file.received,
+                size=file.size,
             )
-            for subject, (received, size) in count.in_flight.items()
+            for file in count.in_flight
         )
         is_fetching = phase is Phase.FETCHING
         return Progress(
@@ -216,15 +205,13 @@ class Follower(Reporter):
             model=(files[0].model if files else None) if is_fetching else self._model,
             received=count.received,
             total=count.total,
+            rate=count.rate if is_fetching else 0,
+            seconds_left=count.seconds_left if is_fetching else None,
             files_done=count.files_done,
             files=count.files_planned,
             in_flight=files,
-            waiting=self._reason(),
+            waiting=count.waits[0].reason if count.waits else None,
         )
-
-    def _reason(self) -> str | None:
-        waiting = self._waiting
-        return waiting[0] if waiting is not None and time.monotonic() < waiting[1] else None
 
 
 def _cancelled() -> CancelledError:

@@ -92,8 +92,9 @@ def _summary(result: SyncResult, took: str) -> str:
 
 
 def _space_lines(space: Space) -> Iterator[str]:
+    caches = f", caches {size_words(space.adopt)}" if space.adopt else ""
     yield (
-        f"Of {size_words(space.needed)} the store has {size_words(space.in_store)}; "
+        f"Of {size_words(space.needed)} the store has {size_words(space.in_store)}{caches}; "
         f"{size_words(space.fetch)} to fetch, {size_words(space.place)} to copy"
     )
     for peak in space.peaks:
@@ -105,6 +106,7 @@ def _space_document(space: Space) -> dict[str, object]:
     return {
         "needed": space.needed,
         "in_store": space.in_store,
+        "adopt": space.adopt,
         "fetch": space.fetch,
         "place": space.place,
         "peaks": [

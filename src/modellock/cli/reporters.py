@@ -1,33 +1,57 @@
-"""Reporters for logs, for programs and for silence; the one for terminals is in `progress`."""
+"""The reporter for logs; `events` has the one for programs, `progress` the one for terminals."""
 
-import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 
-from modellock.cli.tally import Reading, Tally
-from modellock.cli.terminal import YELLOW, Terminal, one_line, write_err
-from modellock.ports.reporting import Reporter
-from modellock.values.wording import age_words, count_words, size_words, visible
+from modellock.cli.counting import CountingReporter
+from modellock.cli.progress_words import (
+    fetched_words,
+    left_words,
+    rate_words,
+    stage_title,
+    stage_words,
+    total_of,
+)
+from modellock.cli.readings import Condition, FileReading, Reading, Stage, StageReading
+from modellock.cli.terminal import YELLOW, Terminal, write_err
+from modellock.values.wording import count_words, size_words, visible
 
 LARGE = 10_000_000
-"""Bytes from which a file is worth a line of its own."""
+"""Bytes from which a file is worth a line of its own, if it takes time."""
 
-EVERY = 10.0
-"""Seconds between two lines of progress in a log."""
+_QUICK = 2.0
+"""Seconds; what takes no longer is over before anybody has read of it."""
 
-EVENTS_EVERY = 0.5
-"""Seconds between two events of progress."""
+_OFTEN = 10.0
+"""Seconds between two lines."""
+
+_LOOK = 0.5
 
 
-class LineReporter(Reporter):
+class LineReporter(CountingReporter):
     """Plain lines on stderr, few enough for a CI log."""
 
-    def __init__(self, terminal: Terminal, *, progress: bool = True) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        *,
+        progress: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(clock)
         self._terminal = terminal
         self._progress = progress
-        self._tally = Tally(EVERY)
-        self._waiting_until: dict[str, float] = {}
-        """By reason; several files wait for one server at once, and one line says so."""
+        self._clock = clock
+        self._look_at = 0.0
+        self._line_at: float | None = None
+        self._is_amid_files = False
+        """Whether the last line was about files that are fetched."""
+
+        self._told: set[str] = set()
+        """What had its first line."""
+
+        self._waits_told: dict[str, float] = {}
+        """By reason, until when it needs no further line; several files wait for one server."""
 
     def line(self, text: str) -> None:
         """Print one line, or several."""
@@ -43,151 +67,99 @@ class LineReporter(Reporter):
         if self._terminal.verbose:
             self.line(f"{visible(message)}\n")
 
+    def pulse(self) -> None:  # noqa: D102
+        now = self._clock()
+        if self._progress and (now >= self._look_at or self.tally.is_over):
+            self._look_at = now + _LOOK
+            self._look(self.tally.read(), now)
+
     def resolving(self, model: str) -> None:  # noqa: D102
+        super().resolving(model)
         self.detail(f"Resolving {model}")
 
     def placed(self, model: str) -> None:  # noqa: D102
         self.detail(f"Placed {model}")
 
-    def fetches_planned(self, files: int, size: int) -> None:  # noqa: D102
-        self._tally.plan(files, size)
-        if size >= LARGE:
-            self._tell(f"Fetching {count_words(files, 'file')} ({size_words(size)})")
-
-    def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:  # noqa: D102
-        del model
-        self._tally.start(subject, size)
-        if size is not None and size >= LARGE:
-            self._tell(f"Fetching {visible(subject)} ({size_words(size)})")
-
-    def fetch_advanced(self, subject: str, count: int) -> None:  # noqa: D102
-        self._tally.advance(subject, count)
-        reading = self._tally.due()
-        if reading is not None:
-            self._tell(progress_words(reading))
-
-    def fetch_resumed(self, subject: str, count: int) -> None:  # noqa: D102
-        self._tally.resume(subject, count)
-
     def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:  # noqa: D102
-        now = time.monotonic()
-        if self._waiting_until.get(reason, now) <= now:
-            self._waiting_until[reason] = now + seconds
+        super().fetch_waiting(subject, reason, seconds)
+        now = self._clock()
+        if self._waits_told.get(reason, now) <= now:
+            self._waits_told[reason] = now + max(seconds, _OFTEN)
             self.line(waiting_words(subject, reason, seconds) + "\n")
 
     def fetch_finished(self, subject: str) -> None:  # noqa: D102
-        self._tally.end(subject, done=True)
+        super().fetch_finished(subject)
         self.detail(f"Fetched {subject}")
 
     def fetch_failed(self, subject: str, reason: str) -> None:  # noqa: D102
-        self._tally.end(subject, done=False)
+        super().fetch_failed(subject, reason)
         self.detail(f"Gave up {subject}: {reason}")
 
-    def unpacking(self, subject: str, size: int, *, model: str) -> None:  # noqa: D102
-        del model
-        text = f"Unpacking {visible(subject)} ({size_words(size)})"
-        if size >= LARGE:
-            self._tell(text)
-        else:
-            self.detail(text)
-
-    def _tell(self, text: str) -> None:
-        if self._progress:
-            self.line(f"{text}\n")
-
-
-class EventReporter(Reporter):
-    """One JSON object a line on stderr; `event` says which."""
-
-    def __init__(self, *, verbose: bool) -> None:
-        self._verbose = verbose
-        self._tally = Tally(EVENTS_EVERY)
-        self._writing = threading.Lock()
-
-    def note(self, message: str) -> None:  # noqa: D102
-        self._tell("note", message=message)
-
-    def warning(self, message: str, *, hint: str | None = None) -> None:  # noqa: D102
-        self._tell("warning", message=message, hint=hint)
-
-    def detail(self, message: str) -> None:  # noqa: D102
-        if self._verbose:
-            self._tell("detail", message=message)
-
-    def resolving(self, model: str) -> None:  # noqa: D102
-        self._tell("resolving", model=model)
-
-    def resolved(self, model: str) -> None:  # noqa: D102
-        self._tell("resolved", model=model)
-
-    def fetches_planned(self, files: int, size: int) -> None:  # noqa: D102
-        self._tally.plan(files, size)
-        self._tell("fetches-planned", files=files, size=size)
-
-    def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:  # noqa: D102
-        self._tally.start(subject, size)
-        self._tell("fetch-started", model=model, subject=subject, size=size)
-
-    def fetch_advanced(self, subject: str, count: int) -> None:  # noqa: D102
-        self._tally.advance(subject, count)
-        reading = self._tally.due()
-        if reading is not None:
-            self._tell("progress", **_figures(reading))
-
-    def fetch_resumed(self, subject: str, count: int) -> None:  # noqa: D102
-        self._tally.resume(subject, count)
-        if count > 0:
-            self._tell("fetch-resumed", subject=subject, size=count)
-
-    def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:  # noqa: D102
-        self._tell("fetch-waiting", subject=subject, reason=reason, seconds=round(seconds, 1))
-
-    def fetch_finished(self, subject: str) -> None:  # noqa: D102
-        self._tally.end(subject, done=True)
-        self._tell("fetch-finished", subject=subject)
-
-    def fetch_failed(self, subject: str, reason: str) -> None:  # noqa: D102
-        self._tally.end(subject, done=False)
-        self._tell("fetch-failed", subject=subject, reason=reason)
-
-    def unpacking(self, subject: str, size: int, *, model: str) -> None:  # noqa: D102
-        self._tell("unpacking", model=model, subject=subject, size=size)
-
-    def placed(self, model: str) -> None:  # noqa: D102
-        self._tell("placed", model=model)
-
-    def _tell(self, event: str, **fields: object) -> None:
-        with self._writing:
-            write_err(one_line({"event": event, **fields}))
+    def _look(self, reading: Reading, now: float) -> None:
+        stage = reading.stage
+        if stage is None:
+            return
+        if self._line_at is None:
+            self._line_at = now + _OFTEN
+        for subject, line in beginnings(reading, stage):
+            if subject not in self._told:
+                self._told.add(subject)
+                self.line(f"{line}\n")
+        is_over = stage.stage is Stage.FETCHING and reading.is_over
+        if is_over and self._is_amid_files:
+            self._is_amid_files = False
+            self.line(f"{end_words(reading)}\n")
+        elif now >= self._line_at and stage.seconds >= _QUICK and not is_over:
+            self._is_amid_files = stage.stage is Stage.FETCHING
+            self._line_at = now + _OFTEN
+            self.line(f"{line_words(reading, stage)}\n")
 
 
-def progress_words(reading: Reading) -> str:
-    """`Fetched 1.2 GB of 4.5 GB, 118.2 MB/s, 28 s left`."""
-    done = f"Fetched {size_words(reading.received)} of {size_words(reading.total)}"
-    left = "" if reading.seconds_left is None else f", {left_words(reading.seconds_left)} left"
-    return f"{done}, {size_words(int(reading.rate))}/s{left}"
+def beginnings(reading: Reading, stage: StageReading) -> Iterator[tuple[str, str]]:
+    """What is worth a line by now, and that line: what has begun, and is large, and takes time."""
+    if stage.seconds < _QUICK:
+        return
+    if stage.stage is Stage.FETCHING:
+        yield from _beginnings_of_files(reading)
+    elif stage.stage is not Stage.RESOLVING:
+        size = "" if stage.size is None else f" {size_words(stage.size)}"
+        yield f"{stage.stage} {stage.subject}", f"{stage_title(stage)}{size}"
 
 
-def left_words(seconds: float) -> str:
-    """`28 s`, `3 minutes`, `2 hours`."""
-    return f"{seconds:.0f} s" if seconds < 60 else age_words(seconds)
+def _beginnings_of_files(reading: Reading) -> Iterator[tuple[str, str]]:
+    files, total = reading.files_planned, total_of(reading)
+    if not reading.is_over and (total is None or total >= LARGE):
+        size = "" if total is None else f" ({size_words(total)})"
+        yield f"{files} files", f"Fetching {count_words(files, 'file')}{size}"
+    for file in reading.in_flight:
+        if file.age >= _QUICK and (file.size is None or file.size >= LARGE):
+            yield file.subject, _beginning_of(file)
+
+
+def _beginning_of(file: FileReading) -> str:
+    if file.condition is Condition.ELSEWHERE:
+        return f"{visible(file.subject)}: another process fetches it"
+    size = "" if file.size is None else size_words(file.size)
+    here = f"{size_words(file.resumed)} were here" if file.resumed else ""
+    known = ", ".join(filter(None, (size, here)))
+    return f"Fetching {visible(file.subject)}" + (f" ({known})" if known else "")
+
+
+def line_words(reading: Reading, stage: StageReading) -> str:
+    """How far it is."""
+    if stage.stage is Stage.FETCHING:
+        return fetched_words(reading)
+    return f"{stage_title(stage)}: {stage_words(stage) or left_words(stage.seconds) + ' so far'}"
+
+
+def end_words(reading: Reading) -> str:
+    """`Fetched 4.5 GB in 2 min, 37.5 MB/s`."""
+    arrived = reading.received - reading.resumed
+    failed = f", {reading.files_failed} failed" if reading.files_failed else ""
+    rate = rate_words(round(arrived / max(reading.seconds, 1.0)))
+    return f"Fetched {size_words(arrived)}{failed} in {left_words(reading.seconds)}, {rate}"
 
 
 def waiting_words(subject: str, reason: str, seconds: float) -> str:
     """Why nothing arrives, and for how long."""
     return f"Waiting {round(seconds, 1):g} s for {visible(subject)}: {visible(reason)}"
-
-
-def _figures(reading: Reading) -> Mapping[str, object]:
-    return {
-        "received": reading.received,
-        "total": reading.total,
-        "rate": round(reading.rate),
-        "seconds_left": None if reading.seconds_left is None else round(reading.seconds_left, 1),
-        "files_done": reading.files_done,
-        "files": reading.files_planned,
-        "in_flight": [
-            {"subject": subject, "received": received, "size": size}
-            for subject, (received, size) in reading.in_flight.items()
-        ],
-    }

@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from modellock.cli.events import EventReporter
 from modellock.cli.invocation import Invocation
-from modellock.cli.reporters import EventReporter, LineReporter
+from modellock.cli.reporters import LineReporter
 from modellock.cli.terminal import Terminal, stop_on_sigterm
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
@@ -39,7 +40,21 @@ def reporting(terminal: Terminal, *, progress: bool) -> Iterator[Reporter]:
     elif progress and terminal.can_redraw():
         from modellock.cli.progress import BarReporter
 
-        with BarReporter(terminal) as reporter:
-            yield reporter
+        with BarReporter(terminal) as bars, _kept_told(bars):
+            yield bars
     else:
-        yield LineReporter(terminal, progress=progress)
+        lines = LineReporter(terminal, progress=progress)
+        with _kept_told(lines):
+            yield lines
+
+
+@contextmanager
+def _kept_told(reporter: LineReporter) -> Iterator[None]:
+    """Tell who ends a run while files are on their way what becomes of these."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        reading = reporter.tally.read()
+        if reading.received and not reading.is_over:
+            reporter.note("What has arrived is kept: the next run goes on from there")
+        raise

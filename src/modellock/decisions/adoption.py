@@ -1,14 +1,11 @@
 """Files of others that a store may take over: which are looked at, and how they come in."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from modellock.decisions.space import Disk
 from modellock.documents.project_settings import LinkMode
-from modellock.errors import NoSpaceError
 from modellock.values.digest import Digest
-from modellock.values.wording import size_words, visible
 
 # Both trees hold what nobody writes into: huggingface_hub gives a file its name once it is whole,
 # and another one by a rename (2.4.0, `file_download` and `utils/_shared_blobs`).
@@ -135,12 +132,10 @@ def ways(find: Find, mode: LinkMode, shelf: Shelf) -> Sequence[LinkMode]:
     return LinkMode.REFLINK, LinkMode.COPY
 
 
-def shortage(disk: Disk, copied: int) -> NoSpaceError | None:
-    """The error to stop with where so many bytes do not fit on a store's disk."""
-    if disk.free is None or copied <= disk.free:
-        return None
-    return NoSpaceError(
-        f"{visible(disk.where)}: not enough space: needed {size_words(copied)}, "
-        f"free {size_words(disk.free)}",
-        hint="free some there, or use a store on the disk of these files: `--store DIR`",
-    )
+def copied_bytes(find: Find, ladder: Sequence[LinkMode], cloning: Container[int]) -> int:
+    """What a file takes of a store's disk if it comes in so.
+
+    `cloning` are the devices of which files can be cloned.
+    """
+    shares = LinkMode.HARDLINK in ladder or (LinkMode.REFLINK in ladder and find.device in cloning)
+    return 0 if shares else find.size

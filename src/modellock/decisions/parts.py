@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from modellock.values.paths import parse_path
+
 MOST_PARTS = 1000
 """That are asked for one after the other; as many as a release of GitHub has assets."""
 
@@ -79,7 +81,8 @@ def _letters(position: int, width: int) -> str:
 def wholes_of(paths: Iterable[str], *, join: bool) -> tuple[Whole, ...]:
     """What files make, sorted by path: each itself, or with `join` the parts of one together.
 
-    ValueError where a part is missing or there twice, or no path is that of a part.
+    ValueError where a part is missing or there twice, no path is that of a part, or what they make
+    has a name that is refused.
     """
     if not join:
         return tuple(Whole(path, (path,)) for path in sorted(paths))
@@ -93,7 +96,7 @@ def wholes_of(paths: Iterable[str], *, join: bool) -> tuple[Whole, ...]:
             parts.setdefault(part.whole, []).append(part)
     if not parts:
         raise ValueError("nothing to join: no file is called like a part, such as `NAME.part-aa`")
-    wholes += [Whole(whole, _ordered(found)) for whole, found in parts.items()]
+    wholes += [Whole(parse_path(whole), _ordered(found)) for whole, found in parts.items()]
     return tuple(sorted(wholes, key=lambda whole: whole.path))
 
 

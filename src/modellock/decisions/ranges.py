@@ -9,6 +9,9 @@ from modellock.values.wording import visible
 
 _CONTENT_RANGE = re.compile(r"bytes +([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.ASCII)
 
+_LONGEST_ETAG = 1000
+"""Characters; those of servers have some dozens."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -35,7 +38,7 @@ def strong_etag(headers: Mapping[str, str]) -> str | None:
     Names of headers are in lower case.
     """
     etag = headers.get("etag", "").strip()
-    is_strong = len(etag) > 2 and etag.startswith('"') and etag.endswith('"')
+    is_strong = 2 < len(etag) <= _LONGEST_ETAG and etag.startswith('"') and etag.endswith('"')
     return etag if is_strong and etag.isascii() and etag.isprintable() else None
 
 

@@ -35,6 +35,28 @@ class Site:
     """Blobs that it has already, and of which no second file is made."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inflow:
+    """What comes into a store that lacks something. All in bytes."""
+
+    missing: Mapping[Digest, int]
+    """The blobs that it lacks."""
+
+    fetched: Mapping[Digest, int]
+    """Those that are fetched for them: themselves, or archives that they come out of."""
+
+    adopted: Mapping[Digest, int]
+    """Those of either kind that other programs have, with the bytes that each takes here."""
+
+    begun: int
+    """Of what is fetched, what is here already, of an earlier run."""
+
+    @property
+    def written(self) -> int:
+        """What it takes of the store's disk."""
+        return max(sum({**self.missing, **self.fetched, **self.adopted}.values()) - self.begun, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Peak:
     """The most that a sync takes of one file system at any moment."""
@@ -59,6 +81,9 @@ class Space:
     in_store: int
     """Of those, what the store has."""
 
+    adopt: int
+    """Of those, what comes out of caches that others fill, as far as names and sizes tell."""
+
     fetch: int
     """What comes over the network, or from a local origin."""
 
@@ -69,45 +94,37 @@ class Space:
 
     def shortage(self) -> NoSpaceError | None:
         """The error to stop with, before anything is written; None where all of it fits."""
-        lines = [
-            f"{visible(peak.disk.where)}: not enough space: needed {size_words(peak.needed)}, "
-            f"free {size_words(peak.disk.free or 0)}"
-            for peak in self.peaks
-            if peak.is_short
-        ]
-        if not lines:
-            return None
-        return NoSpaceError(
-            "\n  ".join(lines),
-            hint="free some there, or use another disk: `modellock sync --store DIR --to DIR`",
-        )
+        return shortage_of(self.peaks, command="modellock sync --store DIR --to DIR")
 
 
-def space_of(
-    plan: Plan,
-    *,
-    missing: Mapping[Digest, int],
-    fetched: Mapping[Digest, int],
-    begun: int,
-    store: Disk,
-    sites: Mapping[str, Site],
-) -> Space:
-    """Add up what becomes of a plan.
+def shortage_of(peaks: Iterable[Peak], *, command: str) -> NoSpaceError | None:
+    """One error for all disks that are too small; None where none is.
 
-    `missing` are the blobs that the store lacks, and `fetched` those that are fetched for them:
-    themselves, or archives that they come out of. `begun` bytes of these are there already, of an
-    earlier run. `sites` are those of the plan's models, by name.
+    `command` is what uses others.
     """
-    needed = plan.needed()
-    written = sum({**missing, **fetched}.values()) - begun
+    lines = [
+        f"{visible(peak.disk.where)}: not enough space: needed {size_words(peak.needed)}, "
+        f"free {size_words(peak.disk.free or 0)}"
+        for peak in peaks
+        if peak.is_short
+    ]
+    hint = f"free some there, or use another disk: `{command}`"
+    return NoSpaceError("\n  ".join(lines), hint=hint) if lines else None
+
+
+def space_of(plan: Plan, inflow: Inflow, *, store: Disk, sites: Mapping[str, Site]) -> Space:
+    """Add up what becomes of a plan; `sites` are those of its models, by name."""
+    needed, missing = plan.needed(), inflow.missing
+    caches = [inflow.adopted, *(site.there for site in sites.values())]
     tally = _Tally()
-    tally.write(store, max(written, 0))
+    tally.write(store, inflow.written)
     for model in plan.models:
         _switch(tally, model, sites[model.name])
     return Space(
         needed=sum(needed.values()),
         in_store=sum(size for digest, size in needed.items() if digest not in missing),
-        fetch=max(sum(fetched.values()) - begun, 0),
+        adopt=sum(size for digest, size in missing.items() if any(digest in one for one in caches)),
+        fetch=max(sum(inflow.fetched.values()) - inflow.begun, 0),
         place=sum(_copied(model, sites[model.name]) for model in plan.models),
         peaks=tuple(tally.peaks()),
     )
@@ -126,6 +143,7 @@ def together(spaces: Sequence[Space]) -> Space | None:
     return Space(
         needed=sum(one.needed for one in spaces),
         in_store=sum(one.in_store for one in spaces),
+        adopt=sum(one.adopt for one in spaces),
         fetch=sum(one.fetch for one in spaces),
         place=sum(one.place for one in spaces),
         peaks=tuple(tally.peaks()),

@@ -1,5 +1,7 @@
 """How verbs tell what they are doing, without knowing who listens."""
 
+from collections.abc import Collection
+
 
 class Reporter:
     """Hears what happens; each method does nothing, so that a listener overrides what it wants.
@@ -29,8 +31,11 @@ class Reporter:
     def resolved(self, model: str) -> None:
         """A model's files are known."""
 
-    def fetches_planned(self, files: int, size: int) -> None:
-        """So many files, so many bytes will be fetched."""
+    def fetches_planned(self, files: int, size: int, *, unsized: Collection[str] = ()) -> None:
+        """So many files, so many bytes will be fetched.
+
+        The sizes of the `unsized` subjects among them nobody knows before they begin to arrive.
+        """
 
     def fetch_started(self, subject: str, size: int | None, *, model: str) -> None:
         """Bytes of a file begin to arrive; `size` in bytes, None where nobody knows yet."""
@@ -47,6 +52,18 @@ class Reporter:
     def fetch_waiting(self, subject: str, reason: str, seconds: float) -> None:
         """Nothing arrives for so many seconds, on purpose, because of `reason`."""
 
+    def fetch_awaited(self, subject: str) -> None:
+        """Another process fetches a file: what arrives there is told as if it arrived here."""
+
+    def fetch_taken_up(self, subject: str) -> None:
+        """The other process does so no longer."""
+
+    def fetch_checked(self, subject: str, count: int) -> None:
+        """Of a file of which all bytes arrived, so many more were hashed.
+
+        Told once at least, and then with all those that were hashed on their way.
+        """
+
     def fetch_finished(self, subject: str) -> None:
         """A file was verified and published."""
 
@@ -56,11 +73,25 @@ class Reporter:
     def unpacking(self, subject: str, size: int, *, model: str) -> None:
         """An archive of so many bytes, or the parts of a file, begin to be made into files."""
 
+    def unpacked(self, count: int) -> None:
+        """So many more bytes came out of it."""
+
     def placing(self, model: str) -> None:
         """A model's files are to be put where the project wants them, if they are not there yet.
 
         Called like `pulse`, before anything of the model changes.
         """
 
+    def copied(self, count: int) -> None:
+        """So many more bytes of it were copied; called like `pulse`, and in its place."""
+        del count
+        self.pulse()
+
     def placed(self, model: str) -> None:
         """A model's files are where the project wants them."""
+
+    def hashing(self, files: int, size: int) -> None:
+        """So many more files that are here, so many bytes, will be hashed again."""
+
+    def hashed(self, count: int) -> None:
+        """So many more of these bytes were."""

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from modellock.shell.store_partials import Partial
+from modellock.shell.partial_files import Partial
 from modellock.values.digest import ContentHasher
 from modellock.values.spans import Spans
 
@@ -41,12 +41,18 @@ class Assembly:
         """Whether all bytes are here, right or wrong."""
         return self.here.total == self.partial.size
 
-    def take(self, round_: int, start: int, block: memoryview) -> None:
+    def write(self, round_: int, start: int, block: memoryview) -> None:
         """Take in bytes. Raises OutdatedError; NoSpaceError, FileAccessError."""
         with self._changing:
             if round_ != self._round:
                 raise OutdatedError
             self.partial.write(start, block)
+
+    def hash_on(self, round_: int, start: int, block: memoryview) -> None:
+        """Hash what is here and not hashed yet, some of it; `block` was just written at `start`.
+
+        Raises NoSpaceError, FileAccessError.
+        """
         if self._hashing.acquire(blocking=False):
             try:
                 self._hash_turn(round_, start, block)
@@ -54,11 +60,15 @@ class Assembly:
                 self._hashing.release()
         self.partial.flush_if_due()
 
-    def finish(self, check: Callable[[], None]) -> ContentHasher:
-        """Hash what is not hashed yet; `check` may end that by raising."""
+    def finish(self, heed: Callable[[int], None]) -> ContentHasher:
+        """Hash what is not hashed yet.
+
+        `heed` hears again and again how many bytes are, and may end that by raising.
+        """
         with self._hashing:
+            heed(self._hasher.size)
             while self._hash_next():
-                check()
+                heed(self._hasher.size)
             return self._hasher
 
     def etag_of(self, place: str) -> str | None:

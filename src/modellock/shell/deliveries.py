@@ -9,7 +9,8 @@ from modellock.errors import FileAccessError, ModellockError, NoSpaceError, Trun
 from modellock.ports.reporting import Reporter
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.intake import Body, StrayedError, opened, take_in
-from modellock.shell.retries import Tries
+from modellock.shell.responses import why_again
+from modellock.shell.retries import Tries, longest_wait
 from modellock.shell.store import Store
 from modellock.sources import Location
 from modellock.values.digest import ContentHasher, Digest
@@ -39,6 +40,9 @@ class Delivery:
         self.received: tuple[Digest, int] | None = None
         """The sha256 and size in bytes of what the store has now."""
 
+        self.mirror: str | None = None
+        """The one that served it; None for the origin."""
+
         self._store = store
         self._client = client
         self._wanted = wanted
@@ -60,7 +64,7 @@ class Delivery:
         """
         for location in self._wanted.locations:
             try:
-                hasher = self._from(location, self._client.tries(self._wanted.subject))
+                hasher = self._from(location, self._tries())
             except (NoSpaceError, FileAccessError) as error:
                 # Of this machine, not of that place.
                 self.fault = error
@@ -69,18 +73,23 @@ class Delivery:
                 error.model = self._wanted.model
                 self.failures.append(Failure(location.mirror, error))
             else:
-                self.received = (hasher.sha256, hasher.size)
+                self.received, self.mirror = (hasher.sha256, hasher.size), location.mirror
                 return
 
     def close(self) -> None:
         """Nothing is left of what did not arrive."""
+
+    def _tries(self) -> Tries:
+        """For the next place."""
+        places_left = len(self._wanted.locations) - len(self.failures) - 1
+        return self._client.tries(self._wanted.subject, longest_wait=longest_wait(places_left))
 
     def _from(self, location: Location, tries: Tries) -> ContentHasher:
         while True:
             outcome = self._attempt(location, tries)
             if isinstance(outcome, ContentHasher):
                 return outcome
-            if not tries.again("the file did not arrive whole"):
+            if not tries.again(why_again(outcome)):
                 raise outcome
 
     def _attempt(self, location: Location, tries: Tries) -> ContentHasher | ModellockError:

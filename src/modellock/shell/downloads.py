@@ -5,32 +5,19 @@ from collections.abc import Sequence
 
 from modellock.decisions.claims import Claim
 from modellock.decisions.fallbacks import Failure
-from modellock.decisions.verdicts import too_many_bytes, wrong_size
-from modellock.errors import (
-    DistrustError,
-    FileAccessError,
-    ModellockError,
-    NoSpaceError,
-    TruncatedError,
-)
+from modellock.errors import DistrustError, FileAccessError, ModellockError, NoSpaceError
 from modellock.ports.reporting import Reporter
 from modellock.shell.assembly import OutdatedError
+from modellock.shell.connection import Connection
+from modellock.shell.crew import StoppedError
 from modellock.shell.deliveries import Wanted
-from modellock.shell.faults import at_host
 from modellock.shell.heard import Heard
 from modellock.shell.httpclient import HttpClient
-from modellock.shell.intake import StrayedError
-from modellock.shell.range_intake import Portion, WrongRangeError, opened_part
-from modellock.shell.responses import StalledError
-from modellock.shell.retries import Tries
+from modellock.shell.range_intake import WrongRangeError
 from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_so_far, open_partial
 from modellock.shell.undertaking import Undertaking
-from modellock.sources import Location
 from modellock.values.digest import Digest
-
-_MORE_THAN_A_TRICKLE = 1 << 20
-"""Bytes from which on a reply that stalled was worth its time."""
 
 
 class Download:
@@ -59,6 +46,11 @@ class Download:
         return () if self._file is None else self._file.failures
 
     @property
+    def mirror(self) -> str | None:
+        """The one that served the last of it; None for the origin, or where nobody was asked."""
+        return None if self._file is None else self._file.mirror
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing is to be done any more."""
         no_place = len(self.failures) == len(self._wanted.locations)
@@ -71,7 +63,7 @@ class Download:
 
     @property
     def on_offer(self) -> int:
-        """Bytes that another connection could bring."""
+        """Bytes that another connection could bring, where it pays; else 0."""
         return 0 if self._file is None or self.is_over else self._file.on_offer
 
     def begin(self) -> bool:
@@ -84,13 +76,13 @@ class Download:
         if partial is None:
             self._heard.elsewhere(arrived_so_far(self._store, self._digest))
             return False
+        self._heard.here()
+        self._file = Undertaking(partial, self._wanted, self._heard)
         # Only now, because another process may have published it until it let go of it.
         if self._store.has(self._digest, self._size):
             self.received = (self._digest, self._size)
-            self._heard.arrived(self._size)
+            self._heard.resumed(self._size)
             partial.discard()
-        else:
-            self._file = Undertaking(partial, self._wanted, self._heard)
         return True
 
     def work(self) -> None:
@@ -99,6 +91,8 @@ class Download:
         Raises StoppedError once `client.stop` is set.
         """
         while self._file is not None and not self.is_over:
+            if self._client.stop.is_set():
+                raise StoppedError
             claim = self._file.claim()
             goes_on = self._end(self._file) if claim is None else self._bring(self._file, claim)
             if not goes_on:
@@ -112,7 +106,7 @@ class Download:
     def _bring(self, file: Undertaking, claim: Claim) -> bool:
         """Bring what was claimed; False where there is one connection too many."""
         try:
-            self._bring_all(file, claim)
+            Connection(self._client, self._wanted, file, claim).bring()
         except OutdatedError:
             pass
         except WrongRangeError as error:
@@ -131,59 +125,6 @@ class Download:
             file.release(claim)
         return True
 
-    def _bring_all(self, file: Undertaking, claim: Claim) -> None:
-        """Ask again, within reason, until all that was claimed is here."""
-        tries = self._client.tries(self._wanted.subject)
-        while claim.start < claim.end:
-            before = claim.start
-            try:
-                self._bring_some(file, claim, tries)
-            except (TruncatedError, StrayedError) as error:
-                got_on = claim.start - before
-                if file.always_from_the_first_byte:
-                    file.begin_anew_soon(claim)
-                elif got_on >= (_MORE_THAN_A_TRICKLE if isinstance(error, StalledError) else 1):
-                    # A line that breaks again and again is slow, and no reason to give up.
-                    tries.renew()
-                if not tries.again("the file did not arrive whole"):
-                    raise
-
-    def _bring_some(self, file: Undertaking, claim: Claim, tries: Tries) -> None:
-        """Bring as much as one reply does."""
-        location, asked, etag = file.to_ask(claim)
-        with opened_part(
-            self._client, self._wanted, location, asked, etag=etag, tries=tries
-        ) as portion:
-            file.welcome(claim, location, portion)
-            for block in portion.blocks:
-                tries.check()
-                if not self._take(file, claim, memoryview(block), location):
-                    return
-        self._check_end(claim, location, portion)
-
-    def _take(self, file: Undertaking, claim: Claim, block: memoryview, location: Location) -> bool:
-        """Take in a block; False where the rest of the reply is brought by others."""
-        while True:
-            block = file.take(claim, block)
-            if claim.start < claim.end:
-                return True
-            if claim.end == self._size:
-                if block:
-                    raise too_many_bytes(self._wanted, location.url)
-                return True
-            if not file.extend(claim):
-                return False
-
-    def _check_end(self, claim: Claim, location: Location, portion: Portion) -> None:
-        """Raise where a reply has ended before what it was to bring."""
-        if portion.end is None and claim.start < self._size:
-            raise wrong_size(self._wanted, claim.start, location.url)
-        if portion.end is not None and claim.start < min(portion.end, claim.end):
-            raise TruncatedError(
-                f"{at_host(self._wanted.subject, location.url)} broke off: "
-                f"expected bytes up to {portion.end}, received them up to {claim.start}"
-            )
-
     def _end(self, file: Undertaking) -> bool:
         """Publish what is whole, if it is right; False where that is not for this thread to do."""
         if not file.assembly.is_whole() or not self._ending.acquire(blocking=False):
@@ -198,7 +139,13 @@ class Download:
         return True
 
     def _publish(self, file: Undertaking) -> None:
-        hasher = file.assembly.finish(self._client.tries(self._wanted.subject).check)
+        tries = self._client.tries(self._wanted.subject)
+
+        def heed(hashed: int) -> None:
+            tries.check()
+            self._heard.hashed(hashed)
+
+        hasher = file.assembly.finish(heed)
         if hasher.sha256 == self._digest:
             if file.assembly.partial.publish(hasher):
                 self.received = (self._digest, self._size)

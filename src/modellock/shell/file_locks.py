@@ -23,22 +23,36 @@ class Hold(Enum):
     """Whose a file is."""
 
     OURS = "ours"
-    """Nobody else gets the lock before this descriptor is closed or the process has ended."""
+    """No other process of this machine gets the lock before this descriptor is closed."""
 
     THEIRS = "theirs"
 
     UNSURE = "unsure"
-    """The file system has no locks, or such as others may not see."""
+    """The file system has no locks, or such as mean nothing."""
 
 
 def hold(descriptor: int, path: str) -> Hold:
     """Lock a file, and say what that is worth; never waits."""
-    if sys.platform == "win32":
-        return Hold.UNSURE
-    taken = _lock(descriptor)
+    taken = lock(descriptor)
     if taken is not True:
         return Hold.UNSURE if taken is None else Hold.THEIRS
-    return Hold.OURS if _is_local(path) and _refuses_a_second(path) else Hold.UNSURE
+    return Hold.OURS if _refuses_a_second(path) else Hold.UNSURE
+
+
+def lock(descriptor: int) -> bool | None:
+    """Lock a file or directory for as long as it is open, whether the lock is had; never waits.
+
+    None where there are no locks, as on Windows and some network disks.
+    """
+    if sys.platform == "win32":
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
 
 
 @contextmanager
@@ -55,29 +69,17 @@ def holding(path: str) -> Iterator[Hold]:
         os.close(descriptor)
 
 
-if sys.platform != "win32":
-
-    def _lock(descriptor: int) -> bool | None:
-        """Whether the lock is had; None where the file system has no locks."""
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return None
-        return True
-
-    def _refuses_a_second(path: str) -> bool:
-        """Whether what is locked is locked: some file systems say yes to everybody."""
-        # Read-write, because NFS turns flock into a lock that asks for that (flock(2), NOTES).
-        second = os.open(path, os.O_RDWR)
-        try:
-            return _lock(second) is False
-        finally:
-            os.close(second)
+def _refuses_a_second(path: str) -> bool:
+    """Whether what is locked is locked: some file systems say yes to everybody."""
+    # Read-write, because NFS turns flock into a lock that asks for that (flock(2), NOTES).
+    second = os.open(path, os.O_RDWR)
+    try:
+        return lock(second) is False
+    finally:
+        os.close(second)
 
 
-def _is_local(path: str) -> bool:
+def is_local(path: str) -> bool:
     """Whether only this kernel can write to a file; True where nothing tells."""
     try:
         with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as file:

@@ -5,7 +5,6 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterable
 from dataclasses import replace
 
 from modellock.decisions.space import Disk
@@ -13,9 +12,6 @@ from modellock.documents.project_settings import LinkMode
 from modellock.shell.disk import nearest_directory, unlink_if_there
 from modellock.shell.links import refusal_of
 from modellock.shell.placement_site import STAGE_PREFIX
-from modellock.shell.store import Store
-from modellock.shell.store_partials import arrived_so_far
-from modellock.values.digest import Digest
 
 _TRIED = 1 << 16
 """Bytes that are written to see whether any can be."""
@@ -58,11 +54,6 @@ def _free(directory: str) -> int | None:
     # What is set aside for root, root may use.
     blocks = numbers.f_bfree if os.geteuid() == 0 else numbers.f_bavail
     return blocks * numbers.f_frsize or None
-
-
-def begun_in(store: Store, digests: Iterable[Digest]) -> int:
-    """Bytes on disk of what earlier runs began to fetch of these blobs, and a later one may use."""
-    return sum(arrived_so_far(store, digest) for digest in digests)
 
 
 def can_share(store: str, directory: str) -> bool:

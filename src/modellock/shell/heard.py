@@ -13,6 +13,7 @@ class Heard:
         self._is_begun = False
         self._is_awaited = False
         self._arrived = 0
+        self._hashed = 0
 
     def begun(self, size: int) -> None:
         """Somebody sees to it, for the first time or again."""
@@ -22,10 +23,23 @@ class Heard:
 
     def elsewhere(self, arrived: int) -> None:
         """Another process fetches it, and has so many bytes."""
-        if not self._is_awaited:
+        if self._is_awaited:
+            self.arrived(arrived)
+        else:
             self._is_awaited = True
-            self._reporter.note(f"{self._subject}: another process fetches it")
-        self.arrived(arrived)
+            self._reporter.fetch_awaited(self._subject)
+            self.resumed(arrived)
+
+    def here(self) -> None:
+        """Nobody else fetches it any more."""
+        if self._is_awaited:
+            self._is_awaited = False
+            self._reporter.fetch_taken_up(self._subject)
+
+    def hashed(self, hashed: int) -> None:
+        """All bytes are here, and so many of them are hashed."""
+        self._reporter.fetch_checked(self._subject, hashed - self._hashed)
+        self._hashed = hashed
 
     def resumed(self, arrived: int) -> None:
         """So many bytes were here before."""
@@ -39,6 +53,8 @@ class Heard:
 
     def arrived(self, arrived: int) -> None:
         """So many bytes are here; fewer than before, where the file is begun anew."""
+        if arrived < self._arrived:
+            self._hashed = 0
         if arrived != self._arrived:
             self._reporter.fetch_advanced(self._subject, arrived - self._arrived)
             self._arrived = arrived

@@ -8,7 +8,6 @@ import itertools
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
 
 from modellock._version import __version__
@@ -16,13 +15,16 @@ from modellock.errors import NetworkError, TruncatedError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token
 from modellock.shell.border import Border, Way
+from modellock.shell.connections import open_connections
 from modellock.shell.faults import at_host, client_opening, explain_fault
+from modellock.shell.heads import attend, due_within
 from modellock.shell.limits import Limits
+from modellock.shell.lost import Lost
 from modellock.shell.pace import Pace
 from modellock.shell.responses import Flow, JsonReply, Response, json_reply
-from modellock.shell.retries import Schedule, Tries, may_pass
+from modellock.shell.retries import LONGEST_WAIT, Schedule, Tries, may_pass
 from modellock.shell.stalls import Patience
-from modellock.shell.unlogged import unlogged
+from modellock.shell.unlogged import filter_logs, unlogged
 from modellock.values.addresses import Service, host_of, redirect_target, service_of
 from modellock.values.wording import visible
 
@@ -30,6 +32,13 @@ CONNECT_SECONDS = 10.0
 MOST_REDIRECTS = 10
 _REDIRECTS = frozenset([301, 302, 303, 307, 308])
 _LARGEST_DRAINED = 1 << 16
+
+_HEADERS = {
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "keep-alive",
+    "User-Agent": f"modellock/{__version__}",
+}
 
 _POOLS = 16
 """Clients among which threads are dealt out: httpcore looks at each pair of a client's connections
@@ -61,20 +70,24 @@ class HttpClient:
         self._reporter = reporter
         self._schedule = schedule
         self._flow = Flow(patience=patience, pace=Pace(limit_rate, self.stop))
+        silence = patience.silence
+        self._timeout = {
+            "connect": min(silence, CONNECT_SECONDS),
+            "read": silence,
+            "write": silence,
+            "pool": None,
+        }
         self._pools: list[Any] = []
         self._mine = threading.local()
         self._threads = itertools.count()
         self._opening = threading.Lock()
-        self._given_up: dict[Service, Exception | None] = {}
-        """Hosts that used up the patience for one thing, with the fault of those not reached.
-
-        They get no more of it in this run: else each of a thousand files waits for a server that
-        is down.
-        """
+        self._lost = Lost()
         self._trusted: Any = None
         """The certificates of the system, read once: that takes 20 ms."""
         self._limits = Limits()
-        self._border = Border(named_hosts)
+        self.border = Border(named_hosts)
+        """Which hosts this run may speak to."""
+        filter_logs()
 
     def __enter__(self) -> Self:
         return self
@@ -85,9 +98,18 @@ class HttpClient:
             for pool in self._pools:
                 pool.close()
 
-    def tries(self, subject: str) -> Tries:
-        """A budget for one thing, which several requests may use up together."""
-        return Tries(subject, self._reporter, stop=self.stop, schedule=self._schedule)
+    def tries(self, subject: str, *, longest_wait: float = LONGEST_WAIT) -> Tries:
+        """A budget for one thing, which several requests may use up together.
+
+        `longest_wait` is for how many seconds nothing may come.
+        """
+        return Tries(
+            subject,
+            self._reporter,
+            stop=self.stop,
+            schedule=self._schedule,
+            longest_wait=longest_wait,
+        )
 
     def get_json(
         self,
@@ -123,9 +145,8 @@ class HttpClient:
         """Ask until there is an answer, whatever its status; its body is still on its way.
 
         Whoever is `anonymous` sends no token. What may pass (a lost connection, 408, 429, 5xx) is
-        tried again within `tries`. Raises
-        NetworkError, CertificateError; RateLimitError while the service still minds what another
-        thread asked; StoppedError when interrupted.
+        tried again within `tries`. Raises NetworkError, CertificateError; RateLimitError while the
+        service still minds what another thread asked; StoppedError when interrupted.
         """
         wanted = {**(headers or {}), **({"Accept": accept} if accept else {})}
         token = None if anonymous else self.token_for(url)
@@ -143,53 +164,75 @@ class HttpClient:
 
         while True:
             tries.check()
-            self._refuse_lost(url, tries.subject)
+            self._refuse_lost(url, tries)
             self._limits.heed(url, tries)
             try:
                 response = self._follow(url, headers, token, tries.subject)
-            except (httpx.TransportError, httpx.InvalidURL) as fault:
-                asked = str(fault.request.url) if isinstance(fault, httpx.TransportError) else url
-                error, reason = explain_fault(fault, tries.subject, asked)
-                if reason and service_of(asked) not in self._given_up and tries.again(reason):
-                    continue
-                unreached = isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
-                self._given_up[service_of(asked)] = fault if unreached else None
-                raise error from fault
+            except (httpx.TransportError, httpx.InvalidURL, TimeoutError) as fault:
+                self._try_again_or_raise(fault, url, tries)
+                continue
             if not may_pass(response.status, response.headers):
+                self._lost.answered(service_of(response.url))
+                self._limits.note(url, response.status, response.headers, None)
                 return response
-            service = service_of(response.url)
-            given_up = service in self._given_up
-            seconds = None if given_up else tries.next_wait(response.headers)
-            is_news = self._limits.note(url, response.status, response.headers, seconds)
-            if seconds is None:
-                self._given_up.setdefault(service, None)
+            if not self._waits(response, url, tries):
                 return response
-            response.close()
-            if is_news:
-                tries.wait(seconds, f"{host_of(response.url)} answered {response.status}")
 
-    def _refuse_lost(self, url: str, subject: str) -> None:
-        fault = self._given_up.get(service_of(url))
+    def _try_again_or_raise(self, fault: Exception, url: str, tries: Tries) -> None:
+        """Wait for the next try after one that got no answer."""
+        import httpx
+
+        asked = str(fault.request.url) if isinstance(fault, httpx.TransportError) else url
+        error, reason = explain_fault(fault, tries.subject, asked)
+        service = service_of(asked)
+        if reason and self._is_worth_trying(service, tries) and tries.again(reason):
+            return
+        unreached = isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
+        self._lost.give_up(service, tries.since, fault if unreached else None)
+        raise error from fault
+
+    def _waits(self, response: Response, url: str, tries: Tries) -> bool:
+        """Wait for the next try after an answer that may pass; False where it is to stand."""
+        service, headers = service_of(response.url), response.headers
+        is_hopeful = self._is_worth_trying(service, tries)
+        seconds = tries.next_wait(headers) if is_hopeful else None
+        is_news = self._limits.note(url, response.status, headers, seconds)
+        if seconds is None:
+            self._lost.give_up(service, tries.since)
+            return False
+        response.close()
+        if is_news:
+            tries.wait(seconds, f"{host_of(response.url)} answered {response.status}")
+        return True
+
+    def _is_worth_trying(self, service: Service, tries: Tries) -> bool:
+        # What has begun to arrive has a longer patience, which no other thing's may cut short.
+        return tries.is_underway or not self._lost.has(service)
+
+    def _refuse_lost(self, url: str, tries: Tries) -> None:
+        fault = None if tries.is_underway else self._lost.unreached(service_of(url))
         if fault is not None:
-            raise explain_fault(fault, subject, url)[0] from fault
+            raise explain_fault(fault, tries.subject, url)[0] from fault
 
     def _follow(
         self, url: str, headers: Mapping[str, str], token: Token | None, subject: str
     ) -> Response:
         import httpx
 
-        strayed, here, way = False, url, self._border.way(subject)
+        strayed, here, way = False, url, self.border.way(subject)
         for _ in range(MOST_REDIRECTS + 1):
             # Once away, always away: a foreign host does not choose what is asked with a token.
             strayed = strayed or service_of(here) != service_of(url)
             token = None if strayed else token
-            try:
-                raw = self._send(here, headers, token, way)
-            except UnicodeError:
-                # Of the codec that looks up names; `xn--a` is one that only it refuses.
-                raise NetworkError(f"{at_host(subject, here)} is not the name of a host") from None
-            location = raw.headers.get("Location")
-            if raw.status_code not in _REDIRECTS or location is None:
+            with due_within(self._flow.patience.head):
+                try:
+                    raw = self._send(here, headers, token, way)
+                except UnicodeError:
+                    # Of the codec that looks up names; `xn--a` is one that only it refuses.
+                    where = at_host(subject, here)
+                    raise NetworkError(f"{where} is not the name of a host") from None
+                location = _redirection(raw)
+            if location is None:
                 return Response(
                     raw,
                     lost=httpx.RequestError,
@@ -198,7 +241,6 @@ class HttpClient:
                     token=token,
                     strayed=strayed,
                 )
-            _drain(raw)
             try:
                 here = redirect_target(here, location)
             except ValueError as fault:
@@ -209,11 +251,16 @@ class HttpClient:
         )
 
     def _send(self, url: str, headers: Mapping[str, str], token: Token | None, way: Way) -> Any:
+        import httpx
+
         client = self._pool()
-        sent = {**headers, **({"Authorization": token.authorization} if token else {})}
-        request = client.build_request("GET", url, headers=sent)
+        authorization = {"Authorization": token.authorization} if token else {}
+        sent = {**_HEADERS, **headers, **authorization}
+        # Not the client's `build_request`, which takes the URL apart and puts it together again.
+        request = httpx.Request("GET", url, headers=sent, extensions={"timeout": self._timeout})
         way.enter(request)
-        raw = client.send(request, stream=True)
+        attend(request)
+        raw = client.send(request)
         way.arrive()
         return raw
 
@@ -233,24 +280,19 @@ class HttpClient:
         with client_opening(httpx.InvalidURL):
             if self._trusted is None:
                 self._trusted = httpx.create_ssl_context()
-            return _new_client(self._flow.patience.silence, self._trusted)
+            return open_connections(self._trusted)
 
 
-def _new_client(silence: float, trusted: Any) -> Any:
-    import httpx
+def _redirection(raw: Any) -> str | None:
+    """Where a reply redirects to, after its end; None where it does not.
 
-    return httpx.Client(
-        verify=trusted,
-        headers={"User-Agent": f"modellock/{__version__}", "Accept-Encoding": "identity"},
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        timeout=httpx.Timeout(silence, connect=min(silence, CONNECT_SECONDS), pool=None),
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
-    )
-
-
-def _drain(raw: Any) -> None:
-    """End a reply of which only the head counts; a short body is read, to keep the connection."""
+    Only its head counts; a short body is read, to keep the connection.
+    """
+    location: str | None = raw.headers.get("Location")
+    if raw.status_code not in _REDIRECTS or location is None:
+        return None
     length = raw.headers.get("Content-Length", "")
     if length.isascii() and length.isdigit() and int(length) <= _LARGEST_DRAINED:
         raw.read()
     raw.close()
+    return location

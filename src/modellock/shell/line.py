@@ -9,9 +9,6 @@ from typing import Protocol, Self
 
 from modellock.shell.crew import StoppedError
 
-LEAST_SHARE = 4 << 20
-"""Bytes of a file for which one more connection to it pays."""
-
 _PAUSE = 0.02
 """Seconds between two looks for something to do."""
 
@@ -34,7 +31,7 @@ class Job(Protocol):
 
     @property
     def on_offer(self) -> int:
-        """Bytes that another connection could bring."""
+        """Bytes that another connection could bring, where it pays; else 0."""
         ...
 
     def begin(self) -> bool:
@@ -127,7 +124,7 @@ class Line:
             begun = list(self._begun)
         offers = [(job.on_offer, index) for index, job in enumerate(begun)]
         most, index = max(offers, default=(0, 0))
-        return begun[index] if most >= LEAST_SHARE else None
+        return begun[index] if most else None
 
     def _conclude(self, job: Job) -> None:
         with self._changing:

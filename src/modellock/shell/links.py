@@ -49,8 +49,8 @@ class Linker:
     """Makes files from blobs by one link mode; `auto` says once where it is not the hard link.
 
     One that `moves` links a blob that has no other name yet, and never two files to each other: for
-    a store that is removed once all is placed. `pulse` is called for each block that is copied;
-    where it raises, nothing of the file is left.
+    a store that is removed once all is placed. `heed` hears of each block that is copied how many
+    bytes it has; where it raises, nothing of the file is left.
     """
 
     def __init__(
@@ -59,13 +59,13 @@ class Linker:
         note: Callable[[str], None],
         *,
         moves: bool = False,
-        pulse: Callable[[], None] = lambda: None,
+        heed: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._mode = mode
         self._methods = _LADDER if mode is LinkMode.AUTO else (mode,)
         self._moves = moves
         self._note = note
-        self._pulse = pulse
+        self._heed = heed
         self._noted: set[LinkMode] = set()
 
     def link(self, blob: str, target: str, *, mtime_ns: int | None = None) -> None:
@@ -78,7 +78,7 @@ class Linker:
         mtime_ns = os.stat(blob).st_mtime_ns if mtime_ns is None else mtime_ns
         for method in self._methods_for(blob):
             try:
-                _make(method, blob, target, mtime_ns, self._pulse)
+                _make(method, blob, target, mtime_ns, self._heed)
             except OSError as error:
                 if error.errno not in REFUSALS[method]:
                     raise
@@ -138,7 +138,7 @@ def _make(
     blob: str,
     target: str,
     mtime_ns: int,
-    pulse: Callable[[], None] = lambda: None,
+    heed: Callable[[int], None] = lambda _: None,
 ) -> None:
     match method:
         case LinkMode.HARDLINK:
@@ -149,7 +149,7 @@ def _make(
             os.symlink(blob, target)
             date(target, mtime_ns)
         case _:
-            _write(target, lambda descriptor: _copy(blob, descriptor, pulse), mtime_ns)
+            _write(target, lambda descriptor: _copy(blob, descriptor, heed), mtime_ns)
 
 
 def _write(target: str, fill: Callable[[int], None], mtime_ns: int) -> None:
@@ -184,7 +184,7 @@ def _fill(content: bytes, descriptor: int) -> None:
         file.write(content)
 
 
-def _copy(blob: str, descriptor: int, pulse: Callable[[], None]) -> None:
+def _copy(blob: str, descriptor: int, heed: Callable[[int], None]) -> None:
     with (
         open(blob, "rb", buffering=0) as source,
         # Buffered, since a raw file writes less than it was given when the disk fills up.
@@ -192,4 +192,4 @@ def _copy(blob: str, descriptor: int, pulse: Callable[[], None]) -> None:
     ):
         while chunk := source.read(_CHUNK):
             copy.write(chunk)
-            pulse()
+            heed(len(chunk))

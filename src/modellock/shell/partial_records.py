@@ -3,11 +3,13 @@
 import json
 from dataclasses import dataclass, replace
 
+from modellock.decisions.ranges import strong_etag
 from modellock.shell.regular_files import NO_LINK, open_regular
 from modellock.values.digest import sha256_of_bytes
 from modellock.values.spans import Span, Spans
 
 _LARGEST = 1 << 16
+_MOST_SPANS = 1000
 _BOOT = "/proc/sys/kernel/random/boot_id"
 
 
@@ -49,7 +51,7 @@ def parse_partial(text: bytes) -> PartialRecord | None:
             here=_spans(fields["here"], size),
             durable=_spans(fields["durable"], size),
             place=_text(fields["place"]),
-            etag=_text(fields["etag"]),
+            etag=strong_etag({"etag": _text(fields["etag"]) or ""}),
         )
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
@@ -110,7 +112,13 @@ def nothing_of(size: int) -> PartialRecord:
 def arrived_at(path: str) -> int:
     """How many bytes a partial file has, by its record."""
     record = read_record(path)
-    return 0 if record is None else sum(end - start for start, end in record.here)
+    return 0 if record is None else record.believed(this_boot()).total
+
+
+def is_of_this_boot(path: str) -> bool:
+    """Whether a partial file was begun by a process of this machine, since it started."""
+    record = read_record(path)
+    return record is not None and record.boot == this_boot() != ""
 
 
 def place_of(url: str) -> str:
@@ -128,8 +136,8 @@ def this_boot() -> str:
 
 
 def _spans(value: object, size: int) -> tuple[Span, ...]:
-    if not isinstance(value, list):
-        raise TypeError("not a list")
+    if not isinstance(value, list) or len(value) > _MOST_SPANS:
+        raise TypeError("not a list of spans")
     spans = [(_position(start), _position(end)) for start, end in value]
     if any(start >= end or end > size for start, end in spans):
         raise ValueError("not within the file")

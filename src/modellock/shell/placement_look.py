@@ -4,13 +4,14 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from modellock.decisions.plan import Found, Shows
 from modellock.decisions.planning import Leaving, WantedModel
 from modellock.documents.state import PendingFile, PlacedFile, Target
 from modellock.errors import ModellockError, UnsafeNameError
+from modellock.ports.reporting import Reporter
 from modellock.shell.crew import work_through
 from modellock.shell.disk import disk_error
 from modellock.shell.store import Store
@@ -40,12 +41,12 @@ def look(  # noqa: PLR0913 - all of what is compared, by name
     leaving: Leaving,
     *,
     follows: bool = False,
-    pulse: Callable[[], None] = lambda: None,
+    reporter: Reporter = Reporter(),  # noqa: B008 - it does nothing
 ) -> Seen:
     """Look at each wanted path, and at each that may be withdrawn.
 
-    `pulse` is called while files are hashed of which a stat tells nothing; what it raises ends
-    the look.
+    `reporter` hears of files that are hashed because a stat of them tells nothing; what its pulse
+    raises ends the look.
 
     Nothing below a link that lies between `base` and the file is ever looked at: a wanted model
     that has one on its way is refused. A link in a file's own place counts for what it leads to
@@ -58,7 +59,7 @@ def look(  # noqa: PLR0913 - all of what is compared, by name
     for path, _ in leaving:
         if path not in view.seen.found:
             view.look(None, path, None)
-    view.hash_doubtful(pulse)
+    view.hash_doubtful(reporter)
     return view.seen
 
 
@@ -83,10 +84,18 @@ class _View:
         except UnsafeNameError as error:
             self._refuse(model, path, error)
 
-    def hash_doubtful(self, pulse: Callable[[], None]) -> None:
+    def hash_doubtful(self, reporter: Reporter) -> None:
         """Settle what stats could not tell, with one thread for each processor."""
+
+        def settle(doubtful: _Doubtful, _stop: threading.Event) -> None:
+            self._settle(doubtful)
+            reporter.hashed(doubtful[2].st_size)
+
         if self._doubtful:
-            work_through(self._doubtful, self._settle, jobs=os.cpu_count() or 1, pulse=pulse)
+            size = sum(status.st_size for _, _, status, _ in self._doubtful)
+            reporter.hashing(len(self._doubtful), size)
+            jobs = os.cpu_count() or 1
+            work_through(self._doubtful, settle, jobs=jobs, pulse=reporter.pulse)
 
     def _refuse(self, model: str | None, path: str, error: ModellockError) -> None:
         if model is not None:
@@ -174,7 +183,7 @@ class _View:
         every += [(file.digest, file.size) for file in known if file is not None]
         return [one for one in dict.fromkeys(every) if size in (None, one[1])]
 
-    def _settle(self, doubtful: _Doubtful, _stop: threading.Event) -> None:
+    def _settle(self, doubtful: _Doubtful) -> None:
         model, path, status, candidates = doubtful
         try:
             digest, hashed_at = self._identified(path, status, candidates)

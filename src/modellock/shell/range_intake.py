@@ -13,7 +13,7 @@ from modellock.decisions.ranges import (
     says_it_has_ranges,
     strong_etag,
 )
-from modellock.decisions.verdicts import Expected
+from modellock.decisions.verdicts import Expected, wrong_content
 from modellock.errors import ServerError
 from modellock.shell.faults import at_host
 from modellock.shell.httpclient import HttpClient
@@ -98,8 +98,12 @@ def _whole(
     first = next(blocks, b"")
     body = Body(url=location.url, headers=response.headers, size=response.size, blocks=blocks)
     # A page in place of a file says nothing of what is here of the file.
-    judge_beginning(expected, body, bytes(first[:HEAD]))
+    head = bytes(first[:HEAD])
+    judge_beginning(expected, body, head)
     if asked is not None and asked[0] > 0:
+        seems = impostor(expected.subject, {}, head)
+        if seems is not None:
+            raise wrong_content(expected, seems, location.url)
         raise _wrong_range(expected, response, asked)
     return Portion(
         start=0,

@@ -29,6 +29,12 @@ class StalledError(TruncatedError):
     """A body stopped coming, but perhaps for a trickle, while its connection was still there."""
 
 
+def why_again(error: Exception) -> str:
+    """Why a file is asked for again, in words that stand behind its name."""
+    is_stalled = isinstance(error, StalledError)
+    return "the file came too slowly" if is_stalled else "the file did not arrive whole"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """How slow and how fast bodies come."""
@@ -108,10 +114,11 @@ class Response:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        where = at_host(self._subject, self.url)
         try:
             yield
         except (self._lost, OSError, EOFError, StallError) as fault:
+            # Not before: to make a name fit to be shown takes a tenth of the time of a small body.
+            where = at_host(self._subject, self.url)
             kind, words = _ending(cause_of(fault))
             expected = "more" if self.size is None else f"{self.size} bytes"
             raise kind(
@@ -132,7 +139,7 @@ class Response:
         # With the first piece the HTTP library has handed out all it had; the rest of a body of
         # known length is still in the socket. Its reads of 64 KiB (16 with TLS), each with three
         # copies and a fight for the GIL, cost 430 of 1,050 MB/s, with TLS 290 of 740
-        # (tests/benchmarks/transfer.py). The connection is not used again.
+        # (tests/benchmarks/large.py). The connection is not used again.
         connection.settimeout(self._flow.patience.silence)
         yield from from_socket(connection, left, self._flow.pace.block(BLOCK))
 

@@ -35,19 +35,30 @@ class Schedule:
     """The share of a delay that is added to it at most."""
 
 
-LONGEST_WAIT = 60.0
-"""Seconds; a server that wants more patience than that gets its answer in words."""
+LONGEST_WAIT = 310.0
+"""Seconds, all together; a server that wants more patience than that gets its answer in words.
+
+The Hub counts requests in windows of 300 s (`RateLimit-Policy: "fixed window";"api";q=500;w=300`).
+"""
+
+_WAIT_BEFORE_OTHERS = 60.0
+"""The same, of a place that is not the last one that may have a file."""
 
 _RETRIED = frozenset([408, 425, 429, 500, 502, 503, 504])
+
+
+def longest_wait(places_left: int) -> float:
+    """Seconds for which nothing may come of a place that so many others stand behind."""
+    return _WAIT_BEFORE_OTHERS if places_left else LONGEST_WAIT
 
 
 def retry_delay(attempt: int, retry_after: float | None, delays: Sequence[float] = DELAYS) -> float:
     """Seconds to wait before trying again; `attempt` counts from 0.
 
     A server's Retry-After wins (RFC 9110, 10.2.3). Otherwise the schedule, its last delay over
-    and over.
+    and over; so it is where the server names a moment that has passed by now.
     """
-    return delays[min(attempt, len(delays) - 1)] if retry_after is None else retry_after
+    return retry_after or delays[min(attempt, len(delays) - 1)]
 
 
 def may_pass(status: int, headers: Mapping[str, str]) -> bool:
@@ -58,11 +69,12 @@ def may_pass(status: int, headers: Mapping[str, str]) -> bool:
 def wait_asked(headers: Mapping[str, str], now: float | None = None) -> float | None:
     """Seconds for which a server asks to be left alone; None where it does not say.
 
-    `now` is in seconds since the epoch. Retry-After is seconds or a date (RFC 9110, 10.2.3);
-    GitHub's `x-ratelimit-reset` is seconds since the epoch; the Hub's `RateLimit` reads
-    `"api";r=0;t=189`: requests left, and seconds until there are more.
+    `now` is in seconds since the epoch, and counts only where the reply has no Date: the server's
+    own clock goes right by itself, whatever became of this machine's. Retry-After is seconds or a
+    date (RFC 9110, 10.2.3); GitHub's `x-ratelimit-reset` is seconds since the epoch; the Hub's
+    `RateLimit` reads `"api";r=0;t=189`: requests left, and seconds until there are more.
     """
-    now = time.time() if now is None else now
+    now = _moment(headers.get("date", "")) or (time.time() if now is None else now)
     asked = headers.get("retry-after")
     if asked is not None:
         return _seconds(asked, now)
@@ -81,8 +93,14 @@ def _seconds(text: str, now: float) -> float | None:
     number = _number(text)
     if number is not None:
         return number
+    moment = _moment(text)
+    return None if moment is None else max(0.0, moment - now)
+
+
+def _moment(text: str) -> float | None:
+    """Seconds since the epoch of a date such as `Sat, 21 Nov 2026 08:00:05 GMT`."""
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        return parsedate_to_datetime(text).timestamp()
     except (ValueError, OverflowError):
         return None
 
@@ -105,9 +123,19 @@ class Tries:
         *,
         stop: Event | None = None,
         schedule: Schedule = Schedule(),
+        longest_wait: float = LONGEST_WAIT,
     ) -> None:
         self.subject = subject
         """What is tried, for messages: `<model>/<path>`, or a host."""
+
+        self.since = time.monotonic()
+        """When trying began, or got somewhere last."""
+
+        self.is_underway = False
+        """Whether something has arrived of what is tried."""
+
+        self.longest_wait = longest_wait
+        """Seconds for which nothing may come: a server may want to be left alone, or be silent."""
 
         self._reporter = reporter
         self._stop = stop or Event()
@@ -115,6 +143,7 @@ class Tries:
         self._lasting = tuple(schedule.lasting)
         self._jitter = schedule.jitter
         self._failed = 0
+        self._waits_left = longest_wait
 
     def check(self) -> None:
         """Raise StoppedError once the run is interrupted."""
@@ -136,18 +165,22 @@ class Tries:
         """Begin with a whole budget again, and a larger one: the last try got somewhere."""
         self._failed = 0
         self._delays, self._lasting = self._delays + self._lasting, ()
+        self.since, self.is_underway = time.monotonic(), True
 
     def next_wait(self, headers: Mapping[str, str]) -> float | None:
         """Seconds to wait before the next try, which is taken from the budget.
 
-        None where the budget is used up, or the server of a reply with these headers asks for more
-        patience than anybody has.
+        None where the budget is used up, nothing came for too long, or the server of a reply with
+        these headers asks for more patience than is left.
         """
         asked = wait_asked(headers)
-        if self._failed == len(self._delays) or (asked is not None and asked > LONGEST_WAIT):
+        is_too_late = time.monotonic() - self.since > self.longest_wait
+        is_used_up = self._failed == len(self._delays) or is_too_late
+        if is_used_up or (asked or 0.0) > self._waits_left:
             return None
         seconds = retry_delay(self._failed, asked, self._delays)
         self._failed += 1
+        self._waits_left -= asked or 0.0
         spread = self._jitter if asked is None else 0.0
         return seconds * random.uniform(1, 1 + spread)  # noqa: S311 - no secret
 

@@ -13,13 +13,16 @@ class StallError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How slow a body may be."""
+    """How slow a reply may be."""
 
     silence: float = 30.0
     """Seconds for which a connection may be silent."""
 
+    head: float = 60.0
+    """Seconds within which a reply has begun, and a redirect is whole, however little is silent."""
+
     rate: float = 1_000.0
-    """Bytes a second, on average over `window`; what comes more slowly is given up."""
+    """Bytes of a body a second, on average over `window`; what comes more slowly is given up."""
 
     window: float = 30.0
     """Seconds."""

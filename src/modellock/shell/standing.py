@@ -33,6 +33,9 @@ class Standing:
         self.headers: Mapping[str, str] = {}
         """Of the last reply; names in lower case."""
 
+        self.mirror: str | None = None
+        """The place that sent something last; None for the origin, or where none did."""
+
         self.way = Way.PARTS
         self.begins_anew = False
         """Whether what is here goes as soon as the place sends what looks like the file."""
@@ -40,7 +43,9 @@ class Standing:
         self.is_crowded = False
         """Whether the place refused a connection while it served others."""
 
-        self._has_ranges = False
+        self.has_ranges = False
+        """Whether the present place sent a part, or says that it would."""
+
         self._bodies = 0
 
     @property
@@ -56,7 +61,7 @@ class Standing:
     @property
     def is_open_to_more(self) -> bool:
         """Whether one more connection to the present place makes sense."""
-        return self.way is Way.PARTS and self._has_ranges and not self.is_crowded
+        return self.way is Way.PARTS and self.has_ranges and not self.is_crowded
 
     def resume(self) -> None:
         """Take over what an earlier run left, of which nobody knows out of how many replies."""
@@ -68,7 +73,8 @@ class Standing:
 
     def welcome(self, portion: Portion) -> None:
         """The present place sends something."""
-        self._has_ranges, self.headers = portion.has_ranges, portion.headers
+        self.mirror = self.location.mirror
+        self.has_ranges, self.headers = portion.has_ranges, portion.headers
         self._bodies += 1
 
     def distrust(self) -> bool:
@@ -93,4 +99,4 @@ class Standing:
         """Go on to the next place."""
         self.failures.append(Failure(self.location.mirror, error))
         self.way, self.begins_anew = Way.PARTS, False
-        self._has_ranges = self.is_crowded = False
+        self.has_ranges = self.is_crowded = False

@@ -15,7 +15,6 @@ store, on any file system: a race costs bandwidth and never correctness.
 import os
 import secrets
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -36,7 +35,7 @@ from modellock.shell.store_published import (
     renew,
     restore,
 )
-from modellock.shell.store_records import BlobRecord, format_record, parse_record
+from modellock.shell.store_records import BlobRecord, format_record, parse_record, record_now
 from modellock.shell.store_staging import Staging
 from modellock.values.digest import ContentHasher, Digest, blake3_of_file
 
@@ -64,25 +63,29 @@ class Store:
         """Where damaged blobs were moved to by this process."""
 
         self._trusted: dict[str, tuple[int, int, int]] = {}
+        self._noted: dict[str, BlobRecord] = {}
+        # Joined once: a sync of 5,000 files asks for 45,000 paths.
+        self._blobs = self._path("blobs", "")
 
     def path_of(self, digest: Digest) -> str:
         """Where a blob is, or would be."""
-        return self._path("blobs", digest.value[:2], digest.value)
+        return f"{self._blobs}{digest.value[:2]}{os.sep}{digest.value}"
 
     def has(self, digest: Digest, size: int) -> bool:
         """Whether the blob is here and right; a damaged one is moved aside and counts as missing.
 
-        Raises FileAccessError where it cannot be read.
+        So does a right one of another size, which stays: the lock is wrong then. Raises
+        FileAccessError where it cannot be read.
         """
         status = self._status_of(digest)
         if status is None:
             return False
-        if self._vouches_for(digest, size, status):
-            right = restore(self.path_of(digest), digest, self.mode, status)
-            self._trusted[digest.value] = content_stamp(right)
-            return True
-        self._discard_if_writable(digest, status)
-        return False
+        if not self._vouches_for(digest, status):
+            self._discard_if_writable(digest, status)
+            return False
+        right = restore(self.path_of(digest), digest, self.mode, status)
+        self._trusted[digest.value] = content_stamp(right)
+        return status.st_size == size
 
     def vouches_for(self, digest: Digest, size: int) -> bool:
         """Whether the blob is here and right; a damaged one stays where it is.
@@ -92,7 +95,7 @@ class Store:
         FileAccessError where it cannot be read.
         """
         status = self._status_of(digest)
-        return status is not None and self._vouches_for(digest, size, status)
+        return status is not None and status.st_size == size and self._vouches_for(digest, status)
 
     def is_as_vouched_for(self, digest: Digest) -> bool:
         """Whether the blob is what it was when this store vouched for it, as far as a stat says."""
@@ -153,8 +156,8 @@ class Store:
 
     def record_of(self, digest: Digest) -> BlobRecord | None:
         """What the last hashing of a blob found; None where nobody noted it."""
-        if not self._keeps_records:
-            return None
+        if not self._keeps_records or digest.value in self._noted:
+            return self._noted.get(digest.value)
         try:
             with open(self._record_path(digest), "rb") as file:
                 return parse_record(file.read())
@@ -169,12 +172,8 @@ class Store:
         self._trusted[digest.value] = content_stamp(status)
         if not self._keeps_records:
             return
-        record = BlobRecord(
-            size=status.st_size,
-            blake3=blake3,
-            hashed_at=int(time.time()),
-            mtime_ns=status.st_mtime_ns,
-        )
+        record = record_now(blake3, status)
+        self._noted[digest.value] = record
         self._write_small(self._record_path(digest), format_record(record))
 
     def discard_damaged(self, digest: Digest) -> str:
@@ -184,6 +183,7 @@ class Store:
             make_directories(os.path.dirname(aside))
             os.rename(self.path_of(digest), aside)
         self._trusted.pop(digest.value, None)
+        self._noted.pop(digest.value, None)
         self.discarded.append(aside)
         return aside
 
@@ -235,12 +235,12 @@ class Store:
         except OSError:
             return None
 
-    def _vouches_for(self, digest: Digest, size: int, status: os.stat_result) -> bool:
+    def _vouches_for(self, digest: Digest, status: os.stat_result) -> bool:
         path = self.path_of(digest)
         with disk_errors(path):
             try:
                 known = self._trusted.get(digest.value) == content_stamp(status)
-                right = known or self._is_right(digest, size, status)
+                right = known or self._is_right(digest, status)
             except FileNotFoundError:
                 # Another process found it damaged, and was faster.
                 return False
@@ -248,8 +248,8 @@ class Store:
             self._trusted[digest.value] = content_stamp(status)
         return right
 
-    def _is_right(self, digest: Digest, size: int, status: os.stat_result) -> bool:
-        if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+    def _is_right(self, digest: Digest, status: os.stat_result) -> bool:
+        if not stat.S_ISREG(status.st_mode):
             return False
         ours = status.st_uid in (0, own_uid())
         record = self.record_of(digest)
@@ -281,11 +281,9 @@ class Store:
 
     def _write_small(self, path: str, text: str) -> None:
         """Write what only makes later work cheaper: a store that is read-only stays as it is."""
-        try:
+        with suppress(OSError):
             make_directories(os.path.dirname(path))
             replace_text(path, text)
-        except OSError:
-            return
 
 
 def _names(directory: str) -> list[str]:

@@ -7,7 +7,7 @@ own: a file that is written to in between does not get in.
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from modellock.decisions.adoption import Find, Shelf
@@ -39,18 +39,22 @@ class Content:
         return self.hasher.sha256
 
 
-def read(find: Find, stop: threading.Event) -> Content | None:
+def read(
+    find: Find, stop: threading.Event, heed: Callable[[int], None] = lambda _: None
+) -> Content | None:
     """Hash a file; None where it cannot be read, or is not what it was when it was found.
 
-    Raises StoppedError.
+    `heed` hears of each block how many bytes it has. Raises StoppedError.
     """
     hasher = ContentHasher()
     try:
         with open_regular(find.path, NO_LINK) as file:
-            while chunk := file.read(_CHUNK):
+            # One that grows as fast as it is read would never end.
+            while hasher.size <= find.size and (chunk := file.read(_CHUNK)):
                 if stop.is_set():
                     raise StoppedError
                 hasher.update(chunk)
+                heed(len(chunk))
             now = find_of(find.path, find.below, os.fstat(file.fileno()))
     except OSError:
         return None

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from dataclasses import dataclass
 
 from modellock.values.dates import mtime_ns_of
@@ -31,6 +32,16 @@ class BlobRecord:
         """
         times = (self.mtime_ns, mtime_ns_of(digest))
         return self.size == status.st_size and status.st_mtime_ns in times
+
+
+def record_now(blake3: Digest, status: os.stat_result) -> BlobRecord:
+    """The record of a blob that was hashed just now; `status` is its stat from before."""
+    return BlobRecord(
+        size=status.st_size,
+        blake3=blake3,
+        hashed_at=int(time.time()),
+        mtime_ns=status.st_mtime_ns,
+    )
 
 
 def parse_record(text: str | bytes) -> BlobRecord | None:

@@ -1,6 +1,7 @@
 """Bytes on their way into the store."""
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
@@ -8,6 +9,7 @@ from typing import Self
 from modellock.errors import MismatchError
 from modellock.shell.dating import date
 from modellock.shell.disk import disk_errors, set_mode, unlink_if_there
+from modellock.shell.file_locks import lock
 from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import ContentHasher, Digest
 
@@ -29,6 +31,8 @@ class Staging:
         self.path = path
         # Buffered, since a raw file writes less than it was given when the disk fills up.
         self.file = open(path, "xb")  # noqa: SIM115 - closed by __exit__
+        # It tells that whoever writes the file lives.
+        lock(self.file.fileno())
         self._digest = digest
         self._mode = mode
         self._show = show
@@ -64,7 +68,8 @@ class Staging:
         with disk_errors(self.path):
             self.file.flush()
             make_ready(self.path, self.file.fileno(), hasher, self._mode)
-            self.file.close()
+            if sys.platform == "win32":
+                self.file.close()  # Windows renames no open file
             self._show(self.path, hasher)
 
 

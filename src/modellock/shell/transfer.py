@@ -88,7 +88,9 @@ def fetch_all(
     What interrupts the caller ends the transfers under way, and nothing of them is published. What
     has arrived of large files stays for whoever asks for them next.
     """
-    reporter.fetches_planned(len(fetches), sum(fetch.size or 0 for fetch in fetches))
+    size = sum(fetch.size or 0 for fetch in fetches)
+    unsized = [fetch.subject for fetch in fetches if fetch.size is None]
+    reporter.fetches_planned(len(fetches), size, unsized=unsized)
     ordered = sorted(fetches, key=lambda fetch: (-(fetch.size or 0), fetch.subject))
     errands = [_Errand(store, client, fetch, reporter) for fetch in ordered]
     with (
@@ -154,7 +156,7 @@ class _Errand:
                 fetch=self._fetch,
                 digest=digest,
                 size=size,
-                mirror=self._fetch.locations[len(carrier.failures)].mirror,
+                mirror=carrier.mirror,
                 failures=tuple(carrier.failures),
             )
         error = carrier.fault or summary(self._fetch.subject, carrier.failures)

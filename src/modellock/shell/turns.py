@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from modellock.ports.reporting import Reporter
 from modellock.shell.crew import PULSE
+from modellock.shell.file_locks import lock
 
 if sys.platform != "win32":
     import fcntl
@@ -17,10 +18,10 @@ def wait_for_turn(descriptor: int, reporter: Reporter, note: str) -> None:
 
     Where there are no locks, as on Windows and some network disks, nobody waits.
     """
-    if not _has_turn(descriptor):
+    if lock(descriptor) is False:
         reporter.note(note)
         # Not within flock(2), which in a thread other than the main one nothing interrupts.
-        while not _has_turn(descriptor):
+        while lock(descriptor) is False:
             reporter.pulse()
             time.sleep(PULSE)
 
@@ -42,16 +43,3 @@ def is_still(path: str, descriptor: int) -> bool:
         return os.path.samestat(os.lstat(path), os.fstat(descriptor))
     except FileNotFoundError:
         return False
-
-
-def _has_turn(descriptor: int) -> bool:
-    """Whether the lock is ours now, as far as the file system has locks."""
-    if sys.platform == "win32":
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -1,6 +1,7 @@
 """What the connections of one file share: its bytes, who brings which, and what places did."""
 
 import threading
+import time
 
 from modellock.decisions.claims import Claim, Claims
 from modellock.decisions.fallbacks import Failure
@@ -10,10 +11,10 @@ from modellock.shell.assembly import Assembly, OutdatedError
 from modellock.shell.deliveries import Wanted
 from modellock.shell.heard import Heard
 from modellock.shell.intake import wrong_end
+from modellock.shell.partial_files import Partial
 from modellock.shell.partial_records import place_of
 from modellock.shell.range_intake import Portion
 from modellock.shell.standing import Standing, Way
-from modellock.shell.store_partials import Partial
 from modellock.sources import Location
 from modellock.values.digest import Digest
 from modellock.values.spans import Span, Spans
@@ -43,17 +44,27 @@ class Undertaking:
         return self._standing.failures
 
     @property
-    def is_exhausted(self) -> bool:
-        """Whether no place is left."""
-        return self._standing.is_exhausted
+    def mirror(self) -> str | None:
+        """The one that sent something last; None for the origin, or where nobody did."""
+        return self._standing.mirror
+
+    @property
+    def places_left(self) -> int:
+        """How many may be asked after the present one."""
+        return len(self._wanted.locations) - len(self.failures) - 1
+
+    @property
+    def comes_in_parts(self) -> bool:
+        """Whether the present place has sent a part."""
+        return self._standing.has_ranges
 
     @property
     def on_offer(self) -> int:
-        """Bytes that one more connection could bring."""
+        """Bytes that one more connection could bring, where it pays; else 0."""
         with self._lock:
             if self._standing.is_exhausted or not self._standing.is_open_to_more:
                 return 0
-            return self._claims.unclaimed(self.assembly.here)
+            return self._claims.on_offer(self.assembly.here, time.monotonic())
 
     @property
     def always_from_the_first_byte(self) -> bool:
@@ -63,12 +74,16 @@ class Undertaking:
     def claim(self) -> Claim | None:
         """What one connection is to bring next; None where others bring all that is left."""
         with self._lock:
-            if self._standing.is_exhausted:
+            standing, now = self._standing, time.monotonic()
+            if standing.is_exhausted:
                 return None
-            here = Spans() if self._standing.begins_anew else self.assembly.here
-            if self._standing.way is Way.PARTS:
-                return self._claims.make(here)
-            return self._claims.make_only(here)
+            here = Spans() if standing.begins_anew else self.assembly.here
+            if standing.way is not Way.PARTS:
+                return self._claims.make_only(here, now)
+            claim = self._claims.make(here, now)
+            if claim is None and standing.is_open_to_more:
+                claim = self._claims.take_over(now)
+            return claim
 
     def release(self, claim: Claim) -> None:
         """Give back what was not brought."""
@@ -78,10 +93,12 @@ class Undertaking:
     def to_ask(self, claim: Claim) -> tuple[Location, Span | None, str | None]:
         """The place to ask, for which bytes (None: the whole file), of which ETag.
 
-        Raises OutdatedError.
+        Raises OutdatedError, also where another connection took over all of it.
         """
         with self._lock:
             self._check(claim)
+            if claim.start == claim.end:
+                raise OutdatedError
             location = self._standing.location
             span = self._span(claim)
             etag = self.assembly.etag_of(place_of(location.url)) if span and span[0] else None
@@ -101,11 +118,14 @@ class Undertaking:
 
         Raises OutdatedError; NoSpaceError, FileAccessError.
         """
-        part = block[: claim.end - claim.start]
-        self.assembly.take(claim.round, claim.start, part)
+        # All at once, because another connection may take over what is not here yet.
         with self._lock:
-            claim.start += len(part)
+            start, round_ = claim.start, claim.round
+            part = block[: claim.end - start]
+            self.assembly.write(round_, start, part)
+            claim.advance(len(part), time.monotonic())
             self._heard.more(len(part))
+        self.assembly.hash_on(round_, start, part)
         return block[len(part) :]
 
     def extend(self, claim: Claim) -> bool:
@@ -143,10 +163,12 @@ class Undertaking:
                 self._standing.blame(error)
 
     def leave(self, claim: Claim, error: ModellockError) -> None:
-        """Go on to the next place, with what is here."""
+        """Go on to the next place, with what is here; where that is all, its hash decides."""
         with self._lock:
-            if claim.round == self._claims.round:
-                self._begin_round()
+            if claim.round != self._claims.round:
+                return
+            self._begin_round()
+            if not self.assembly.is_whole():
                 self._standing.blame(error)
 
     def discredit(self, received: Digest) -> None:

@@ -5,15 +5,15 @@ Only locking asks. A sync goes by the lock, and by nothing that the store says.
 
 import json
 import os
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 
 from modellock.decisions.packing import Packing
 from modellock.documents.lockfile import LockedFile
-from modellock.shell.disk import make_directories
+from modellock.shell.disk import make_directories, replace_text
 from modellock.shell.regular_files import NO_LINK, open_regular, read_document, read_regular
 from modellock.shell.store import Store
+from modellock.shell.store_published import own_uid
 from modellock.values.digest import Digest, sha256_of_bytes
 from modellock.values.paths import parse_path
 
@@ -29,7 +29,7 @@ def remembered(
     try:
         with open_regular(path, NO_LINK) as file:
             # A stranger's word would become a lock: blobs, unlike that, are known by their names.
-            if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid not in (0, os.geteuid()):
+            if os.fstat(file.fileno()).st_uid not in (0, own_uid()):
                 return None
             files = _parsed(read_document(file))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -42,16 +42,10 @@ def remember(
 ) -> None:
     """Note which files archives gave, where the store can be written."""
     path = _path(store, packing, archives)
-    staged = f"{path}.{secrets.token_hex(4)}"
     fields = [[file.path, file.size, file.digest.value] for file in files]
-    try:
+    with suppress(OSError):
         make_directories(os.path.dirname(path))
-        with open(staged, "x", encoding="utf-8") as file:
-            file.write(json.dumps({"files": fields}) + "\n")
-        os.replace(staged, path)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(staged)
+        replace_text(path, json.dumps({"files": fields}) + "\n")
 
 
 def files_noted(path: str) -> frozenset[Digest]:

@@ -9,6 +9,7 @@ from modellock.shell.unpacking_streams import Stream, unpacked
 from modellock.shell.unpacking_tar import tar_members
 from modellock.shell.unpacking_zip import zip_members
 from modellock.shell.volumes import Volume
+from modellock.values.paths import parse_path
 
 Content = Iterator[bytes] | Iterator[memoryview] | Iterator[bytes | memoryview]
 """A file's bytes, to be read before the next file is asked for."""
@@ -36,7 +37,7 @@ def files_in(volume: Volume, path: str, *, strip: int) -> Iterator[tuple[str, Co
     if is_tar(stream.peek(HEAD)):
         yield from _admitted(tar_members(stream), admission, budget, grows=False)
     elif codec is not None:
-        yield unpacked_name(path, codec), stream.rest()
+        yield parse_path(unpacked_name(path, codec)), stream.rest()
     else:
         raise ValueError(f"is not an archive: expected {_KNOWN}")
 

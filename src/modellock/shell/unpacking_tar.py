@@ -35,6 +35,7 @@ _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL = b"L", b"K", b"x", b"g"
 _EXTENDED = (_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL)
 _LARGEST_SIZE = 2**63 - 1
 _USED_KEYS = ("path", "size")
+_SPARSE = "GNU.sparse."
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ def _extend(extension: _Extension, kind: bytes, content: bytes) -> None:
     elif kind != _LONG_LINK:  # what a link leads to matters to nobody: links are refused
         records = _records(content)
         _check_keys(records, is_global=kind == _PAX_GLOBAL)
-        extension.sparse = extension.sparse or any(key.startswith("GNU.sparse") for key in records)
+        extension.sparse = extension.sparse or any(key.startswith(_SPARSE) for key in records)
         if "path" in records:
             _set_name(extension, records["path"])
         if "size" in records:
@@ -117,8 +118,10 @@ def _records(content: bytes) -> dict[str, bytes]:
         key, equals, value = record[length.end() if length else 0 : -1].partition(b"=")
         if length is None or len(record) < int(length[1]) or record[-1:] != b"\n" or not equals:
             raise ValueError("is damaged: a pax header cannot be read")
-        if records.setdefault(_text(key), value) is not value:
-            raise ValueError(f"is damaged: a pax header has `{_text(key)}` twice")
+        name = _text(key)
+        # The first form of sparse files has its places so; that they are none is told by name.
+        if records.setdefault(name, value) is not value and not name.startswith(_SPARSE):
+            raise ValueError(f"is damaged: a pax header has `{name}` twice")
         content = content[len(record) :]
     return records
 
@@ -169,7 +172,8 @@ def _number(field: bytes) -> int:
     if field[0] == 0x80:
         number = int.from_bytes(field[1:])
     else:
-        digits = field.strip(b" \0")
+        # Zeros before the digits: GNU tar reads these, libarchive and Python none.
+        digits = field.rstrip(b" \0").lstrip(b" ")
         if digits and not re.fullmatch(rb"[0-7]+", digits):
             raise ValueError("is damaged: a number in a header cannot be read")
         number = int(digits or b"0", 8)

@@ -1,6 +1,7 @@
 """One file as its publisher had it, read from the parts that it was cut into."""
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from io import BufferedReader
@@ -12,28 +13,32 @@ _BLOCK = 1 << 18
 
 
 class Volume:
-    """Files read as one, in constant memory; open within its `with` statement. Raises OSError."""
+    """Files read as one, in constant memory; to be read within its `with` statement.
+
+    One of them is open at a time: a process of macOS may have 256, and a release 1,000 parts.
+    Raises OSError.
+    """
 
     def __init__(self, paths: Sequence[str]) -> None:
         self._paths = paths
-        self._files: list[tuple[int, BufferedReader]] = []
-        """With the position at which each begins."""
+        self._starts: list[int] = []
+        """The position at which each begins."""
 
-        self._closing = ExitStack()
+        self._open = ExitStack()
+        self._file: BufferedReader | None = None
+        self._index = -1
         self.size = 0
         """Bytes."""
 
     def __enter__(self) -> Self:
-        with ExitStack() as opening:
-            for path in self._paths:
-                file = opening.enter_context(open_regular(path, NO_LINK))
-                self._files.append((self.size, file))
+        for path in self._paths:
+            with open_regular(path, NO_LINK) as file:
+                self._starts.append(self.size)
                 self.size += os.fstat(file.fileno()).st_size
-            self._closing = opening.pop_all()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._closing.close()
+        self._open.close()
 
     def blocks(self) -> Iterator[bytes]:
         """All of it."""
@@ -52,11 +57,21 @@ class Volume:
     def read(self, start: int, count: int) -> bytes:
         """The same in one piece."""
         read = bytearray()
-        if start >= self.size:
-            # An archive may name any place; no system seeks to all of them.
-            return b""
-        for begin, file in self._files:
-            if begin <= start + len(read) and len(read) < count:
-                file.seek(start + len(read) - begin)
-                read += file.read(count - len(read))
+        # An archive may name any place; no system seeks to all of them.
+        end = min(start + count, self.size)
+        while (at := start + len(read)) < end:
+            index = bisect_right(self._starts, at) - 1
+            file = self._opened(index)
+            file.seek(at - self._starts[index])
+            block = file.read(end - at)
+            if not block:
+                break
+            read += block
         return bytes(read)
+
+    def _opened(self, index: int) -> BufferedReader:
+        if self._file is None or self._index != index:
+            self._open.close()
+            self._file = self._open.enter_context(open_regular(self._paths[index], NO_LINK))
+            self._index = index
+        return self._file

@@ -10,6 +10,7 @@ from modellock.documents.manifest import Spec
 from modellock.documents.offers import Candidate, OfferedFile, Snapshot
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token
+from modellock.shell.border import Border
 from modellock.shell.retries import Schedule
 from modellock.sources import Location, Pinned
 from modellock.sources.hub_replies import (
@@ -40,10 +41,11 @@ class HubSource:
         reporter: Reporter,
         stop: Event | None = None,
         schedule: Schedule = Schedule(),  # noqa: B008 - it is a value
+        border: Border | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._session = HubSession(
-            endpoint, token=token, reporter=reporter, stop=stop, schedule=schedule
+            endpoint, token=token, reporter=reporter, stop=stop, schedule=schedule, border=border
         )
         self._commits: Remembered[tuple[str, str, str], HubCommit] = Remembered()
         self._listed_tags: Remembered[tuple[str, str], tuple[Candidate, ...]] = Remembered()

@@ -9,7 +9,8 @@ Nor is anything else of the application's huggingface_hub changed, or of its env
   own scheme, host and port, so that neither a redirect nor a page's `Link` carries it elsewhere.
 - A refusal is raised before huggingface_hub waits for as long as the server likes.
 - `timeout=None`, with which huggingface_hub lists trees, does not mean forever.
-- A reply ends: huggingface_hub reads as much as is sent, for as long as something is.
+- A reply begins and ends: huggingface_hub reads as much as is sent, for as long as something is.
+- No reply leads to a near host that nobody named.
 - Nothing but the API of models and datasets is asked: `GET /api/agent-harnesses`, which building a
   header can cause, is not sent; and nobody is told more of the caller than modellock's version.
 - `HF_HUB_OFFLINE` speaks to the application, and huggingface_hub's own hook enforces it: that hook
@@ -29,8 +30,10 @@ from urllib.parse import urlsplit
 from modellock._version import __version__
 from modellock.errors import NetworkError, ServerError
 from modellock.ports.settings import Token
-from modellock.shell.responses import bounded
-from modellock.shell.unlogged import unlogged
+from modellock.shell.border import Way
+from modellock.shell.heads import attend, due_anew, due_within
+from modellock.shell.responses import PATIENCE, bounded
+from modellock.shell.unlogged import filter_logs, unlogged
 from modellock.values.addresses import host_of, service_of, without_query
 from modellock.values.origins import is_secure
 from modellock.values.wording import visible
@@ -68,6 +71,12 @@ class Conversation:
     refuse: Callable[[Any], None]
     """Raises what a reply with an error status means."""
 
+    way: Way
+    """Where the requests may lead."""
+
+    head_seconds: float = 60.0
+    """Within which a reply has begun."""
+
     asked: Counter[str] = field(default_factory=Counter)
 
     def admit(self, request: Any) -> None:
@@ -84,6 +93,20 @@ class Conversation:
         if self.token is not None and service_of(url) == service_of(self.endpoint):
             request.headers["Authorization"] = self.token.authorization
         request.extensions["timeout"] = dict(_TIMEOUTS)
+        self.way.enter(request)
+        attend(request)
+        due_anew(self.head_seconds)
+
+    def hear(self, response: Any) -> None:
+        """Let a reply end, and what it leads to be as near as its sender."""
+        self.way.arrive()
+        due_anew(PATIENCE)
+        where, pieces = f"{self.subject}: {host_of(str(response.url))}", response.iter_bytes
+        # What `read` goes through, in both majors.
+        response.iter_bytes = lambda *chunks: bounded(pieces(*chunks), where)
+        if response.status_code >= 400:
+            response.read()
+            self.refuse(response)
 
     def _check(self, url: str) -> None:
         host = f"{self.subject}: {host_of(self.endpoint)}"
@@ -106,7 +129,8 @@ def conversing(client: Any, conversation: Conversation) -> Iterator[None]:
     _attend(client)
     previous = _CURRENT.set(conversation)
     try:
-        with unlogged(*_TALKATIVE):
+        filter_logs(*_TALKATIVE)
+        with unlogged(), due_within(PATIENCE):
             yield
     finally:
         _CURRENT.reset(previous)
@@ -136,12 +160,5 @@ def _before_request(request: Any) -> None:
 
 def _after_response(response: Any) -> None:
     conversation = _CURRENT.get()
-    if conversation is None:
-        return
-    where = f"{conversation.subject}: {host_of(str(response.url))}"
-    pieces = response.iter_bytes
-    # What `read` goes through, in both majors.
-    response.iter_bytes = lambda *chunks: bounded(pieces(*chunks), where)
-    if response.status_code >= 400:
-        response.read()
-        conversation.refuse(response)
+    if conversation is not None:
+        conversation.hear(response)

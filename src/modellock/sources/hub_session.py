@@ -12,6 +12,7 @@ from modellock.errors import ModellockError, NetworkError, OfflineError, ServerE
 from modellock.ports.refusals import explain_refusal
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Token
+from modellock.shell.border import Border
 from modellock.shell.faults import client_opening, explain_fault
 from modellock.shell.limits import Limits
 from modellock.shell.retries import Schedule, Tries, may_pass
@@ -83,12 +84,14 @@ class HubSession:
         reporter: Reporter,
         stop: threading.Event | None = None,
         schedule: Schedule = Schedule(),  # noqa: B008 - it is a value
+        border: Border | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._token = token
         self._reporter = reporter
         self._stop = stop
         self._schedule = schedule
+        self._border = border or Border(None)
         self._limits = Limits()
 
     def ask(self, spec: Spec, what: str, question: Callable[[Any], Answer]) -> Answer:
@@ -106,6 +109,7 @@ class HubSession:
             self._limits.heed(self._endpoint, tries)
             outcome = self._try(library, f"{spec.name}: {what}", question)
             if not isinstance(outcome, _Failure):
+                self._limits.note(self._endpoint, 200, {}, None)
                 return outcome
             reason = outcome.reason
             seconds = None if reason is None else tries.next_wait(outcome.headers)
@@ -129,9 +133,16 @@ class HubSession:
             endpoint=self._endpoint,
             token=self._token,
             refuse=library.utils.hf_raise_for_status,
+            way=self._border.way(subject),
         )
         web, errors = library.utils.httpx, library.errors
-        expected = (web.HTTPError, web.InvalidURL, errors.OfflineModeIsEnabled, RuntimeError)
+        expected = (
+            web.HTTPError,
+            web.InvalidURL,
+            errors.OfflineModeIsEnabled,
+            RuntimeError,
+            TimeoutError,
+        )
         try:
             with conversing(client, conversation):
                 return question(api)
@@ -142,7 +153,7 @@ class HubSession:
             return self._failure(library, subject, error, lost=lost)
 
     def _failure(self, library: Library, subject: str, error: Exception, *, lost: bool) -> _Failure:
-        if isinstance(error, library.utils.httpx.TransportError):
+        if isinstance(error, library.utils.httpx.TransportError | TimeoutError):
             return _Failure(*explain_fault(error, subject, self._endpoint))
         if lost:
             return _Failure(self._lost(subject), "the connection was lost")

@@ -15,6 +15,16 @@ from modellock.sources.url import UrlSource
 from modellock.values.origins import Kind
 
 
+def open_client(settings: Settings, reporter: Reporter) -> HttpClient:
+    """What one run of a verb asks with, as its settings are."""
+    return HttpClient(
+        token_for=settings.token_for,
+        reporter=reporter,
+        named_hosts=settings.named_hosts,
+        limit_rate=settings.limit_rate,
+    )
+
+
 class OpenSources:
     """The sources of one run of a verb. Safe to use from several threads."""
 
@@ -53,6 +63,7 @@ class OpenSources:
                     token=settings.token_for(url),
                     reporter=self._reporter,
                     stop=self._client.stop,
+                    border=self._client.border,
                 )
             case Kind.GITHUB if endpoint is None:
                 servers = settings.endpoints

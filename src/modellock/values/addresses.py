@@ -1,5 +1,6 @@
 """URLs as places: which service one belongs to, where it may lead, and what of it may be shown."""
 
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -7,6 +8,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 Service = tuple[str, str, int | None]
 
 
+# Asked eight times for each request.
+@lru_cache(maxsize=1024)
 def service_of(url: str) -> Service:
     """Scheme, host and port: what a token belongs to. ValueError where the port is no number."""
     parts = urlsplit(url)

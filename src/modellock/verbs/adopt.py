@@ -15,7 +15,7 @@ from modellock.shell.store import Store
 from modellock.values.digest import Digest
 from modellock.values.wording import visible
 from modellock.verbs.adopt_result import AdoptResult
-from modellock.verbs.adoption import adopt_from
+from modellock.verbs.adoption import adopt_from, gather
 from modellock.verbs.rooting import note_root
 from modellock.verbs.sync_fetches import holders_of, subjects
 
@@ -51,8 +51,9 @@ def adopt(
         note_root(settings.store, project.lock_path, lock, reporter)
     store = Store(settings.store)
     wanted = None if lock is None or request.everything else _Wanted(lock, store)
+    gathered = gather(request.directories or settings.caches, store, picky=wanted is None)
     adopted = adopt_from(
-        request.directories or settings.caches,
+        gathered,
         store,
         None if wanted is None else wanted.sought(),
         reporter,
@@ -62,7 +63,7 @@ def adopt(
     return AdoptResult(
         dry_run=request.dry_run,
         directories=adopted.directories,
-        unread=adopted.unread,
+        unread=gathered.unread,
         lacked=None if wanted is None else wanted.to_fetch(),
         lacking={} if wanted is None else wanted.to_fetch(adopted.digests),
     )

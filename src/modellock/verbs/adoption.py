@@ -3,11 +3,13 @@
 import os
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from modellock.decisions.adoption import Find, promising, shortage, ways
+from modellock.decisions.adoption import Find, copied_bytes, promising, ways
+from modellock.decisions.space import Disk, Peak, shortage_of
 from modellock.documents.project_settings import LinkMode
+from modellock.errors import NoSpaceError
 from modellock.ports.reporting import Reporter
 from modellock.shell.crew import work_through
 from modellock.shell.disk import disk_errors
@@ -16,7 +18,6 @@ from modellock.shell.free_space import tried_disk_of
 from modellock.shell.store import Store
 from modellock.shell.store_adoption import Content, can_clone, read, shelf_of, take_over
 from modellock.values.digest import Digest
-from modellock.values.wording import count_words, size_words
 from modellock.verbs.adopt_result import TAKEN, AdoptedFrom, Fate
 
 Sought = Mapping[Digest, int] | None
@@ -29,6 +30,27 @@ _FATES = {
 }
 
 
+Ladders = Mapping[Find, Sequence[LinkMode]]
+"""How each file may come into the store, the best way first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What lies in directories of others, as stats showed it."""
+
+    directories: tuple[str, ...] = ()
+    finds: tuple[Find, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Full paths of directories that may not be read."""
+
+
+def gather(directories: Sequence[str], store: Store, *, picky: bool) -> Gathered:
+    """Look at everything below directories but the store; see `Walk` for what `picky` means."""
+    walk = Walk(apart=store.root, picky=picky)
+    finds = [find for directory in directories for find in walk.below(directory)]
+    return Gathered(tuple(directories), tuple(finds), tuple(walk.unread))
+
+
 @dataclass(frozen=True, slots=True)
 class Adopted:
     """What came of it."""
@@ -37,11 +59,9 @@ class Adopted:
     digests: frozenset[Digest]
     """What was taken over, or would be."""
 
-    unread: tuple[str, ...]
-
 
 def adopt_from(
-    directories: Sequence[str],
+    gathered: Gathered,
     store: Store,
     sought: Sought,
     reporter: Reporter,
@@ -54,18 +74,16 @@ def adopt_from(
     Every file that may be worth it is read first, so that it is known what is to come in. Raises
     NoSpaceError, before anything of it does, where copies would not fit; FileAccessError.
     """
-    walk = Walk(apart=store.root, picky=sought is None)
-    finds = [find for directory in directories for find in walk.below(directory)]
     reading = _Reading(store, sought, reporter)
-    reading.run(finds)
+    reading.run(gathered.finds)
     fates, contents = reading.fates, list(reading.fresh.values())
     if dry_run:
         fates |= dict.fromkeys((content.find for content in contents), Fate.FITS)
     else:
         fates |= _taken(contents, store, link_mode, reporter)
     digests = frozenset(one.digest for one in contents if fates[one.find] in TAKEN)
-    told = tuple(_told(directory, finds, fates) for directory in directories)
-    return Adopted(told, digests, tuple(walk.unread))
+    told = tuple(_told(one, gathered.finds, fates) for one in gathered.directories)
+    return Adopted(told, digests)
 
 
 class _Reading:
@@ -95,13 +113,12 @@ class _Reading:
             self.fates |= dict.fromkeys(here, Fate.HERE)
         chosen = promising((find for find in finds if find not in self.fates), self._sought)
         names = {digest.value for digest in self._sought or ()}
-        if chosen:
-            size = size_words(sum(find.size for find in chosen))
-            self._reporter.note(f"hashing up to {count_words(len(chosen), 'file')} ({size})")
         self._read([find for find in chosen if find.claims in names])
         self._read([find for find in chosen if find.claims not in names and self._may_fit(find)])
 
     def _read(self, finds: Sequence[Find]) -> None:
+        if finds:
+            self._reporter.hashing(len(finds), sum(find.size for find in finds))
         jobs = os.cpu_count() or 1
         outcomes = work_through(finds, self._content, jobs=jobs, pulse=self._reporter.pulse)
         for find, outcome in zip(finds, outcomes, strict=True):
@@ -113,8 +130,9 @@ class _Reading:
     def _content(self, find: Find, stop: threading.Event) -> Content | Fate | None:
         """None for a file as large as nothing that is still to be found."""
         if not self._may_fit(find):
+            self._reporter.hashed(find.size)
             return None
-        content = read(find, stop)
+        content = read(find, stop, self._reporter.hashed)
         if content is None:
             return Fate.CHANGED
         if self._sought is not None:
@@ -150,41 +168,50 @@ def _taken(
     """Take files over. Raises NoSpaceError, before the first one as far as that can be foreseen."""
     if not contents:
         return {}
-    shelf = shelf_of(store)
-    ladders = {content.find: ways(content.find, link_mode, shelf) for content in contents}
+    ladders = ladders_of([content.find for content in contents], store, link_mode)
     _refuse_shortage(store, ladders)
 
     def take(content: Content, _stop: threading.Event) -> Fate:
         way = take_over(store, content, ladders[content.find])
+        reporter.hashed(content.find.size)
         return Fate.CHANGED if way is None else _FATES[way]
 
+    # What came in is read once more under its new name.
+    reporter.hashing(len(contents), sum(content.find.size for content in contents))
     jobs = os.cpu_count() or 1
     fates = work_through(contents, take, jobs=jobs, pulse=reporter.pulse)
     return {content.find: fate for content, fate in zip(contents, fates, strict=True)}
 
 
-def _refuse_shortage(store: Store, ladders: Mapping[Find, Sequence[LinkMode]]) -> None:
+def ladders_of(finds: Iterable[Find], store: Store, link_mode: LinkMode) -> Ladders:
+    """How files of others may come into a store. Raises FileAccessError."""
+    shelf = shelf_of(store)
+    return {find: ways(find, link_mode, shelf) for find in finds}
+
+
+def cloning_devices(store: Store, ladders: Ladders) -> frozenset[int]:
+    """The devices of which files can be cloned into a store, found by trying one of each."""
+    one_of_each = {find.device: find for find, ways in ladders.items() if LinkMode.REFLINK in ways}
+    return frozenset(device for device, find in one_of_each.items() if can_clone(store, find))
+
+
+def _refuse_shortage(store: Store, ladders: Ladders) -> None:
     """Raise NoSpaceError where what must be copied does not fit.
 
-    Where it would not fit if none could be cloned, that is tried out, once for each file system.
+    Where it would not fit if none could be cloned, that is tried out.
     """
     with disk_errors(store.root):
         disk = tried_disk_of(store.root)
-    copied = [find for find, ladder in ladders.items() if LinkMode.HARDLINK not in ladder]
-    if shortage(disk, sum(find.size for find in copied)) is None:
-        return
-    one_of_each = {find.device: find for find in copied if LinkMode.REFLINK in ladders[find]}
-    cloned = {device for device, find in one_of_each.items() if can_clone(store, find)}
-    error = shortage(
-        disk,
-        sum(
-            find.size
-            for find in copied
-            if find.device not in cloned or LinkMode.REFLINK not in ladders[find]
-        ),
-    )
-    if error is not None:
-        raise error
+    shortage = _shortage(disk, ladders, frozenset())
+    if shortage is not None:
+        shortage = _shortage(disk, ladders, cloning_devices(store, ladders))
+    if shortage is not None:
+        raise shortage
+
+
+def _shortage(disk: Disk, ladders: Ladders, cloning: Container[int]) -> NoSpaceError | None:
+    needed = sum(copied_bytes(find, ladder, cloning) for find, ladder in ladders.items())
+    return shortage_of([Peak(disk, needed)], command="modellock store adopt --store DIR")
 
 
 def _told(directory: str, finds: Sequence[Find], fates: Mapping[Find, Fate]) -> AdoptedFrom:

@@ -26,14 +26,14 @@ from modellock.shell.httpclient import HttpClient
 from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch, Fetched, fetch_all
-from modellock.sources.opening import OpenSources
+from modellock.sources.opening import OpenSources, open_client
 from modellock.values.origins import Kind
 from modellock.values.wording import visible
 from modellock.verbs.choosing import Choice, choose_snapshot
 from modellock.verbs.drafting import Draft, content_in, draft_selected, locked_from
 from modellock.verbs.lock_turn import Turn
 from modellock.verbs.mirror_places import mirror_locations, tell_of_mirrors
-from modellock.verbs.resolving import MODELS_AT_ONCE, raise_any
+from modellock.verbs.resolving import MODELS_AT_ONCE, fetches_of, raise_any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +171,11 @@ class _Closing:
     def _draft(self, pulls: Sequence[Pull]) -> None:
         sources = self._open(pulls[0].need.place.repository)[1]
         drafts = [self._draft_of(pull, sources) for pull in pulls]
-        done = self._fetch([fetch for draft in drafts for fetch in draft.fetches], pulls)
-        for pull, draft in zip(pulls, drafts, strict=True):
-            own = {one.fetch.subject: one for one in done if one.fetch in draft.fetches}
+        manifest, settings = self._upstream.manifest, self._upstream.settings
+        fetches = [fetches_of(draft, manifest, settings) for draft in drafts]
+        done = self._fetch([one for wanted in fetches for one in wanted], pulls)
+        for pull, draft, wanted in zip(pulls, drafts, fetches, strict=True):
+            own = {one.fetch.subject: one for one in done if one.fetch in wanted}
             try:
                 model = locked_from(draft, own, self._store)
             except ModellockError as error:
@@ -241,14 +243,8 @@ class _Closing:
                 model=subject,
             )
         if self._line is None:
-            client = self._stack.enter_context(
-                HttpClient(
-                    token_for=settings.token_for,
-                    reporter=upstream.reporter,
-                    named_hosts=settings.naming(named_hosts(upstream.manifest)).named_hosts,
-                    limit_rate=settings.limit_rate,
-                )
-            )
+            named = settings.naming(named_hosts(upstream.manifest))
+            client = self._stack.enter_context(open_client(named, upstream.reporter))
             directory = upstream.project.directory
             sources = OpenSources(settings, client, upstream.reporter, directory=directory)
             self._line = (client, sources)

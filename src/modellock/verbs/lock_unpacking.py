@@ -9,7 +9,7 @@ from modellock.documents.lockfile import LockedFile
 from modellock.errors import ArchiveError, ModellockError, UnsafeNameError
 from modellock.ports.reporting import Reporter
 from modellock.shell.crew import work_through
-from modellock.shell.expansion import Expansion, checking
+from modellock.shell.expansion import Expansion, heeding
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetched
 from modellock.shell.unpacked_records import remember, remembered
@@ -63,7 +63,8 @@ def _files_of(
     files = files or remembered(store, packing, archives)
     if files is None:
         remedy = f"leave it out with `exclude` below [models.{spec.name}], or do not unpack"
-        expansion = Expansion(store, spec.name, packing, check=checking(stop), remedy=remedy)
+        heed = heeding(stop, reporter)
+        expansion = Expansion(store, spec.name, packing, heed=heed, remedy=remedy)
         files = _expanded(draft, archives, expansion, reporter)
         remember(store, packing, archives, files)
     check_rename(spec, [file.path for file in files])

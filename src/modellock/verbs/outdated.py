@@ -20,11 +20,10 @@ from modellock.documents.offers import Candidate, OfferedFile
 from modellock.errors import NoVersionError, UnknownNameError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
-from modellock.shell.httpclient import HttpClient
 from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.sources import Source
-from modellock.sources.opening import OpenSources
+from modellock.sources.opening import OpenSources, open_client
 from modellock.values import versions
 from modellock.values.origins import DEFAULT_REVISION, Kind, is_commit
 from modellock.values.wording import did_you_mean
@@ -56,9 +55,7 @@ def outdated(
     refuse_offline(asked, settings)
     cutoff = cutoff_of(manifest, exclude_newer, lambda: datetime.now(UTC))
     settings = settings.naming(named_hosts(manifest))
-    with HttpClient(
-        token_for=settings.token_for, reporter=reporter, named_hosts=settings.named_hosts
-    ) as client:
+    with open_client(settings, reporter) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 
         def ask(step: Step) -> ModelOutlook:

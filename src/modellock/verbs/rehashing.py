@@ -3,12 +3,13 @@
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from modellock.decisions.plan import Action, Plan
 from modellock.documents.lockfile import LockedModel
 from modellock.errors import FileAccessError
+from modellock.ports.reporting import Reporter
 from modellock.shell.crew import work_through
 from modellock.shell.disk import disk_errors
 from modellock.shell.store import Store
@@ -80,7 +81,7 @@ def _add(
 
 
 def hash_again(
-    base: str, contents: Sequence[Content], store: Store, pulse: Callable[[], None]
+    base: str, contents: Sequence[Content], store: Store, reporter: Reporter
 ) -> list[Digest | None]:
     """The sha256 of each content that is not what it should be; None for those that are.
 
@@ -90,11 +91,13 @@ def hash_again(
     def received(content: Content, _stop: threading.Event) -> Digest | None:
         path = f"{base}/{content.placed[0]}" if content.placed else store.path_of(content.digest)
         with disk_errors(path):
-            return _received(path, content, store)
+            other = _received(path, content, store)
+        reporter.hashed(content.status.st_size)
+        return other
 
     order = sorted(range(len(contents)), key=lambda index: -contents[index].status.st_size)
     largest_first = [contents[index] for index in order]
-    outcomes = work_through(largest_first, received, jobs=os.cpu_count() or 1, pulse=pulse)
+    outcomes = work_through(largest_first, received, jobs=os.cpu_count() or 1, pulse=reporter.pulse)
     by_index = dict(zip(order, outcomes, strict=True))
     return [by_index[index] for index in range(len(contents))]
 

@@ -1,6 +1,6 @@
 """Ask upstream about every model that models.lock does not satisfy, all of them at once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TypeVar
@@ -13,15 +13,15 @@ from modellock.errors import ModellockError, OfflineError, SeveralErrors
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.crew import work_through
-from modellock.shell.httpclient import HttpClient
 from modellock.shell.limits import once_per_host
 from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch, Fetched, fetch_all
-from modellock.sources.opening import OpenSources
+from modellock.sources.opening import OpenSources, open_client
 from modellock.values.origins import Kind
 from modellock.values.wording import visible
 from modellock.verbs.drafting import Draft, draft_model
+from modellock.verbs.lock_space import refuse_shortage
 from modellock.verbs.lock_unpacking import Unpacked, unpack_all
 from modellock.verbs.mirror_places import MirroredVersion, tell_of_mirrors, with_mirrors
 
@@ -62,12 +62,7 @@ def resolve(
         return Resolved()
     refuse_offline(asked, settings)
     store, settings = Store(settings.store), settings.naming(named_hosts(manifest))
-    with HttpClient(
-        token_for=settings.token_for,
-        reporter=reporter,
-        named_hosts=settings.named_hosts,
-        limit_rate=settings.limit_rate,
-    ) as client:
+    with open_client(settings, reporter) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 
         def draft(step: Step) -> Draft:
@@ -77,7 +72,8 @@ def resolve(
         drafts, errors = ask_all(asked, draft, reporter, client.stop)
         raise_any(errors)
         _tell(drafts, reporter)
-        fetches = [fetch for one in drafts for fetch in _fetches_of(one, manifest, settings)]
+        fetches = [fetch for one in drafts for fetch in fetches_of(one, manifest, settings)]
+        refuse_shortage(store, fetches)
         done, errors = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)
         tell_of_mirrors(done, reporter)
         raise_any(errors)
@@ -89,16 +85,20 @@ def resolve(
     )
 
 
-def _fetches_of(draft: Draft, manifest: Manifest, settings: Settings) -> Iterator[Fetch]:
+def fetches_of(draft: Draft, manifest: Manifest, settings: Settings) -> list[Fetch]:
     """What a draft must fetch; what was chosen is never asked of a mirror, its bytes are."""
     spec, snapshot = draft.spec, draft.snapshot
     version = MirroredVersion(
         name=spec.name, version=snapshot.version, tag=snapshot.tag, commit=snapshot.commit
     )
     mirrors = (*spec.mirrors, *manifest.settings.mirrors)
-    for fetch in draft.fetches:
-        path = fetch.subject.removeprefix(f"{spec.name}/")
-        yield with_mirrors(fetch, version, path, mirrors, settings.endpoints)
+    within = f"{spec.name}/"
+    return [
+        with_mirrors(
+            fetch, version, fetch.subject.removeprefix(within), mirrors, settings.endpoints
+        )
+        for fetch in draft.fetches
+    ]
 
 
 def ask_all(

@@ -7,7 +7,6 @@ from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.store import Store
 from modellock.shell.store_turns import beside_others
-from modellock.values.wording import count_words, size_words
 from modellock.verbs.rehashing import Content, blob_status, faults_of, hash_again
 from modellock.verbs.verify_result import Fault
 
@@ -38,8 +37,8 @@ def verify_store(settings: Settings, reporter: Reporter) -> StoreVerification:
         contents = list(_contents(store))
         size = sum(content.status.st_size for content in contents)
         if contents:
-            reporter.note(f"hashing {count_words(len(contents), 'blob')} ({size_words(size)})")
-        hashed = hash_again(store.root, contents, store, reporter.pulse)
+            reporter.hashing(len(contents), size)
+        hashed = hash_again(store.root, contents, store, reporter)
     return StoreVerification(
         blobs=len(contents),
         size=size,

@@ -1,7 +1,6 @@
 """How a project stands: what sync, status and verify look at before they differ."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from modellock.decisions.changes import refuse_stale
@@ -113,18 +112,18 @@ def survey(
     foreign: Foreign = Foreign.KEEP,
     *,
     link_mode: LinkMode = LinkMode.AUTO,
-    pulse: Callable[[], None] = lambda: None,
+    reporter: Reporter = Reporter(),  # noqa: B008 - it does nothing
 ) -> Survey:
     """Look at every path that matters and decide what becomes of it.
 
     Files that are tied to the store more closely than `link_mode` makes them are not right.
-    `pulse` is called while files are hashed; what it raises ends the survey.
+    `reporter` hears of files that are hashed; what its pulse raises ends the survey.
     """
     wanted = wanted_of(scope)
     target = state.targets.get(scope.target, Target())
     left = leaving(target, scope.withdrawn_from)
     is_shared = scope.sharer is not None
-    seen = look(scope.base, store, wanted, target, left, follows=is_shared, pulse=pulse)
+    seen = look(scope.base, store, wanted, target, left, follows=is_shared, reporter=reporter)
     found = (
         with_claims(scope.base, seen.found, {*target.files, *target.pending})
         if is_shared

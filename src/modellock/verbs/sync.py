@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 
 from modellock._version import __version__
 from modellock.decisions.absences import absences
-from modellock.decisions.packing import to_fetch
 from modellock.decisions.plan import Plan
 from modellock.decisions.planning import Foreign
 from modellock.documents.project_settings import LinkMode
@@ -27,14 +26,12 @@ from modellock.shell.state_file import one_at_a_time, read_state
 from modellock.shell.store import Store
 from modellock.shell.store_private import private_store
 from modellock.shell.unchanged import request_key, sha256_of_file
-from modellock.values.digest import Digest
-from modellock.verbs.adopt_result import AdoptedFrom
 from modellock.verbs.environment import target_variables
 from modellock.verbs.mirror_places import naming_hosts
 from modellock.verbs.rooting import note_root
 from modellock.verbs.sharing import parted, seen_from_project, tell_of
 from modellock.verbs.survey import Scope, Survey, refuse_stale_lock, relaid_scope, scope_of, survey
-from modellock.verbs.sync_adoption import likely_adopted
+from modellock.verbs.sync_adoption import fetched_beside, prospect_of
 from modellock.verbs.sync_fetches import holders_of, subjects
 from modellock.verbs.sync_result import (
     Staleness,
@@ -106,26 +103,14 @@ def _preview(
     if scope.sharer is not None:
         for digest in likely_in_cache(scope.base, view.plan, lacking):
             del missing[digest]
-    adopted, likely = _likely(settings, scope, store, missing)
-    missing = {digest: size for digest, size in missing.items() if digest not in likely}
-    fetched = to_fetch(
-        scope.models, missing, lambda digest, size: digest in likely or store.holds(digest, size)
-    )
+    prospect = prospect_of(scope, settings.caches, store, missing, mode, has=store.holds)
+    fetched = fetched_beside(scope.models, missing, prospect, has=store.holds)
     result = _result(request, scope, view.plan, fetches=subjects(holders_of(scope.models, fetched)))
-    result = replace(result, adopted=adopted)
+    result = replace(result, adopted=tuple(prospect.directories()))
     if view.plan.is_done():
         return result
-    forecast = Forecast(scope, store, view.plan, mode)
+    forecast = Forecast(scope, store, view.plan, mode, prospect=prospect)
     return replace(result, space=forecast.expected(lacking, fetched))
-
-
-def _likely(
-    settings: Settings, scope: Scope, store: Store, missing: Mapping[Digest, int]
-) -> tuple[tuple[AdoptedFrom, ...], frozenset[Digest]]:
-    """What other programs' caches seem to have, where the project asks for that."""
-    if not missing or not scope.lock.settings.adopt:
-        return (), frozenset()
-    return likely_adopted(scope.models, settings.caches, store, missing)
 
 
 def _apply(
@@ -188,7 +173,7 @@ def _apply_once(
     scope, state = run.scope, read_state(project)
     run.remove_leftovers(state.targets.get(scope.target, Target()))
     mode = _link_mode(request, scope)
-    view = survey(run.store, scope, state, _foreign(request), link_mode=mode, pulse=reporter.pulse)
+    view = survey(run.store, scope, state, _foreign(request), link_mode=mode, reporter=reporter)
     run.apply(view, mode, clean)
     return view
 

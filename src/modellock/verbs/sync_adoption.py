@@ -1,66 +1,110 @@
 """`settings.adopt`: a sync looks at what other programs have fetched before it asks the network."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from modellock.decisions.adoption import likely
+from modellock.decisions.adoption import Find, copied_bytes, likely
 from modellock.decisions.link_modes import adopting_mode_of
 from modellock.decisions.packing import to_fetch
 from modellock.documents.lockfile import LockedModel
 from modellock.documents.project_settings import LinkMode
 from modellock.ports.reporting import Reporter
-from modellock.shell.finds import Walk
 from modellock.shell.store import Store
 from modellock.values.digest import Digest
 from modellock.values.wording import count_words, size_words, visible
 from modellock.verbs.adopt_result import AdoptedFrom, Fate
-from modellock.verbs.adoption import adopt_from
+from modellock.verbs.adoption import Gathered, Ladders, adopt_from, gather, ladders_of
+from modellock.verbs.survey import Scope
+
+Has = Callable[[Digest, int], bool]
 
 
-def adopt_for(
-    models: Sequence[LockedModel],
-    caches: Sequence[str],
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """What caches seem to have of what a store lacks, by names and sizes alone: nothing is read."""
+
+    sought: Mapping[Digest, int] = field(default_factory=dict)
+    """What is lacking, and the archives that it comes out of, with sizes in bytes."""
+
+    gathered: Gathered = field(default_factory=Gathered)
+    found: Mapping[Digest, Find] = field(default_factory=dict)
+    ladders: Ladders = field(default_factory=dict)
+    """Of the files that were found."""
+
+    link_mode: LinkMode = LinkMode.AUTO
+
+    def takes(self, cloning: Container[int]) -> dict[Digest, int]:
+        """The bytes that each blob takes in the store; `cloning` as in `copied_bytes`."""
+        return {
+            digest: copied_bytes(find, self.ladders[find], cloning)
+            for digest, find in self.found.items()
+        }
+
+    def directories(self) -> Iterator[AdoptedFrom]:
+        """What each of them seems to give, for those that seem to give anything."""
+        found = self.found.values()
+        seen = Counter(find.below for find in self.gathered.finds)
+        count = Counter(find.below for find in found)
+        for one in self.gathered.directories:
+            if count[one]:
+                size = sum(find.size for find in found if find.below == one)
+                yield AdoptedFrom(
+                    directory=one, seen=seen[one], fates={Fate.FITS: count[one]}, size=size
+                )
+
+
+NOTHING = Prospect()
+
+
+def prospect_of(
+    scope: Scope,
+    caches: tuple[str, ...],
     store: Store,
     lacking: Mapping[Digest, int],
     link_mode: LinkMode,
-    reporter: Reporter,
-) -> tuple[AdoptedFrom, ...]:
-    """Take over what is lacking, or an archive that it comes out of; tells of each directory.
+    *,
+    has: Has,
+) -> Prospect:
+    """Look around, where the project asks for that.
 
-    `link_mode` is how files are made out of the store. Raises NoSpaceError, FileAccessError.
+    `link_mode` is how files are made out of the store, and `has` says what is in it. Raises
+    FileAccessError.
     """
-    sought = {**lacking, **to_fetch(models, lacking, store.has)}
+    if not lacking or not scope.lock.settings.adopt:
+        return NOTHING
+    sought = {**lacking, **to_fetch(scope.models, lacking, has)}
+    gathered = gather(caches, store, picky=False)
+    found = likely(gathered.finds, sought)
     mode = adopting_mode_of(link_mode)
-    adopted = adopt_from(caches, store, sought, reporter, link_mode=mode)
+    return Prospect(
+        sought=sought,
+        gathered=gathered,
+        found=found,
+        ladders=ladders_of(found.values(), store, mode),
+        link_mode=mode,
+    )
+
+
+def fetched_beside(
+    models: Sequence[LockedModel], missing: Mapping[Digest, int], prospect: Prospect, *, has: Has
+) -> dict[Digest, int]:
+    """The blobs to fetch if caches have what they seem to have."""
+    found = prospect.found
+    left = {digest: size for digest, size in missing.items() if digest not in found}
+    return to_fetch(models, left, lambda digest, size: digest in found or has(digest, size))
+
+
+def adopt_found(prospect: Prospect, store: Store, reporter: Reporter) -> tuple[AdoptedFrom, ...]:
+    """Take over what turns out to be right; tells of each directory.
+
+    Raises NoSpaceError, FileAccessError.
+    """
+    adopted = adopt_from(
+        prospect.gathered, store, prospect.sought, reporter, link_mode=prospect.link_mode
+    )
     gave = tuple(one for one in adopted.directories if one.files)
     for one in gave:
         count = f"{count_words(one.files, 'file')} ({size_words(one.size)})"
         reporter.note(f"adopted {count} from {visible(one.directory)}")
     return gave
-
-
-def likely_adopted(
-    models: Sequence[LockedModel],
-    caches: Sequence[str],
-    store: Store,
-    lacking: Mapping[Digest, int],
-) -> tuple[tuple[AdoptedFrom, ...], frozenset[Digest]]:
-    """What caches seem to have of what is lacking, or of archives that it comes out of.
-
-    By names and sizes alone: nothing is read.
-    """
-    walk = Walk(apart=store.root, picky=False)
-    finds = [find for cache in caches for find in walk.below(cache)]
-    found = likely(finds, {**lacking, **to_fetch(models, lacking, store.holds)})
-    counted = Counter(find.below for find in found.values())
-    gave = tuple(
-        AdoptedFrom(
-            directory=cache,
-            seen=sum(find.below == cache for find in finds),
-            fates={Fate.FITS: counted[cache]},
-            size=sum(find.size for find in found.values() if find.below == cache),
-        )
-        for cache in caches
-        if counted[cache]
-    )
-    return gave, frozenset(found)

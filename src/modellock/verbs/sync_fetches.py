@@ -11,12 +11,11 @@ from modellock.errors import ModellockError, OfflineError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.crew import work_through
-from modellock.shell.httpclient import HttpClient
 from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.shell.transfer import Fetch, fetch_all
 from modellock.sources import Location
-from modellock.sources.opening import OpenSources
+from modellock.sources.opening import OpenSources, open_client
 from modellock.values.digest import Digest
 from modellock.values.origins import Kind
 from modellock.values.wording import count_words, size_words
@@ -65,12 +64,7 @@ def fetch_missing(
         errors, holders = _offline_errors(far, settings), at_hand
     if not holders:
         return errors
-    with HttpClient(
-        token_for=settings.token_for,
-        reporter=reporter,
-        named_hosts=settings.named_hosts,
-        limit_rate=settings.limit_rate,
-    ) as client:
+    with open_client(settings, reporter) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
         fetches = [_fetch(held, sources, mirrors, settings) for held in holders.values()]
         done, failed = fetch_all(store, client, fetches, reporter, jobs=settings.jobs)

@@ -190,7 +190,7 @@ class SyncRun:
     def _linker(self, asked: LinkMode, *, in_cache: bool = False) -> Linker:
         moves, reporter = self._is_private, self._reporter
         mode = link_mode_of(asked, in_cache=in_cache, is_private=moves)
-        return Linker(mode, reporter.note, moves=moves, pulse=reporter.pulse)
+        return Linker(mode, reporter.note, moves=moves, heed=reporter.copied)
 
     def _date_directories(self, plan: Plan) -> None:
         """Below `--to`, where trees are made for other machines, directories tell no time either.

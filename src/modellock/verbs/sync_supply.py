@@ -1,6 +1,7 @@
 """Where the blobs come from that a plan needs: what is at hand first, and then the network."""
 
 import os
+import time
 from collections.abc import Mapping
 
 from modellock.decisions.packing import to_fetch
@@ -14,12 +15,19 @@ from modellock.shell.cache_blobs import likely_in_cache, take_from_cache
 from modellock.shell.project import Project
 from modellock.shell.state_file import read_state
 from modellock.shell.store import Store
+from modellock.shell.store_leftovers import remove_leftovers
 from modellock.shell.store_published import renew
 from modellock.shell.store_roots import locks_with
 from modellock.values.digest import Digest
 from modellock.verbs.adopt_result import AdoptedFrom
 from modellock.verbs.survey import Scope, Survey
-from modellock.verbs.sync_adoption import adopt_for
+from modellock.verbs.sync_adoption import (
+    NOTHING,
+    Prospect,
+    adopt_found,
+    fetched_beside,
+    prospect_of,
+)
 from modellock.verbs.sync_fetches import (
     fetch_missing,
     holders_of,
@@ -58,8 +66,14 @@ class Supply:
         Raises NoSpaceError, before anything is fetched, where not all of it would fit.
         """
         lacking = self._taken_back(view.state, self.lacking(plan))
-        lacking = self._adopted(lacking, link_mode)
-        self._refuse_shortage(plan, lacking, link_mode)
+        if lacking:
+            remove_leftovers(self._store, now=time.time())
+        prospect = self._prospect(lacking, link_mode)
+        self._refuse_shortage(plan, lacking, link_mode, prospect)
+        if prospect.found:
+            self.adopted = adopt_found(prospect, self._store, self._reporter)
+            lacking = self._left(lacking)
+            self._refuse_shortage(plan, lacking, link_mode, NOTHING)
         if self._scope.sharer is not None:
             take_from_cache(self._store, self._scope.base, plan, lacking)
         missing = self._left(lacking)
@@ -99,19 +113,9 @@ class Supply:
                 missing = self._without(missing, places_of(neighbour, read_state(neighbour)))
         return missing
 
-    def _adopted(self, lacking: Mapping[Digest, int], link_mode: LinkMode) -> dict[Digest, int]:
-        """What the store still lacks once it has what other programs have, if that is asked for."""
-        if not lacking or not self._scope.lock.settings.adopt:
-            return dict(lacking)
-        self.adopted = adopt_for(
-            self._scope.models,
-            self._settings.caches,
-            self._store,
-            lacking,
-            link_mode,
-            self._reporter,
-        )
-        return self._left(lacking)
+    def _prospect(self, lacking: Mapping[Digest, int], link_mode: LinkMode) -> Prospect:
+        caches, has = self._settings.caches, self._store.has
+        return prospect_of(self._scope, caches, self._store, lacking, link_mode, has=has)
 
     def _without(
         self, lacking: Mapping[Digest, int], places: Mapping[str, Target]
@@ -121,14 +125,19 @@ class Supply:
         return self._left(lacking)
 
     def _refuse_shortage(
-        self, plan: Plan, lacking: Mapping[Digest, int], link_mode: LinkMode
+        self,
+        plan: Plan,
+        lacking: Mapping[Digest, int],
+        link_mode: LinkMode,
+        prospect: Prospect,
     ) -> None:
         missing = dict(lacking)
         if self._scope.sharer is not None:
             for digest in likely_in_cache(self._scope.base, plan, lacking):
                 del missing[digest]
+        has = self._store.has
+        fetched = fetched_beside(self._scope.models, missing, prospect, has=has)
         # Offline, what is missing takes no space, and what is not may still be placed.
-        if plan.needed() and not (missing and self._settings.offline):
-            fetched = to_fetch(self._scope.models, missing, self._store.has)
-            forecast = Forecast(self._scope, self._store, plan, link_mode)
+        if plan.needed() and not (fetched and self._settings.offline):
+            forecast = Forecast(self._scope, self._store, plan, link_mode, prospect=prospect)
             forecast.refuse_shortage(lacking, fetched)

@@ -8,7 +8,7 @@ from modellock.documents.lockfile import LockedModel
 from modellock.errors import ArchiveError, ModellockError
 from modellock.ports.reporting import Reporter
 from modellock.shell.crew import work_through
-from modellock.shell.expansion import Expansion, checking
+from modellock.shell.expansion import Expansion, heeding
 from modellock.shell.store import Store
 from modellock.values.digest import Digest
 from modellock.values.wording import visible
@@ -45,7 +45,8 @@ def unpack_missing(
 
 def _unpack(store: Store, model: LockedModel, reporter: Reporter, stop: Event) -> None:
     packing = locked_packing(model)
-    expansion = Expansion(store, model.name, packing, check=checking(stop), remedy=_HISTORY)
+    heed = heeding(stop, reporter)
+    expansion = Expansion(store, model.name, packing, heed=heed, remedy=_HISTORY)
     wanted = {file.path: file for file in model.files}
     found: set[str] = set()
     try:
@@ -57,5 +58,6 @@ def _unpack(store: Store, model: LockedModel, reporter: Reporter, stop: Event) -
         reporter.unpacking(f"{model.name}/{package.path}", package.size, model=model.name)
         found |= expansion.restore(package, wanted)
     for file in model.files:
-        if file.path not in found:
+        # What has the bytes of another file is placed whether or not there is anything to unpack.
+        if file.path not in found and not store.has(file.digest, file.size):
             raise expansion.missing(file)

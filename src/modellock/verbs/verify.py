@@ -12,7 +12,6 @@ from modellock.ports.settings import Settings
 from modellock.shell.project import Project
 from modellock.shell.state_file import one_at_a_time, read_state, write_state
 from modellock.shell.store import Store
-from modellock.values.wording import count_words, size_words
 from modellock.verbs.rehashing import Content, contents_of, faults_of, hash_again
 from modellock.verbs.sharing import parted
 from modellock.verbs.survey import Scope, Survey, scope_of, survey
@@ -74,12 +73,12 @@ def verify_deep(
 
 
 def _verify_deep(project: Project, scope: Scope, store: Store, reporter: Reporter) -> VerifyResult:
-    view = survey(store, scope, read_state(project), pulse=reporter.pulse)
+    view = survey(store, scope, read_state(project), reporter=reporter)
     contents = contents_of(scope.base, view.plan, scope.models, store)
     size = sum(content.status.st_size for content in contents)
     if contents:
-        reporter.note(f"hashing {count_words(len(contents), 'file')} ({size_words(size)})")
-    hashed = hash_again(scope.base, contents, store, reporter.pulse)
+        reporter.hashing(len(contents), size)
+    hashed = hash_again(scope.base, contents, store, reporter)
     outcomes = list(zip(contents, hashed, strict=True))
     damaged = [
         fault

@@ -9,11 +9,10 @@ from modellock.errors import ModellockError, OfflineError, UnknownNameError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.crew import work_through
-from modellock.shell.httpclient import HttpClient
 from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.shell.transfer import fetch_all
-from modellock.sources.opening import OpenSources
+from modellock.sources.opening import OpenSources, open_client
 from modellock.values.origins import Kind
 from modellock.values.wording import did_you_mean
 from modellock.verbs.mirror_places import naming_hosts
@@ -34,12 +33,7 @@ def verify_upstream(
     _refuse_offline(models, settings)
     settings = naming_hosts(project, settings)
     store = Store(settings.store)
-    with HttpClient(
-        token_for=settings.token_for,
-        reporter=reporter,
-        named_hosts=settings.named_hosts,
-        limit_rate=settings.limit_rate,
-    ) as client:
+    with open_client(settings, reporter) as client:
         sources = OpenSources(settings, client, reporter, directory=project.directory)
 
         def ask(model: LockedModel, _stop: Event) -> UpstreamAnswer:
