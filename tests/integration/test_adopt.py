@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -300,6 +301,21 @@ def test_the_store_itself_is_no_source(project: LocalProject, elsewhere: Path) -
     assert told.seen == 0
 
 
+@pytest.mark.parametrize("everything", [False, True])
+def test_nor_is_a_part_of_it_or_what_leads_there(
+    project: LocalProject, elsewhere: Path, tmp_path: Path, everything: bool
+) -> None:
+    adopted(project, elsewhere)
+    part = tmp_path / "store/v1/staged/left"
+    part.write_text(WEIGHTS)
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links/model.bin").symlink_to(part)
+
+    result = adopted(project, part.parent, tmp_path / "links", everything=everything)
+
+    assert [one.seen for one in result.directories] == [0, 0]
+
+
 def test_links_to_files_lead_to_locked_bytes(
     project: LocalProject, elsewhere: Path, tmp_path: Path
 ) -> None:
@@ -346,6 +362,34 @@ def test_a_file_with_several_names_is_read_once(project: LocalProject, elsewhere
     (told,) = adopted(project, elsewhere).directories
 
     assert (told.seen, told.fates) == (2, {Fate.COPIED: 1})
+
+
+def test_empty_files_are_nothing_to_keep_unless_a_lock_has_one(tmp_path: Path) -> None:
+    project = LocalProject(tmp_path)
+    project.publish("m", {"__init__.py": ""})
+    project.lock()
+    elsewhere = put(tmp_path / "elsewhere", {"one": "", "two": ""})
+
+    assert adopted(project, elsewhere, everything=True).files == 0
+    assert adopted(project, elsewhere).lacking == {}
+
+
+def test_several_at_once_find_all_of_it(project: LocalProject, tmp_path: Path) -> None:
+    texts = [f"{number} {WEIGHTS}" for number in range(8)]
+    repository = tmp_path / "hub/models--acme--m/blobs"
+    put(repository, {sha256(text.encode()): text for text in texts})
+
+    def adopt_all(_: int) -> AdoptResult:
+        request = AdoptRequest(directories=(str(tmp_path / "hub"),), everything=True)
+        return adopt(project.project, project.settings, Heard(), request)
+
+    with ThreadPoolExecutor(4) as threads:
+        results = list(threads.map(adopt_all, range(4)))
+
+    assert blobs(project) == {sha256(text.encode()) for text in texts}
+    assert {blob(project, text).read_text() for text in texts} == set(texts)
+    assert all(Fate.CHANGED not in one.fates for result in results for one in result.directories)
+    assert os.listdir(tmp_path / "store/v1/staged") == []
 
 
 def test_special_files_are_nothing_to_read(project: LocalProject, elsewhere: Path) -> None:

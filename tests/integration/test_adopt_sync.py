@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modellock.documents.project_settings import LinkMode
-from modellock.errors import NoSpaceError, StaleLockError
+from modellock.errors import FileAccessError, NoSpaceError, StaleLockError
 from modellock.verbs.adopt_result import Fate
 from modellock.verbs.lock import LockRequest, lock
 from modellock.verbs.sync import sync
@@ -168,6 +168,21 @@ def test_links_of_a_cache_beside_the_store_take_no_space(tmp_path: Path) -> None
         (disk / "origins/m/model.bin").rename(blob)
 
         assert synced(project, disk / "hub").fetches == {}
+
+
+def test_a_store_that_takes_nothing_over_is_told_and_the_rest_is_tried(
+    project: LocalProject, cache: Path
+) -> None:
+    (project.root / "new/v1").mkdir(parents=True)
+    (project.root / "new/v1/staged").write_text("no directory")
+    project.store = project.root / "new"
+
+    with pytest.raises(FileAccessError):
+        synced(project, cache)
+
+    assert project.heard.warnings == [
+        f"not everything could be adopted: {project.store}: File exists"
+    ]
 
 
 def test_the_setting_is_copied_into_the_lock_without_another_choice(

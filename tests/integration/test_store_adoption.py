@@ -52,6 +52,30 @@ def test_a_file_that_was_written_to_since_it_was_found_is_not_believed(tmp_path:
     assert read(find, threading.Event()) is None
 
 
+def test_one_that_another_process_has_just_linked_into_its_store_is(tmp_path: Path) -> None:
+    file = file_in(tmp_path)
+    find, content = found(file), content_of(file)
+    take_over(Store(str(tmp_path / "store")), content, [LinkMode.HARDLINK])
+
+    again = read(find, threading.Event())
+
+    assert again is not None
+    assert again.digest == content.digest
+
+
+def test_one_that_grows_while_it_is_read_comes_to_an_end(tmp_path: Path) -> None:
+    file = file_in(tmp_path)
+    find, seen = found(file), list[int]()
+
+    def grow(count: int) -> None:
+        seen.append(count)
+        with file.open("ab") as growing:
+            growing.write(WRONG)
+
+    assert read(find, threading.Event(), grow) is None
+    assert seen == [11, 11]
+
+
 def test_nor_one_that_became_a_link_or_went(tmp_path: Path) -> None:
     file = file_in(tmp_path)
     find = found(file)

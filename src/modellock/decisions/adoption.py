@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from modellock.documents.project_settings import LinkMode
 from modellock.values.digest import Digest
 
-# Both trees hold what nobody writes into: huggingface_hub gives a file its name once it is whole,
-# and another one by a rename (2.4.0, `file_download` and `utils/_shared_blobs`).
-_HUB_BLOB = re.compile(
+# What nobody writes into: huggingface_hub (2.4.0, `file_download` and `utils/_shared_blobs`) and
+# torch (2.13.0, `hub.download_url_to_file`) give a file such a name once it is whole, and
+# to another one by a rename. Whisper and CLIP open the file under its name, and write.
+_WRITTEN_ONCE = re.compile(
     r"/(?:models|datasets|spaces|kernels)--[^/]+/blobs/(?:[0-9a-f]{40}|[0-9a-f]{64})\Z"
     r"|/blobs/([0-9a-f]{2})/\1[0-9a-f]{62}\Z"
+    r"|/hub/checkpoints/[^/]+\Z"
 )
 _REPOSITORY = re.compile(r"(?:models|datasets|spaces|kernels)--.+")
 _OF_REPOSITORIES = frozenset(["blobs", "snapshots"])
@@ -64,16 +66,10 @@ def is_bookkeeping(directory: str, name: str, *, is_directory: bool) -> bool:
     return name == "CACHEDIR.TAG" or name.endswith(_OF_CACHES)
 
 
-def promising(finds: Iterable[Find], sought: Mapping[Digest, int] | None) -> list[Find]:
-    """The files worth reading: all, or those that are as large as one that is `sought`.
-
-    First those that are named by a sha256 which is sought, then the largest.
-    """
-    if sought is None:
-        return sorted(finds, key=lambda find: (-find.size, find.path))
-    names, sizes = {digest.value for digest in sought}, set(sought.values())
-    fitting = (find for find in finds if find.size in sizes)
-    return sorted(fitting, key=lambda find: (find.claims not in names, -find.size, find.path))
+def promising(finds: Iterable[Find], sought: Iterable[Digest]) -> list[Find]:
+    """First the files that are named by a sha256 which is `sought`, then the largest."""
+    names = {digest.value for digest in sought}
+    return sorted(finds, key=lambda find: (find.claims not in names, -find.size, find.path))
 
 
 def likely(finds: Iterable[Find], sought: Mapping[Digest, int]) -> dict[Digest, Find]:
@@ -127,7 +123,7 @@ def ways(find: Find, mode: LinkMode, shelf: Shelf) -> Sequence[LinkMode]:
     )
     if mode is LinkMode.HARDLINK:
         return (LinkMode.HARDLINK, LinkMode.COPY) if may_be_linked else (LinkMode.COPY,)
-    if mode is LinkMode.AUTO and may_be_linked and _HUB_BLOB.search(find.path):
+    if mode is LinkMode.AUTO and may_be_linked and _WRITTEN_ONCE.search(find.path):
         return LinkMode.REFLINK, LinkMode.HARDLINK, LinkMode.COPY
     return LinkMode.REFLINK, LinkMode.COPY
 

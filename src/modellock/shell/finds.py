@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Container, Iterator
 
 from modellock.decisions.adoption import Find, is_bookkeeping
 
@@ -10,15 +11,22 @@ from modellock.decisions.adoption import Find, is_bookkeeping
 class Walk:
     """What is found below directories, one after the other.
 
-    Nothing below `apart` is, since that is the store's own. One that is `picky` passes by what
-    caches keep for themselves, and symbolic links; any other looks at the file that a link leads
-    to, as links lead from a snapshot to its blobs. No directory is entered through a link.
+    Nothing below `apart` is, since that is the store's own. Where files of certain `sizes` in bytes
+    are looked for, the file that a link leads to is looked at, too, as links lead from a snapshot
+    to its blobs; where it is all, links are passed by, what caches keep for themselves, and empty
+    files. No directory is entered through a link. `pulse` is called before each directory.
     """
 
-    def __init__(self, *, apart: str, picky: bool) -> None:
+    def __init__(
+        self, *, apart: str, sizes: Container[int] | None, pulse: Callable[[], None]
+    ) -> None:
         self._apart = os.path.realpath(apart)
-        self._picky = picky
-        self._seen: set[tuple[int, int]] = set()
+        self._sizes = sizes
+        self._pulse = pulse
+        self._known: set[tuple[int, int]] = set()
+        self.seen: Counter[str] = Counter()
+        """Regular files of any size, by the directory they were found below."""
+
         self.unread: list[str] = []
         """Full paths of directories that may not be read."""
 
@@ -26,13 +34,16 @@ class Walk:
         """The files that were not found below an earlier directory."""
         waiting = [os.path.realpath(directory)]
         while waiting:
+            self._pulse()
             current = waiting.pop()
-            if current != self._apart:
-                for entry in self._entries(current):
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                    else:
-                        yield from self._find(entry, directory)
+            for entry in () if self._is_apart(current) else self._entries(current):
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                else:
+                    yield from self._find(entry, directory)
+
+    def _is_apart(self, path: str) -> bool:
+        return path == self._apart or path.startswith(os.path.join(self._apart, ""))
 
     def _entries(self, directory: str) -> list[os.DirEntry[str]]:
         try:
@@ -44,7 +55,7 @@ class Walk:
         return [entry for entry in listed if not self._passes_by(directory, entry)]
 
     def _passes_by(self, directory: str, entry: os.DirEntry[str]) -> bool:
-        if not self._picky:
+        if self._sizes is not None:
             return False
         is_directory = entry.is_dir(follow_symlinks=False)
         return entry.is_symlink() or is_bookkeeping(
@@ -60,8 +71,11 @@ class Walk:
             # A link that leads nowhere, or a file that went meanwhile.
             return
         inode = (status.st_dev, status.st_ino)
-        if stat.S_ISREG(status.st_mode) and inode not in self._seen:
-            self._seen.add(inode)
+        if not stat.S_ISREG(status.st_mode) or inode in self._known or self._is_apart(path):
+            return
+        self._known.add(inode)
+        self.seen[below] += 1
+        if status.st_size in self._sizes if self._sizes is not None else status.st_size:
             yield find_of(path, below, status)
 
 

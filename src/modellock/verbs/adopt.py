@@ -51,11 +51,13 @@ def adopt(
         note_root(settings.store, project.lock_path, lock, reporter)
     store = Store(settings.store)
     wanted = None if lock is None or request.everything else _Wanted(lock, store)
-    gathered = gather(request.directories or settings.caches, store, picky=wanted is None)
+    sought = None if wanted is None else wanted.sought()
+    directories = request.directories or settings.caches
+    gathered = gather(directories, store, sought, reporter.pulse)
     adopted = adopt_from(
         gathered,
         store,
-        None if wanted is None else wanted.sought(),
+        sought,
         reporter,
         link_mode=request.link_mode,
         dry_run=request.dry_run,

@@ -3,8 +3,8 @@
 import os
 import threading
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from modellock.decisions.adoption import Find, copied_bytes, promising, ways
 from modellock.decisions.space import Disk, Peak, shortage_of
@@ -38,17 +38,25 @@ Ladders = Mapping[Find, Sequence[LinkMode]]
 class Gathered:
     """What lies in directories of others, as stats showed it."""
 
-    directories: tuple[str, ...] = ()
+    seen: Mapping[str, int] = field(default_factory=dict)
+    """How many regular files there are, by directory; one of several counts for the first."""
+
     finds: tuple[Find, ...] = ()
+    """Those that are worth a look, by their size."""
+
     unread: tuple[str, ...] = ()
     """Full paths of directories that may not be read."""
 
 
-def gather(directories: Sequence[str], store: Store, *, picky: bool) -> Gathered:
-    """Look at everything below directories but the store; see `Walk` for what `picky` means."""
-    walk = Walk(apart=store.root, picky=picky)
-    finds = [find for directory in directories for find in walk.below(directory)]
-    return Gathered(tuple(directories), tuple(finds), tuple(walk.unread))
+def gather(
+    directories: Iterable[str], store: Store, sought: Sought, pulse: Callable[[], None]
+) -> Gathered:
+    """Look at everything below directories but the store."""
+    sizes = None if sought is None else frozenset(sought.values())
+    walk = Walk(apart=store.root, sizes=sizes, pulse=pulse)
+    finds = tuple(find for directory in directories for find in walk.below(directory))
+    seen = {directory: walk.seen[directory] for directory in directories}
+    return Gathered(seen, finds, tuple(walk.unread))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +90,7 @@ def adopt_from(
     else:
         fates |= _taken(contents, store, link_mode, reporter)
     digests = frozenset(one.digest for one in contents if fates[one.find] in TAKEN)
-    told = tuple(_told(one, gathered.finds, fates) for one in gathered.directories)
-    return Adopted(told, digests)
+    return Adopted(tuple(_told(one, gathered, fates) for one in gathered.seen), digests)
 
 
 class _Reading:
@@ -111,7 +118,7 @@ class _Reading:
             own = _inodes(self._store)
             here = [find for find in finds if (find.device, find.inode) in own]
             self.fates |= dict.fromkeys(here, Fate.HERE)
-        chosen = promising((find for find in finds if find not in self.fates), self._sought)
+        chosen = promising((find for find in finds if find not in self.fates), self._sought or ())
         names = {digest.value for digest in self._sought or ()}
         self._read([find for find in chosen if find.claims in names])
         self._read([find for find in chosen if find.claims not in names and self._may_fit(find)])
@@ -214,12 +221,12 @@ def _shortage(disk: Disk, ladders: Ladders, cloning: Container[int]) -> NoSpaceE
     return shortage_of([Peak(disk, needed)], command="modellock store adopt --store DIR")
 
 
-def _told(directory: str, finds: Sequence[Find], fates: Mapping[Find, Fate]) -> AdoptedFrom:
-    own = [find for find in finds if find.below == directory]
+def _told(directory: str, gathered: Gathered, fates: Mapping[Find, Fate]) -> AdoptedFrom:
+    own = [find for find in gathered.finds if find.below == directory]
     counted = Counter(fates[find] for find in own if find in fates)
     return AdoptedFrom(
         directory=directory,
-        seen=len(own),
+        seen=gathered.seen[directory],
         fates=dict(counted),
         size=sum(find.size for find in own if fates.get(find) in TAKEN),
     )

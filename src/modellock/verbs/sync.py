@@ -31,7 +31,7 @@ from modellock.verbs.mirror_places import naming_hosts
 from modellock.verbs.rooting import note_root
 from modellock.verbs.sharing import parted, seen_from_project, tell_of
 from modellock.verbs.survey import Scope, Survey, refuse_stale_lock, relaid_scope, scope_of, survey
-from modellock.verbs.sync_adoption import fetched_beside, prospect_of
+from modellock.verbs.sync_adoption import fetched_beside, prospect_of, sought_for
 from modellock.verbs.sync_fetches import holders_of, subjects
 from modellock.verbs.sync_result import (
     Staleness,
@@ -69,7 +69,7 @@ def sync(
         reporter.detail(line)
     scopes = parted(scope, request.shared_cache, project)
     if request.mode is not SyncMode.APPLY:
-        return joined([_preview(project, settings, request, one) for one in scopes])
+        return joined([_preview(project, settings, reporter, request, one) for one in scopes])
     with one_at_a_time(project, reporter):
         return _apply(project, settings, reporter, request, scopes, documents)
 
@@ -91,7 +91,7 @@ def _lock_path(project: Project, request: SyncRequest) -> str:
 
 
 def _preview(
-    project: Project, settings: Settings, request: SyncRequest, scope: Scope
+    project: Project, settings: Settings, reporter: Reporter, request: SyncRequest, scope: Scope
 ) -> SyncResult:
     """Say what would be done; nothing is changed, and the store is asked for names alone."""
     store = _store_for(settings, request, scope)
@@ -103,7 +103,8 @@ def _preview(
     if scope.sharer is not None:
         for digest in likely_in_cache(scope.base, view.plan, lacking):
             del missing[digest]
-    prospect = prospect_of(scope, settings.caches, store, missing, mode, has=store.holds)
+    sought = sought_for(scope, missing, has=store.holds)
+    prospect = prospect_of(sought, settings.caches, store, mode, reporter.pulse)
     fetched = fetched_beside(scope.models, missing, prospect, has=store.holds)
     result = _result(request, scope, view.plan, fetches=subjects(holders_of(scope.models, fetched)))
     result = replace(result, adopted=tuple(prospect.directories()))

@@ -9,6 +9,7 @@ from modellock.decisions.link_modes import adopting_mode_of
 from modellock.decisions.packing import to_fetch
 from modellock.documents.lockfile import LockedModel
 from modellock.documents.project_settings import LinkMode
+from modellock.errors import FileAccessError, NoSpaceError
 from modellock.ports.reporting import Reporter
 from modellock.shell.store import Store
 from modellock.values.digest import Digest
@@ -44,46 +45,42 @@ class Prospect:
     def directories(self) -> Iterator[AdoptedFrom]:
         """What each of them seems to give, for those that seem to give anything."""
         found = self.found.values()
-        seen = Counter(find.below for find in self.gathered.finds)
         count = Counter(find.below for find in found)
-        for one in self.gathered.directories:
+        for one, seen in self.gathered.seen.items():
             if count[one]:
                 size = sum(find.size for find in found if find.below == one)
-                yield AdoptedFrom(
-                    directory=one, seen=seen[one], fates={Fate.FITS: count[one]}, size=size
-                )
+                fates = {Fate.FITS: count[one]}
+                yield AdoptedFrom(directory=one, seen=seen, fates=fates, size=size)
 
 
 NOTHING = Prospect()
 
 
-def prospect_of(
-    scope: Scope,
-    caches: tuple[str, ...],
-    store: Store,
-    lacking: Mapping[Digest, int],
-    link_mode: LinkMode,
-    *,
-    has: Has,
-) -> Prospect:
-    """Look around, where the project asks for that.
+def sought_for(scope: Scope, lacking: Mapping[Digest, int], *, has: Has) -> dict[Digest, int]:
+    """What to look for, where the project asks for that: blobs, and archives they come out of.
 
-    `link_mode` is how files are made out of the store, and `has` says what is in it. Raises
-    FileAccessError.
+    `has` says what is in the store.
     """
-    if not lacking or not scope.lock.settings.adopt:
+    if not scope.lock.settings.adopt:
+        return {}
+    return {**lacking, **to_fetch(scope.models, lacking, has)}
+
+
+def prospect_of(
+    sought: Mapping[Digest, int],
+    caches: Sequence[str],
+    store: Store,
+    link_mode: LinkMode,
+    pulse: Callable[[], None],
+) -> Prospect:
+    """Look around; `link_mode` is how files are made out of the store. Raises FileAccessError."""
+    if not sought:
         return NOTHING
-    sought = {**lacking, **to_fetch(scope.models, lacking, has)}
-    gathered = gather(caches, store, picky=False)
+    gathered = gather(caches, store, sought, pulse)
     found = likely(gathered.finds, sought)
     mode = adopting_mode_of(link_mode)
-    return Prospect(
-        sought=sought,
-        gathered=gathered,
-        found=found,
-        ladders=ladders_of(found.values(), store, mode),
-        link_mode=mode,
-    )
+    ladders = ladders_of(found.values(), store, mode)
+    return Prospect(sought=sought, gathered=gathered, found=found, ladders=ladders, link_mode=mode)
 
 
 def fetched_beside(
@@ -98,11 +95,15 @@ def fetched_beside(
 def adopt_found(prospect: Prospect, store: Store, reporter: Reporter) -> tuple[AdoptedFrom, ...]:
     """Take over what turns out to be right; tells of each directory.
 
-    Raises NoSpaceError, FileAccessError.
+    Where the store cannot be written, or is full, the rest is left to who fetches.
     """
-    adopted = adopt_from(
-        prospect.gathered, store, prospect.sought, reporter, link_mode=prospect.link_mode
-    )
+    try:
+        adopted = adopt_from(
+            prospect.gathered, store, prospect.sought, reporter, link_mode=prospect.link_mode
+        )
+    except (FileAccessError, NoSpaceError) as error:
+        reporter.warning(f"not everything could be adopted: {error}")
+        return ()
     gave = tuple(one for one in adopted.directories if one.files)
     for one in gave:
         count = f"{count_words(one.files, 'file')} ({size_words(one.size)})"

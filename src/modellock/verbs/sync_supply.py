@@ -27,6 +27,7 @@ from modellock.verbs.sync_adoption import (
     adopt_found,
     fetched_beside,
     prospect_of,
+    sought_for,
 )
 from modellock.verbs.sync_fetches import (
     fetch_missing,
@@ -114,8 +115,9 @@ class Supply:
         return missing
 
     def _prospect(self, lacking: Mapping[Digest, int], link_mode: LinkMode) -> Prospect:
-        caches, has = self._settings.caches, self._store.has
-        return prospect_of(self._scope, caches, self._store, lacking, link_mode, has=has)
+        sought = sought_for(self._scope, lacking, has=self._store.has)
+        caches, pulse = self._settings.caches, self._reporter.pulse
+        return prospect_of(sought, caches, self._store, link_mode, pulse)
 
     def _without(
         self, lacking: Mapping[Digest, int], places: Mapping[str, Target]
