@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from modellock.decisions.adoption import Find, Shelf
@@ -130,16 +131,17 @@ def _link(store: Store, content: Content) -> bool:
         status = os.lstat(staging.path)
         if (status.st_dev, status.st_ino) != (find.device, find.inode):
             return False
-        # Before its bytes are read for the last time: whoever writes from now on changes the time.
-        date(staging.path, mtime_ns_of(digest))
-        set_mode(staging.path, store.mode)
-        is_right = _is_right(staging.path, content) and looks_published(
-            os.lstat(staging.path), digest, store.mode
-        )
-        if is_right:
-            store.show(staging.path, content.hasher)
-        else:
-            _give_back(staging.path, find, digest)
+        with ExitStack() as unless_shown:
+            unless_shown.callback(_give_back, staging.path, find, digest)
+            # Before its bytes are read for the last time: who writes from now on changes the time.
+            date(staging.path, mtime_ns_of(digest))
+            set_mode(staging.path, store.mode)
+            is_right = _is_right(staging.path, content) and looks_published(
+                os.lstat(staging.path), digest, store.mode
+            )
+            if is_right:
+                store.show(staging.path, content.hasher)
+                unless_shown.pop_all()
         return is_right
 
 
@@ -151,7 +153,7 @@ def _is_right(staged: str, content: Content) -> bool:
 
 
 def _give_back(staged: str, find: Find, digest: Digest) -> None:
-    """Give a file that was written to its mode again, and about the time when that was."""
+    """Give a file that did not get in its mode again, and a time that hides no write."""
     set_mode(staged, find.mode)
     if os.lstat(staged).st_mtime_ns == mtime_ns_of(digest):
         date(staged, time.time_ns())
