@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from modellock.errors import FileAccessError
+from modellock.shell.chunk_hashing import has_chunks
 from modellock.shell.disk import (
     add_name,
     disk_errors,
@@ -37,7 +38,7 @@ from modellock.shell.store_published import (
 )
 from modellock.shell.store_records import BlobRecord, format_record, parse_record, record_now
 from modellock.shell.store_staging import Staging
-from modellock.values.digest import ContentHasher, Digest, blake3_of_file
+from modellock.values.digest import Chunks, ContentHasher, Digest
 
 SHARED_MODE = 0o444
 """Of blobs: an edit through one of their hard links would change every project's file."""
@@ -164,7 +165,7 @@ class Store:
         except OSError:
             return None
 
-    def note_hashed(self, digest: Digest, blake3: Digest, status: os.stat_result) -> None:
+    def note_hashed(self, digest: Digest, chunks: Chunks, status: os.stat_result) -> None:
         """Note that a blob is right, where the store can be written.
 
         `status` is its stat from before it was hashed, so that a later write shows.
@@ -172,7 +173,7 @@ class Store:
         self._trusted[digest.value] = content_stamp(status)
         if not self._keeps_records:
             return
-        record = record_now(blake3, status)
+        record = record_now(chunks, status)
         self._noted[digest.value] = record
         self._write_small(self._record_path(digest), format_record(record))
 
@@ -219,7 +220,7 @@ class Store:
             status = os.lstat(staged)
             os.replace(staged, blob)
             sync_directory(os.path.dirname(blob))
-            self.note_hashed(digest, hasher.blake3, status)
+            self.note_hashed(digest, hasher.chunks, status)
         return True
 
     def _discard_if_writable(self, digest: Digest, damaged: os.stat_result) -> None:
@@ -257,14 +258,14 @@ class Store:
             return True
         path = self.path_of(digest)
         if ours and record is not None:
-            blake3 = blake3_of_file(path)
-            right = blake3 == record.blake3
+            chunks = record.chunks
+            right = has_chunks(path, chunks)
         else:
             # Whoever owns a blob could have written its record as well: only the name counts.
             hasher = content_of(path)
-            blake3, right = hasher.blake3, hasher.sha256 == digest
+            chunks, right = hasher.chunks, hasher.sha256 == digest
         if right:
-            self.note_hashed(digest, blake3, status)
+            self.note_hashed(digest, chunks, status)
         return right
 
     def _path(self, *parts: str) -> str:
