@@ -55,7 +55,12 @@ def test_a_committed_stage_with_a_record_that_lies_vouches_for_nothing(
     blob.parent.mkdir(parents=True)
     blob.write_text("POISON!")
     record.parent.mkdir(parents=True)
-    fields = {"size": 7, "blake3": str(blake3_of_bytes(blob.read_bytes())), "hashed-at": 1, "mtime-ns": 1}
+    fields = {
+        "size": 7,
+        "blake3": str(blake3_of_bytes(blob.read_bytes())),
+        "hashed-at": 1,
+        "mtime-ns": 1,
+    }
     record.write_text(json.dumps(fields))
 
     project.sync(no_store=True)

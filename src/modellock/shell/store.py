@@ -177,12 +177,22 @@ class Store:
         self._noted[digest.value] = record
         self._write_small(self._record_path(digest), format_record(record))
 
-    def discard_damaged(self, digest: Digest) -> str:
-        """Move a damaged blob aside, never deleting it; returns where it is now."""
+    def discard_damaged(self, digest: Digest, damaged: os.stat_result) -> str | None:
+        """Move a damaged blob aside, never deleting it; returns where it is now.
+
+        `damaged` is its stat; None where another file is in its place by now, which somebody else
+        may have put there because of the same damage.
+        """
+        path = self.path_of(digest)
         aside = self._path("damaged", f"{digest.value}-{secrets.token_hex(4)}")
         with disk_errors(self.root):
+            if not _is_same(path, damaged):
+                return None
             make_directories(os.path.dirname(aside))
-            os.rename(self.path_of(digest), aside)
+            os.rename(path, aside)
+            if not _is_same(aside, damaged):
+                os.rename(aside, path)
+                return None
         self._trusted.pop(digest.value, None)
         self._noted.pop(digest.value, None)
         self.discarded.append(aside)
@@ -224,11 +234,8 @@ class Store:
         return True
 
     def _discard_if_writable(self, digest: Digest, damaged: os.stat_result) -> None:
-        # Another process may have put the right blob there since the wrong one was looked at.
-        status = self._status_of(digest)
-        if status is not None and os.path.samestat(status, damaged):
-            with suppress(FileAccessError):
-                self.discard_damaged(digest)
+        with suppress(FileAccessError):
+            self.discard_damaged(digest, damaged)
 
     def _status_of(self, digest: Digest) -> os.stat_result | None:
         try:
@@ -285,6 +292,14 @@ class Store:
         with suppress(OSError):
             make_directories(os.path.dirname(path))
             replace_text(path, text)
+
+
+def _is_same(path: str, status: os.stat_result) -> bool:
+    """Whether a path leads to the file of this stat. Raises OSError, but for one that is gone."""
+    try:
+        return os.path.samestat(os.lstat(path), status)
+    except FileNotFoundError:
+        return False
 
 
 def _names(directory: str) -> list[str]:

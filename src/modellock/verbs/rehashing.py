@@ -4,7 +4,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modellock.decisions.plan import Action, Plan
 from modellock.documents.lockfile import LockedModel
@@ -170,19 +170,22 @@ def _sha256s(copies: Sequence[_Copy], reporter: Reporter) -> list[Digest | None]
 
 def faults_of(base: str, content: Content, received: Digest, store: Store) -> list[Fault]:
     """What to say of a damaged content; its blob is moved aside, where the store can be written."""
-    paths = [f"{base}/{path}" for path in content.placed]
+    faults = [_damaged(content, f"{base}/{path}", received) for path in content.placed]
     if content.stored:
         try:
-            paths.append(store.discard_damaged(content.digest))
+            path = store.discard_damaged(content.digest, content.status)
         except FileAccessError:
-            paths.append(store.path_of(content.digest))
-    return [
-        Fault(
-            model=content.model,
-            path=path,
-            trouble=Trouble.DAMAGED,
-            expected=content.digest,
-            received=received,
-        )
-        for path in paths
-    ]
+            path = store.path_of(content.digest)
+        if path is not None:
+            faults.append(replace(_damaged(content, path, received), is_stored=True))
+    return faults
+
+
+def _damaged(content: Content, path: str, received: Digest) -> Fault:
+    return Fault(
+        model=content.model,
+        path=path,
+        trouble=Trouble.DAMAGED,
+        expected=content.digest,
+        received=received,
+    )
