@@ -150,7 +150,8 @@ def test_a_blob_of_another_user_is_copied(tmp_path: Path) -> None:
     if "PermissionError" in ended.stderr and "blob" not in ended.stderr:
         pytest.skip("the package cannot be read by other users")
     assert ended.stdout == (
-        "models are copied: no hard links from the store (Operation not permitted)\n"
+        "models are copied: no hard links from the store "
+        "(its files are another user's, see fs.protected_hardlinks)\n"
     ), ended.stderr
     assert (tmp_path / "home" / "placed").read_bytes() == CONTENT
 

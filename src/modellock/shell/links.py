@@ -9,6 +9,7 @@ from modellock.documents.project_settings import LinkMode
 from modellock.errors import LinkModeError
 from modellock.shell.dating import date
 from modellock.shell.disk import set_mode, unlink_if_there
+from modellock.shell.store_published import own_uid
 
 if sys.platform != "win32":
     import fcntl
@@ -83,7 +84,7 @@ class Linker:
                 refusal = refusal or error
             else:
                 if refusal is not None and not self._moves:
-                    self._say_once(method, refusal)
+                    self._say_once(method, _reason(refusal, blob))
                 return
         raise LinkModeError(
             f"{target}: cannot be a {self._mode} of {blob}: {refusal and refusal.strerror}",
@@ -110,10 +111,9 @@ class Linker:
             return _LADDER[1:]
         return self._methods
 
-    def _say_once(self, method: LinkMode, refusal: OSError) -> None:
+    def _say_once(self, method: LinkMode, reason: str) -> None:
         if method not in self._noted:
             self._noted.add(method)
-            reason = refusal.strerror or str(refusal)
             self._note(f"models are {_WORDS[method]}: no hard links from the store ({reason})")
 
 
@@ -129,6 +129,14 @@ def refusal_of(method: LinkMode, blob: str, target: str) -> str | None:
 def write_file(content: bytes, target: str, mtime_ns: int) -> None:
     """Make `target`, a free name, a file of its own that is nobody's copy. Raises OSError."""
     _write(target, lambda descriptor: _fill(content, descriptor), mtime_ns)
+
+
+def _reason(refusal: OSError, blob: str) -> str:
+    """Why a blob cannot be linked, as far as that can be told."""
+    # proc_sys_fs(5): Linux links no file that its user neither owns nor may write to.
+    if refusal.errno == errno.EPERM and os.stat(blob).st_uid != own_uid():
+        return "its files are another user's, see fs.protected_hardlinks"
+    return refusal.strerror or str(refusal)
 
 
 def _make(
