@@ -48,6 +48,15 @@ def open_partial(store: Store, digest: Digest, size: int) -> Partial | None:
         return _open_own(store, directory, digest, size)
 
 
+def open_own_partial(store: Store, digest: Digest, size: int) -> Partial | None:
+    """A file of one's own, with what another process has brought so far, which does not go on.
+
+    None while one has it that was only just begun. Raises NoSpaceError and FileAccessError.
+    """
+    with store_errors(store.root):
+        return _open_own(store, store.staging_directory(), digest, size)
+
+
 def arrived_so_far(store: Store, digest: Digest) -> int:
     """Bytes of a blob that are here, from an earlier process or one that fetches it now."""
     return begun_in(store, [digest])

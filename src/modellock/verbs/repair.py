@@ -61,7 +61,7 @@ def _mended(
     errors: list[ModellockError] = []
     synced = _synced(project, settings, reporter, request, errors)
     supply = Supply(project, settings, reporter, scope, Store(settings.store))
-    with one_at_a_time(project, reporter):
+    with one_at_a_time(project, reporter, "verify"):
         errors += supply.restore(_behind_right_files(found, scope))
     if errors:
         for fault in found.faults:

@@ -70,7 +70,7 @@ def sync(
     scopes = parted(scope, request.shared_cache, project)
     if request.mode is not SyncMode.APPLY:
         return joined([_preview(project, settings, request, one) for one in scopes])
-    with one_at_a_time(project, reporter):
+    with one_at_a_time(project, reporter, "run" if request.for_run else "sync"):
         return _apply(project, settings, reporter, request, scopes, documents)
 
 
