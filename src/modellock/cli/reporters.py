@@ -69,7 +69,8 @@ class LineReporter(CountingReporter):
 
     def pulse(self) -> None:  # noqa: D102
         now = self._clock()
-        if self._progress and (now >= self._look_at or self.tally.is_over):
+        is_last = self._is_amid_files and self.tally.is_over
+        if self._progress and (now >= self._look_at or is_last):
             self._look_at = now + _LOOK
             self._look(self.tally.read(), now)
 
