@@ -56,7 +56,11 @@ def test_what_breaks_off_goes_on_where_it_broke_off(files: EmbeddedFiles, store:
 
     assert shown(store) == CONTENT
     assert ranges(files) == [f"bytes=0-{SIZE - 1}", f"bytes={HALF}-{SIZE - 1}"]
-    assert progress.events == [("started", "m/w.bin", SIZE), ("finished", "m/w.bin")]
+    assert progress.events == [
+        ("planned", 1, SIZE),
+        ("started", "m/w.bin", SIZE),
+        ("finished", "m/w.bin"),
+    ]
     assert progress.arrived == {"m/w.bin": SIZE}
     assert names(store) == []
 

@@ -5,7 +5,11 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 
+from modellock.errors import SeveralErrors
 from modellock.ports.reporting import Reporter
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.store import Store
+from modellock.shell.transfer import Fetch, Fetched, fetch_all
 
 BRIEF = (0.001, 0.001, 0.001, 0.001)
 """Seconds between tries."""
@@ -51,6 +55,14 @@ class Progress(Reporter):
 
     def fetch_failed(self, subject: str, reason: str) -> None:
         self.events.append(("failed", subject, reason.partition("\n")[0]))
+
+
+def fetch_one(store: Store, client: HttpClient, fetch: Fetch, reporter: Reporter) -> Fetched:
+    """What becomes of one file; raises what it failed with."""
+    done, errors = fetch_all(store, client, [fetch], reporter, jobs=1)
+    if errors:
+        raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
+    return done[0]
 
 
 @contextmanager
