@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import threading
-import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +38,7 @@ from modellock.values.digest import Digest
 from modellock.values.origins import Kind
 from tests.integration.filesystems import as_root, mounted
 from tests.integration.wires import BRIEF, Progress, fetch_one
+from tests.waiting import LONG, at_once, wait_until
 
 CONTENT = b"weights"
 DIGEST = Digest("sha256", "9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c")
@@ -116,8 +116,12 @@ def failure(store: Store, client: HttpClient, fetch: Fetch) -> ModellockError:
 
 
 def assert_nothing_is_left(store: Store) -> None:
-    below = [name for _, _, names in os.walk(os.path.join(store.root, "v1")) for name in names]
-    assert below == []
+    assert names_in(store) == []
+
+
+def names_in(store: Store) -> list[str]:
+    """Of all its files."""
+    return [name for _, _, names in os.walk(os.path.join(store.root, "v1")) for name in names]
 
 
 def told(error: ModellockError) -> str:
@@ -611,7 +615,7 @@ def test_several_files_are_fetched_at_once(store: Store, client: HttpClient) -> 
     all_there = threading.Barrier(8)
 
     def answer(request: werkzeug.Request) -> werkzeug.Response:
-        all_there.wait(5)
+        all_there.wait(LONG)
         return werkzeug.Response(request.path)
 
     with HTTPServer(threaded=True) as server:
@@ -631,14 +635,17 @@ def test_an_interrupt_ends_all_transfers_and_leaves_nothing(
     files.files["/large"] = LARGE
     files.lies.add("/large", Lie.trickle(100_000))
     fetches = [unknown(f"{files.url}/large", subject=f"m/{number}") for number in range(3)]
-    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
-    started = time.monotonic()
 
-    with pytest.raises(KeyboardInterrupt):
+    def interrupt() -> None:
+        wait_until(lambda: len(files.requests) == 2)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with at_once(), pytest.raises(KeyboardInterrupt):
         fetch_all(store, client, fetches, Reporter(), jobs=2)
 
-    assert time.monotonic() - started < 2
-    assert_nothing_is_left(store)
+    # A thread that a busy machine does not let end in time ends later.
+    wait_until(lambda: names_in(store) == [])
 
 
 def test_memory_does_not_grow_with_the_file(

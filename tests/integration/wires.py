@@ -88,8 +88,9 @@ def _stall(listener: socket.socket, start_of_reply: bytes, over: threading.Event
         except OSError:
             break
         open_connections.append(connection)
-        connection.recv(65536)
-        connection.sendall(start_of_reply)
+        with suppress(OSError):  # the client has left
+            connection.recv(65536)
+            connection.sendall(start_of_reply)
     for connection in open_connections:
         connection.close()
 
