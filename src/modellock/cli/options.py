@@ -195,6 +195,17 @@ VERIFY = (
     Option("--signature", SWITCH),
 )
 
+STORE_ADOPT = (
+    Option("--all", SWITCH, "everything, not only what models.lock asks for"),
+    Option(
+        "--link-mode",
+        TEXT,
+        "how the store's file is made (default: auto)",
+        choices=("auto", "hardlink", "reflink", "copy"),
+    ),
+    Option("--dry-run", SWITCH, "read and hash; take nothing over"),
+)
+
 STORE_GC = (
     Option("--dry-run", SWITCH, "take nothing away; say what would go"),
     Option(

@@ -13,6 +13,7 @@ CHUNK_SIZE = 64 << 20
 
 _LENGTHS = {"sha256": 64, "blake3": 64, "sha1": 40}
 _HEX = frozenset("0123456789abcdef")
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,32 @@ class Chunks:
         return start, min(start + self.size, self.total)
 
 
+class _ChunkHasher:
+    """Hashes each chunk as soon as it is whole."""
+
+    def __init__(self, chunk_size: int) -> None:
+        self._blake3 = blake3.blake3()
+        self._finished: list[Digest] = []
+        self._chunk_size = self._room = chunk_size
+
+    def update(self, left: memoryview) -> None:
+        """Take the next bytes."""
+        while len(left) > self._room:
+            self._blake3.update(left[: self._room])
+            self._finished.append(Digest("blake3", self._blake3.hexdigest()))
+            left, self._room = left[self._room :], self._chunk_size
+            self._blake3 = blake3.blake3()
+        self._blake3.update(left)
+        self._room -= len(left)
+
+    @property
+    def chunks(self) -> Chunks:
+        """Of what was seen so far."""
+        total = (len(self._finished) + 1) * self._chunk_size - self._room
+        digests = (*self._finished, Digest("blake3", self._blake3.hexdigest()))
+        return Chunks(size=self._chunk_size, total=total, digests=digests)
+
+
 class ContentHasher:
     """Everything modellock ever asks of a file's bytes, taken in one pass.
 
@@ -75,9 +102,7 @@ class ContentHasher:
         self._sha256 = hashlib.sha256()
         # Of chunks alone: BLAKE3 of the whole file besides costs a fifth of the hashing more, and
         # tells neither where a file is damaged nor can threads share in checking it.
-        self._blake3 = blake3.blake3()
-        self._finished: list[Digest] = []
-        self._chunk_size = self._room = chunk_size
+        self._chunks = _ChunkHasher(chunk_size)
         self._git = None
         if git_size is not None:
             self._git = hashlib.sha1(b"blob %d\0" % git_size, usedforsecurity=False)
@@ -88,7 +113,7 @@ class ContentHasher:
         """Take the next bytes."""
         self.size += len(chunk)
         self._sha256.update(chunk)
-        self._update_chunks(memoryview(chunk))
+        self._chunks.update(memoryview(chunk))
         if self._git is not None:
             self._git.update(chunk)
 
@@ -100,22 +125,12 @@ class ContentHasher:
     @property
     def chunks(self) -> Chunks:
         """Of what was seen so far."""
-        digests = (*self._finished, Digest("blake3", self._blake3.hexdigest()))
-        return Chunks(size=self._chunk_size, total=self.size, digests=digests)
+        return self._chunks.chunks
 
     @property
     def git_sha1(self) -> str | None:
         """The git object id of what was seen so far, where `git_size` was given."""
         return None if self._git is None else self._git.hexdigest()
-
-    def _update_chunks(self, left: memoryview) -> None:
-        while len(left) > self._room:
-            self._blake3.update(left[: self._room])
-            self._finished.append(Digest("blake3", self._blake3.hexdigest()))
-            left, self._room = left[self._room :], self._chunk_size
-            self._blake3 = blake3.blake3()
-        self._blake3.update(left)
-        self._room -= len(left)
 
 
 def sha256_of(stream: BufferedReader) -> Digest:
@@ -131,6 +146,14 @@ def sha256_of_bytes(content: bytes) -> Digest:
 def git_id_of_bytes(content: bytes) -> str:
     """The id that git gives to a file with these bytes, as 40 hex digits."""
     return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
+
+
+def chunks_of(stream: BufferedReader) -> Chunks:
+    """The chunks of a file that is open at its start, and may shrink at any moment."""
+    hasher = _ChunkHasher(CHUNK_SIZE)
+    while block := stream.read(_BLOCK):
+        hasher.update(memoryview(block))
+    return hasher.chunks
 
 
 def blake3_of_bytes(content: bytes | mmap) -> Digest:
