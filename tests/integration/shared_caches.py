@@ -14,6 +14,7 @@ from modellock.ports.settings import Settings
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import SyncRequest, SyncResult
 from tests.integration.workspace import Heard, Workspace
+from tests.waiting import LONG
 
 WEIGHTS = b"w" * (11 << 20)
 """So large that the Hub takes it in git-lfs alone."""
@@ -127,7 +128,7 @@ class SharedCache:
             env=self.environ(offline=offline),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LONG,
             check=False,
         )
         assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -189,9 +189,9 @@ LOOK = (TO, SHARED_CACHE)
 
 VERIFY = (
     Option("--deep", SWITCH, "hash every file again"),
+    Option("--repair", SWITCH, "hash every file again, and fetch what is damaged"),
     Option("--upstream", SWITCH, "ask upstream whether it still serves what is locked"),
     *LOOK,
-    Option("--repair", SWITCH),
     Option("--signature", SWITCH),
 )
 

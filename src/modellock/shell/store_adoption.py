@@ -22,7 +22,7 @@ from modellock.shell.regular_files import NO_LINK, open_regular
 from modellock.shell.store import SHARED_MODE, Store
 from modellock.shell.store_published import looks_published, own_uid
 from modellock.values.dates import mtime_ns_of
-from modellock.values.digest import ContentHasher, Digest, blake3_of
+from modellock.values.digest import ContentHasher, Digest, chunks_of
 
 _CHUNK = 1 << 20
 
@@ -156,7 +156,7 @@ def _is_right(staged: str, content: Content) -> bool:
     with open_regular(staged) as file:
         # Others may not have waited until their bytes were on the disk.
         os.fsync(file.fileno())
-        return blake3_of(file) == content.hasher.blake3
+        return chunks_of(file) == content.hasher.chunks
 
 
 def _give_back(staged: str, find: Find, digest: Digest) -> None:

@@ -100,7 +100,7 @@ def list_store(settings: Settings) -> StoreListing:
         (root for root in inventory.roots if root.standing in LASTING),
         key=lambda root: (root.host, root.lock, root.name),
     )
-    users = {user: digests for root in roots for user, digests in _users(root)}
+    users = {user: digests for root in roots for user, digests in users_of(root)}
     wanted = inventory.wanted()
     return StoreListing(
         roots=tuple(roots),
@@ -111,8 +111,11 @@ def list_store(settings: Settings) -> StoreListing:
     )
 
 
-def _users(root: Root) -> Iterator[tuple[User, frozenset[Digest]]]:
-    """The models of a project, as far as its models.lock is here and says what the root says."""
+def users_of(root: Root) -> Iterator[tuple[User, frozenset[Digest]]]:
+    """What each model of a project uses, as far as its models.lock is here and fits the root.
+
+    The rest is nobody's in particular.
+    """
     left = root.digests
     for name, digests in _models(root):
         own = digests & root.digests

@@ -77,7 +77,15 @@ class Supply:
             self._refuse_shortage(plan, lacking, link_mode, NOTHING)
         if self._scope.sharer is not None:
             take_from_cache(self._store, self._scope.base, plan, lacking)
-        missing = self._left(lacking)
+        return self._fetched(self._left(lacking))
+
+    def restore(self, wanted: Mapping[Digest, int]) -> list[ModellockError]:
+        """Bring blobs that no path waits for; returns what failed."""
+        lacking = self._left(wanted)
+        return self._fetched(self._taken_back(read_state(self._project), lacking))
+
+    def _fetched(self, missing: Mapping[Digest, int]) -> list[ModellockError]:
+        """Bring what is not at hand; returns what failed."""
         if not missing:
             return []
         models, mirrors = self._scope.models, self._scope.lock.settings.mirrors
