@@ -10,7 +10,7 @@ from modellock.documents.project_settings import ProjectSettings
 from modellock.shell.store import SHARED_MODE, Store
 from modellock.shell.store_records import BlobRecord, format_record
 from modellock.values.dates import mtime_ns_of
-from modellock.values.digest import Digest
+from modellock.values.digest import Chunks, Digest
 from modellock.values.origins import Kind
 
 _HASHED_AT = 1_700_000_000
@@ -99,10 +99,14 @@ def _make_blob(path: str, file: LockedFile) -> None:
 
 def _write_record(path: str, file: LockedFile) -> None:
     record = BlobRecord(
-        size=file.size,
-        blake3=Digest("blake3", file.digest.value),
+        digest=file.digest,
+        chunks=Chunks(
+            size=file.size, total=file.size, digests=(Digest("blake3", file.digest.value),)
+        ),
         hashed_at=_HASHED_AT,
         mtime_ns=mtime_ns_of(file.digest),
+        inode=0,
+        changed_ns=0,
     )
     with open(path, "x", encoding="ascii") as written:
         written.write(format_record(record))
