@@ -1,9 +1,16 @@
 """Other users of this machine, made up by their numbers: only root can become one."""
 
+import importlib
 import os
+import pkgutil
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import modellock
+from modellock.cli import main
+from tests.cli.command import Ended
 from tests.integration.processes import ended, start
 
 ALICE, BOB = 40001, 40002
@@ -21,6 +28,34 @@ def as_user(user: int, work: Callable[[], object], *, umask: int = GROUP_UMASK) 
 def started_as(user: int, work: Callable[[], object], *, umask: int = GROUP_UMASK) -> int:
     """Begin work as that user in another process; returns its number."""
     return start(lambda: _become(user, umask, work))
+
+
+def modellock_as(user: int, folder: Path, *words: str, store: Path) -> Ended:
+    """Run a command line in a folder, as a user who is in no group.
+
+    In a child of this process, which has loaded all of modellock: where it lies is nothing that any
+    user may look into.
+    """
+    for module in pkgutil.walk_packages(modellock.__path__, "modellock."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as told:
+
+        def run() -> None:
+            os.dup2(output.fileno(), 1)
+            os.dup2(told.fileno(), 2)
+            sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+            os.chdir(folder)
+            os.environ.update({"MODELLOCK_STORE": str(store), "HOME": str(folder)})
+            code = main(words)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+        code = ended(start(lambda: _become(user, USUAL_UMASK, run)))
+        output.seek(0)
+        told.seek(0)
+        return Ended(code, output.read(), told.read())
 
 
 def home_of(user: int, above: Path) -> Path:
