@@ -101,9 +101,10 @@ def test_a_damaged_blob_is_moved_aside_and_named(synced: Command) -> None:
 
     assert ended.code == 4
     assert settled(ended.stdout).endswith(
-        "1 fault; run `modellock sync` in the projects that use it\n"
+        "1 fault; run `modellock verify --repair` in the projects that use it\n"
     )
     assert "/v1/damaged/" in ended.stdout
+    assert f"\n  used by small of {synced.folder}/models.lock\n" in ended.stdout
     assert synced.run("store", "verify").code == 0
     synced.run("sync")
     assert synced.run("verify", "--deep").code == 0

@@ -24,10 +24,10 @@ from modellock.shell.store_partials import open_partial
 from modellock.shell.store_turns import alone, beside_others
 from modellock.shell.turns import end_turn, wait_for_turn
 from modellock.testing import EmbeddedFiles
-from tests.cli.command import wait_until
 from tests.integration.large_file import CONTENT, DIGEST, HALF, PATH, SIZE, locked, ranges, shown
 from tests.integration.local_project import Heard, LocalProject
 from tests.integration.processes import ended, start
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.slow,

@@ -11,9 +11,10 @@ import pytest
 from modellock.errors import FileAccessError, UnsafeNameError
 from modellock.shell.store import Store
 from modellock.shell.store_leftovers import remove_leftovers
+from modellock.shell.store_published import content_of
 from modellock.shell.store_records import format_record, record_now
 from modellock.values.dates import mtime_ns_of
-from modellock.values.digest import ContentHasher, Digest, blake3_of_file, sha256_of_bytes
+from modellock.values.digest import ContentHasher, Digest, sha256_of_bytes
 from tests.integration.filesystems import as_root
 from tests.integration.local_project import LocalProject
 from tests.integration.trees import let_pass
@@ -170,7 +171,7 @@ def test_a_blob_of_another_user_is_hashed_once_by_each_who_uses_it(team: str) ->
 
 def lie_about(root: str, path: str) -> None:
     """Say of what a blob's path shows that it was found right."""
-    record = record_now(DIGEST, blake3_of_file(path), os.lstat(path))
+    record = record_now(DIGEST, content_of(path).chunks, os.lstat(path))
     note = Path(root, "v1", "records", DIGEST.value[:2], f"{DIGEST.value}.json")
     note.parent.mkdir(parents=True, exist_ok=True)
     note.unlink(missing_ok=True)

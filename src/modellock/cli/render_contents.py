@@ -7,7 +7,8 @@ from modellock.decisions.collection import Kind, Root, Standing
 from modellock.decisions.usage import Usage, User
 from modellock.values.wording import age_words, count_words, size_words, visible
 from modellock.verbs.store_contents import Amount, StoreListing, StoreSize
-from modellock.verbs.store_verification import StoreVerification
+from modellock.verbs.store_verification import Holder, StoreVerification
+from modellock.verbs.verify_result import Fault
 
 _PLURALS = {
     Kind.PARTIAL: "partial files",
@@ -156,7 +157,10 @@ def _user_document(user: User) -> dict[str, str | None]:
 
 def verification_lines(result: StoreVerification, *, took: str) -> Iterator[str]:
     """What was hashed, and what is wrong."""
-    yield from (visible(str(fault)) for fault in result.faults)
+    for fault in result.faults:
+        yield visible(str(fault))
+        for holder in _holders_of(result, fault):
+            yield f"  used by {visible(holder.model or 'a model')} of {visible(holder.lock)}"
     done = f"Hashed {count_words(result.blobs, 'blob')} ({size_words(result.size)}) in {took}"
     yield f"{done}: {_verdict(result.faults)}"
 
@@ -164,7 +168,12 @@ def verification_lines(result: StoreVerification, *, took: str) -> Iterator[str]
 def _verdict(faults: Sequence[object]) -> str:
     if not faults:
         return "whole"
-    return f"{count_words(len(faults), 'fault')}; run `modellock sync` in the projects that use it"
+    count = count_words(len(faults), "fault")
+    return f"{count}; run `modellock verify --repair` in the projects that use it"
+
+
+def _holders_of(result: StoreVerification, fault: Fault) -> Sequence[Holder]:
+    return () if fault.expected is None else result.holders.get(fault.expected, ())
 
 
 def verification_document(result: StoreVerification) -> dict[str, object]:
@@ -178,6 +187,10 @@ def verification_document(result: StoreVerification) -> dict[str, object]:
                 "path": fault.path,
                 "expected": str(fault.expected),
                 "received": str(fault.received),
+                "used_by": [
+                    {"lock": holder.lock, "model": holder.model}
+                    for holder in _holders_of(result, fault)
+                ],
             }
             for fault in result.faults
         ],

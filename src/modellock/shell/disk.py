@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from modellock.errors import FileAccessError, ModellockError, NoSpaceError, UnsafeNameError
 from modellock.values.wording import size_words
 
-_FULL = frozenset([errno.ENOSPC, errno.EDQUOT])
-
 
 @contextmanager
 def disk_errors(path: str) -> Iterator[None]:
@@ -26,7 +24,7 @@ def disk_errors(path: str) -> Iterator[None]:
 def disk_error(error: OSError, path: str) -> ModellockError:
     """NoSpaceError with numbers, else FileAccessError."""
     reason = error.strerror or str(error)
-    if error.errno in _FULL:
+    if says_full(error):
         return NoSpaceError(f"{path}: no space left: {reason}{_free_words(path)}")
     return FileAccessError(f"{path}: {reason}{_closed_words(error)}")
 
@@ -54,12 +52,29 @@ def _closed_above(path: str) -> str | None:
     return shut[0] if shut else None
 
 
+def says_full(error: OSError) -> bool:
+    """Whether a disk, or somebody's share of it, is full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def _free_words(path: str) -> str:
     directory = nearest_directory(path)
-    if not directory or not hasattr(os, "statvfs"):  # standard output has no directory
-        return ""
-    disk = os.statvfs(directory)
-    return f", {size_words(disk.f_bavail * disk.f_frsize)} free"
+    # Standard output has no directory.
+    free = free_bytes(directory) if directory else None
+    return "" if free is None else f", {size_words(free)} free"
+
+
+def free_bytes(directory: str) -> int | None:
+    """What may still be written; 0 also where a file system has no notion of it. Raises OSError.
+
+    A quota is seen by nobody but who runs into it. None on Windows.
+    """
+    if not hasattr(os, "statvfs"):
+        return None
+    numbers = os.statvfs(directory)
+    # What is set aside for root, root may use.
+    blocks = numbers.f_bfree if os.geteuid() == 0 else numbers.f_bavail
+    return blocks * numbers.f_frsize
 
 
 def nearest_directory(path: str) -> str:

@@ -16,6 +16,7 @@ from modellock.shell.heard import Heard
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.partial_files import Partial
 from modellock.shell.range_intake import WrongRangeError
+from modellock.shell.salvage import salvage
 from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_so_far, open_own_partial, open_partial
 from modellock.shell.undertaking import Undertaking
@@ -81,13 +82,14 @@ class Download:
     def begin(self) -> bool:
         """Take up what is here of it; False while another process fetches it.
 
-        Raises NoSpaceError and FileAccessError.
+        Raises NoSpaceError and FileAccessError; StoppedError once `client.stop` is set.
         """
         self._heard.begun(self._size)
         partial = open_partial(self._store, self._digest, self._size) or self._taken_over()
         if partial is None:
             return False
         self._heard.here()
+        self._salvage(partial)
         self._file = Undertaking(partial, self._wanted, self._heard)
         # Only now, because another process may have published it until it let go of it.
         if self._store.has(self._digest, self._size):
@@ -113,6 +115,15 @@ class Download:
         """Leave what is here to whoever comes next."""
         if self._file is not None:
             self._file.assembly.close()
+
+    def _salvage(self, partial: Partial) -> None:
+        """Begin with what is right of a damaged blob, unless another process mended it."""
+        try:
+            if not self._store.has(self._digest, self._size):
+                salvage(self._store, self._digest, partial, self._client.stop)
+        except (ModellockError, StoppedError):
+            partial.close()
+            raise
 
     def _taken_over(self) -> Partial | None:
         """What another process has brought that brings no more; None while it goes on."""

@@ -31,13 +31,15 @@ NEXT = frozenset(
         errno.ENOSYS,
     ]
 )
-_REFUSALS = {
+REFUSALS = {
     LinkMode.HARDLINK: NEXT,
     # What else ioctl_ficlone(2) answers where a file system has no reflinks.
     LinkMode.REFLINK: NEXT | {errno.EINVAL, errno.ENOTTY},
     LinkMode.COPY: frozenset[int](),
     LinkMode.SYMLINK: NEXT,
 }
+"""What a system says where another method may do."""
+
 _LADDER = (LinkMode.HARDLINK, LinkMode.REFLINK, LinkMode.COPY)
 _WORDS = {LinkMode.REFLINK: "cloned by reflink", LinkMode.COPY: "copied"}
 _FICLONE = 0x40049409
@@ -79,7 +81,7 @@ class Linker:
             try:
                 _make(method, blob, target, mtime_ns, self._heed)
             except OSError as error:
-                if error.errno not in _REFUSALS[method]:
+                if error.errno not in REFUSALS[method]:
                     raise
                 refusal = refusal or error
             else:
@@ -101,7 +103,7 @@ class Linker:
         try:
             os.link(blob, target)
         except OSError as error:
-            if error.errno not in _REFUSALS[LinkMode.HARDLINK]:
+            if error.errno not in REFUSALS[LinkMode.HARDLINK]:
                 raise
             return False
         return True
@@ -154,7 +156,7 @@ def _make(
         case LinkMode.HARDLINK:
             os.link(blob, target)
         case LinkMode.REFLINK:
-            _write(target, lambda descriptor: _clone(blob, descriptor), mtime_ns)
+            _write(target, lambda descriptor: clone(blob, descriptor), mtime_ns)
         case LinkMode.SYMLINK:
             os.symlink(blob, target)
             date(target, mtime_ns)
@@ -178,7 +180,11 @@ def _write(target: str, fill: Callable[[int], None], mtime_ns: int) -> None:
     set_mode(target, PRIVATE_MODE)
 
 
-def _clone(blob: str, descriptor: int) -> None:
+def clone(blob: str, descriptor: int) -> None:
+    """Make an open file share the bytes of another one, until one of them is written to.
+
+    Raises OSError.
+    """
     if sys.platform != "linux":
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
     with open(blob, "rb", buffering=0) as source:

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from modellock.errors import FileAccessError
+from modellock.shell.chunk_hashing import has_chunks
 from modellock.shell.disk import (
     add_name,
     disk_errors,
@@ -39,7 +40,7 @@ from modellock.shell.store_published import (
 )
 from modellock.shell.store_records import BlobRecord, Records
 from modellock.shell.store_staging import Staging
-from modellock.values.digest import ContentHasher, Digest, blake3_of_file
+from modellock.values.digest import Chunks, ContentHasher, Digest
 
 SHARED_MODE = 0o444
 """Of blobs: an edit through one of their hard links would change every project's file."""
@@ -163,20 +164,30 @@ class Store:
         """What the last hashing of a blob found; None where nobody noted it whose word counts."""
         return self._records.of(digest)
 
-    def note_hashed(self, digest: Digest, blake3: Digest, status: os.stat_result) -> None:
+    def note_hashed(self, digest: Digest, chunks: Chunks, status: os.stat_result) -> None:
         """Note that a blob is right, where the store can be written.
 
         `status` is its stat from before it was hashed, so that a later write shows.
         """
         self._trusted[digest.value] = content_stamp(status)
-        self._records.note(digest, blake3, status)
+        self._records.note(digest, chunks, status)
 
-    def discard_damaged(self, digest: Digest) -> str:
-        """Move a damaged blob aside, never deleting it; returns where it is now."""
+    def discard_damaged(self, digest: Digest, damaged: os.stat_result) -> str | None:
+        """Move a damaged blob aside, never deleting it; returns where it is now.
+
+        `damaged` is its stat; None where another file is in its place by now, which somebody else
+        may have put there because of the same damage.
+        """
+        path = self.path_of(digest)
         aside = self._path("damaged", f"{digest.value}-{secrets.token_hex(4)}")
         with disk_errors(self.root):
+            if not _is_same(path, damaged):
+                return None
             make_directories(os.path.dirname(aside))
-            os.rename(self.path_of(digest), aside)
+            os.rename(path, aside)
+            if not _is_same(aside, damaged):
+                os.rename(aside, path)
+                return None
         self._trusted.pop(digest.value, None)
         self._records.forget(digest)
         self.discarded.append(aside)
@@ -217,15 +228,12 @@ class Store:
             status = os.lstat(staged)
             os.replace(staged, blob)
             sync_directory(folder)
-            self.note_hashed(digest, hasher.blake3, status)
+            self.note_hashed(digest, hasher.chunks, status)
         return True
 
     def _discard_if_writable(self, digest: Digest, damaged: os.stat_result) -> None:
-        # Another process may have put the right blob there since the wrong one was looked at.
-        status = self._status_of(digest)
-        if status is not None and os.path.samestat(status, damaged):
-            with suppress(FileAccessError):
-                self.discard_damaged(digest)
+        with suppress(FileAccessError):
+            self.discard_damaged(digest, damaged)
 
     def _status_of(self, digest: Digest) -> os.stat_result | None:
         try:
@@ -256,13 +264,13 @@ class Store:
             return True
         path = self.path_of(digest)
         if record is not None:
-            blake3 = blake3_of_file(path)
-            right = blake3 == record.blake3
+            chunks = record.chunks
+            right = has_chunks(path, chunks)
         else:
             hasher = content_of(path)
-            blake3, right = hasher.blake3, hasher.sha256 == digest
+            chunks, right = hasher.chunks, hasher.sha256 == digest
         if right:
-            self.note_hashed(digest, blake3, status)
+            self.note_hashed(digest, chunks, status)
         return right
 
     def _path(self, *parts: str) -> str:
@@ -273,6 +281,14 @@ class Store:
         if not os.path.lexists(tag):
             make_directories(self.root)
             replace_text(tag, _TAG)
+
+
+def _is_same(path: str, status: os.stat_result) -> bool:
+    """Whether a path leads to the file of this stat. Raises OSError, but for one that is gone."""
+    try:
+        return os.path.samestat(os.lstat(path), status)
+    except FileNotFoundError:
+        return False
 
 
 def _names(directory: str) -> list[str]:

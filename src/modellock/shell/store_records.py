@@ -9,16 +9,24 @@ Only this user's word counts, and root's: who may write to a store could have wr
 import json
 import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from modellock.shell.disk import make_directories, replace_text
 from modellock.shell.regular_files import NO_LINK, open_regular
 from modellock.shell.store_published import own_uid
 from modellock.values.dates import mtime_ns_of
-from modellock.values.digest import Digest
+from modellock.values.digest import Chunks, Digest
 
-_LARGEST = 1 << 16
+_LARGEST = 1 << 22
+"""Bytes: the record of a blob of 4 TB."""
+
+_GRAIN = 1 << 16
+"""Bytes: chunks begin at a multiple of it, as what is memory-mapped does on every system."""
+
+_TIMES = ("hashed-at", "mtime-ns", "inode", "changed-ns")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +36,8 @@ class BlobRecord:
     digest: Digest
     """The sha256, so that no record vouches for another blob than its own."""
 
-    size: int
-    """Bytes."""
-
-    blake3: Digest
-    """Taken in the pass that checked the sha256; it checks the blob again several times faster."""
+    chunks: Chunks
+    """Taken in the pass that checked the sha256; they check it again several times faster."""
 
     hashed_at: int
     """Seconds since the epoch."""
@@ -50,7 +55,7 @@ class BlobRecord:
         The time that follows from the digest is given to right bytes alone.
         """
         times = (self.mtime_ns, mtime_ns_of(self.digest))
-        return self.size == status.st_size and status.st_mtime_ns in times
+        return self.chunks.total == status.st_size and status.st_mtime_ns in times
 
     def is_of(self, status: os.stat_result) -> bool:
         """Whether nothing at all was done to the blob since, not even a link made of it.
@@ -80,14 +85,14 @@ class Records:
                 return own
         return first if writer in (0, own_uid()) else None
 
-    def note(self, digest: Digest, blake3: Digest, status: os.stat_result) -> None:
+    def note(self, digest: Digest, chunks: Chunks, status: os.stat_result) -> None:
         """Note that a blob is right, where the store can be written.
 
         `status` is its stat from before it was hashed, so that a later write shows.
         """
         if not self._kept:
             return
-        record = record_now(digest, blake3, status)
+        record = record_now(digest, chunks, status)
         self._noted[digest.value] = record
         path = self._path(digest)
         # Another's is theirs to go by, and stays.
@@ -110,12 +115,11 @@ class Records:
         return self._path(digest, f".{own_uid()}")
 
 
-def record_now(digest: Digest, blake3: Digest, status: os.stat_result) -> BlobRecord:
+def record_now(digest: Digest, chunks: Chunks, status: os.stat_result) -> BlobRecord:
     """The record of a blob that was hashed just now; `status` is its stat from before."""
     return BlobRecord(
         digest=digest,
-        size=status.st_size,
-        blake3=blake3,
+        chunks=chunks,
         hashed_at=int(time.time()),
         mtime_ns=status.st_mtime_ns,
         inode=status.st_ino,
@@ -128,19 +132,17 @@ def parse_record(text: str | bytes, digest: Digest) -> BlobRecord | None:
 
     A crash can leave such a one, which is as good as none.
     """
-    names = ("size", "hashed-at", "mtime-ns", "inode", "changed-ns")
     try:
         fields = json.loads(text)
-        size, hashed_at, mtime_ns, inode, changed_ns = numbers = [fields[name] for name in names]
-        if fields["sha256"] != digest.value or not all(isinstance(one, int) for one in numbers):
-            return None
-        blake3 = Digest.parse(fields["blake3"])
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        hashed_at, mtime_ns, inode, changed_ns = (_number(fields[name]) for name in _TIMES)
+        chunks, sha256 = _chunks(fields), fields["sha256"]
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        return None
+    if sha256 != digest.value:
         return None
     return BlobRecord(
         digest=digest,
-        size=size,
-        blake3=blake3,
+        chunks=chunks,
         hashed_at=hashed_at,
         mtime_ns=mtime_ns,
         inode=inode,
@@ -150,16 +152,34 @@ def parse_record(text: str | bytes, digest: Digest) -> BlobRecord | None:
 
 def format_record(record: BlobRecord) -> str:
     """Write a record."""
-    fields = {
-        "sha256": record.digest.value,
-        "size": record.size,
-        "blake3": str(record.blake3),
-        "hashed-at": record.hashed_at,
-        "mtime-ns": record.mtime_ns,
-        "inode": record.inode,
-        "changed-ns": record.changed_ns,
-    }
-    return json.dumps(fields) + "\n"
+    chunks = record.chunks
+    fields: dict[str, object] = {"sha256": record.digest.value, "size": chunks.total}
+    if len(chunks.digests) == 1:
+        fields["blake3"] = str(chunks.digests[0])
+    else:
+        digests = [digest.value for digest in chunks.digests]
+        fields["chunks"] = {"size": chunks.size, "blake3": digests}
+    times = (record.hashed_at, record.mtime_ns, record.inode, record.changed_ns)
+    return json.dumps({**fields, **dict(zip(_TIMES, times, strict=True))}) + "\n"
+
+
+def _chunks(fields: Mapping[str, Any]) -> Chunks:
+    """What a record says of a blob's bytes; as one chunk where it has one digest for all."""
+    total = _number(fields["size"])
+    if "blake3" in fields:
+        return Chunks(size=max(1, total), total=total, digests=(Digest.parse(fields["blake3"]),))
+    chunks = fields["chunks"]
+    size = _number(chunks["size"])
+    if size % _GRAIN:
+        raise ValueError(f"{size} is no multiple of {_GRAIN}")
+    digests = tuple(Digest("blake3", value) for value in chunks["blake3"])
+    return Chunks(size=size, total=total, digests=digests)
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError("not a number")
+    return value
 
 
 def _read(path: str, digest: Digest) -> tuple[BlobRecord | None, int | None]:

@@ -92,7 +92,7 @@ def list_store(settings: Settings) -> StoreListing:
         (root for root in inventory.roots if root.standing in LASTING),
         key=lambda root: (root.host, root.lock, root.name),
     )
-    users = {user: digests for root in roots for user, digests in _users(root)}
+    users = {user: digests for root in roots for user, digests in users_of(root)}
     return StoreListing(
         roots=tuple(roots),
         usages=usages(users, {blob.digest: blob.size for blob in inventory.blobs}),
@@ -101,7 +101,8 @@ def list_store(settings: Settings) -> StoreListing:
     )
 
 
-def _users(root: Root) -> Iterator[tuple[User, frozenset[Digest]]]:
+def users_of(root: Root) -> Iterator[tuple[User, frozenset[Digest]]]:
+    """What each model of a project uses, as far as its models.lock can be read from here."""
     """The models of a project, as far as its models.lock is here and says what the root says."""
     left = root.digests
     for name, digests in _models(root):
