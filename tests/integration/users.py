@@ -1,5 +1,6 @@
 """Other users of this machine, made up by their numbers: only root can become one."""
 
+import codecs
 import importlib
 import os
 import pkgutil
@@ -22,23 +23,11 @@ GROUP_UMASK, USUAL_UMASK, PRIVATE_UMASK = 0o002, 0o022, 0o077
 
 def as_user(user: int, work: Callable[[], object], *, umask: int = GROUP_UMASK) -> None:
     """Do work as that user, who has a group of their own as well, in another process."""
-    assert ended(start(lambda: _become(user, umask, work))) == 0
-
-
-def started_as(user: int, work: Callable[[], object], *, umask: int = GROUP_UMASK) -> int:
-    """Begin work as that user in another process; returns its number."""
-    return start(lambda: _become(user, umask, work))
+    assert ended(_started_as(user, work, umask)) == 0
 
 
 def modellock_as(user: int, folder: Path, *words: str, store: Path) -> Ended:
-    """Run a command line in a folder, as a user who is in no group.
-
-    In a child of this process, which has loaded all of modellock: where it lies is nothing that any
-    user may look into.
-    """
-    for module in pkgutil.walk_packages(modellock.__path__, "modellock."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+    """Run a command line in a folder, as that user."""
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as told:
 
         def run() -> None:
@@ -52,7 +41,7 @@ def modellock_as(user: int, folder: Path, *words: str, store: Path) -> Ended:
             sys.stderr.flush()
             os._exit(code)
 
-        code = ended(start(lambda: _become(user, USUAL_UMASK, run)))
+        code = ended(_started_as(user, run, USUAL_UMASK))
         output.seek(0)
         told.seek(0)
         return Ended(code, output.read(), told.read())
@@ -72,6 +61,19 @@ def shared_directory(path: Path) -> Path:
     os.chown(path, 0, TEAM)
     path.chmod(0o2775)
     return path
+
+
+def _started_as(user: int, work: Callable[[], object], umask: int) -> int:
+    _load_all()
+    return start(lambda: _become(user, umask, work))
+
+
+def _load_all() -> None:
+    """Load what a child may want: where it lies may be nothing that other users may look into."""
+    codecs.lookup("ascii")
+    for module in pkgutil.walk_packages(modellock.__path__, "modellock."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
 
 
 def _become(user: int, umask: int, work: Callable[[], object]) -> None:

@@ -83,7 +83,7 @@ def machine() -> str:
     Hashed, since machine-id(5) is to be kept from others. A container seldom has that, and lives no
     longer than its system runs: there the start of the system is as good.
     """
-    with suppress(OSError, ValueError), open(_MACHINE_ID, encoding="ascii") as file:
+    with suppress(OSError, ValueError), open(_MACHINE_ID, encoding="utf-8") as file:
         name = file.read(_LONGEST_ID).strip()
         if re.fullmatch("[0-9a-f]{32}", name):
             return sha256_of_bytes(name.encode()).value[:32]
