@@ -93,9 +93,11 @@ def sync(project: Command, hub: EmbeddedHub, *words: str, **variables: str) -> S
     text = re.sub(r"127\.0\.0\.1:\d+", "HUB", ended.stderr)
     text = re.sub(r"127\.0\.0\.2:\d+", "OBJECTS", text)
     text = re.sub(r"sha256:[0-9a-f]{64}", "sha256:…", text)
+    text = re.sub(r"Waiting [\d.]+ s", "Waiting", re.sub(r"\b[0-9a-f]{40}\b", "COMMIT", text))
     return Seen(
         code=ended.code,
-        said=re.sub(r"Waiting [\d.]+ s", "Waiting", re.sub(r"\b[0-9a-f]{40}\b", "COMMIT", text)),
+        # What takes long is told again after a while.
+        said=re.sub(r"(?m)^(Waiting .*\n)\1+", r"\1", text),
         redirected=sum(request.origin == "hub" for request in requests),
         ranges=[
             re.sub(r"=[1-9]\d*-", "=N-", request.headers.get("Range", ALL))
