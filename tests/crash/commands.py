@@ -1,7 +1,6 @@
 """Commands of modellock one after the other, and what the kernel was asked to do for each."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -74,7 +73,8 @@ class Commands:
             "output": str(output),
             **({} if struck is None else {"call": struck.name, "number": struck.number}),
         }
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
@@ -123,7 +123,8 @@ def commands(
     try:
         yield Commands(process, root, traces)
     finally:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         process.stdin.close()
         process.wait()
         process.stdout.close()

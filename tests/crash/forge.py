@@ -20,6 +20,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from modellock.cli import main as modellock
+from modellock.cli.defects import told
+from modellock.cli.exits import exit_code
+from modellock.decisions.collection import Bounds
+from modellock.errors import ModellockError
+from modellock.ports.reporting import Reporter
+from modellock.ports.settings import Settings
+from modellock.verbs.collecting import collect_garbage
+
 FAR = 1500
 """More calls of one name than any command makes here."""
 
@@ -56,7 +65,7 @@ def calls_to_nowhere() -> dict[str, Callable[[], object]]:
 
 def main() -> None:
     load_everything()
-    threading.Thread.start = begin_and_end  # type: ignore[method-assign]
+    threading.Thread.start = begin_and_end  # type: ignore[method-assign,assignment]
     nowhere = calls_to_nowhere()
     for line in sys.stdin:
         order = json.loads(line)
@@ -80,8 +89,8 @@ def load_everything() -> None:
 
 def begin_and_end(thread: threading.Thread) -> None:
     """In place of `Thread.start`: all that the thread does is done when this returns."""
-    thread._ident = threading.get_ident()  # type: ignore[attr-defined]
-    thread._started.set()  # type: ignore[attr-defined]
+    # Whoever started it looks whether it has begun.
+    thread.__dict__["_ident"] = threading.get_ident()
     thread.run()
 
 
@@ -92,7 +101,7 @@ def obey(order: dict[str, Any], nowhere: dict[str, Callable[[], object]]) -> int
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND), descriptor)
     if "call" in order:
         lead_to(nowhere[order["call"]], FAR - order["number"])
-    code = collect_later() if order["words"] == ["collect"] else run(order["words"])
+    code = collect_later() if order["words"] == ["collect"] else modellock(order["words"])
     sys.stdout.flush()
     sys.stderr.flush()
     return code
@@ -106,26 +115,12 @@ def lead_to(call: Callable[[], object], times: int) -> None:
             continue
 
 
-def run(words: list[str]) -> int:
-    from modellock.cli import main as modellock
-
-    return modellock(words)
-
-
 def collect_later() -> int:
     """`store gc`, as it would be in some days: it goes by the file system's clock."""
-    from modellock.cli.defects import told
-    from modellock.cli.exits import exit_code
-    from modellock.decisions.collection import Bounds
-    from modellock.errors import ModellockError
-    from modellock.ports.reporting import Reporter
-    from modellock.ports.settings import Settings
-    from modellock.verbs.collecting import collect_garbage
-
     settings, bounds = Settings(store=os.environ["MODELLOCK_STORE"]), Bounds()
     try:
         collect_garbage(settings, Reporter(), bounds, now=time.time() + DAYS)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - as the command does
         known = error if isinstance(error, ModellockError) else told(error, verbose=True)
         sys.stderr.write(f"error: {known}\n")
         return exit_code(known)

@@ -25,9 +25,12 @@ _HIDDEN = ".modellock"
 _ON_ITS_WAY = re.compile(r".*\.[0-9a-f]{8}")
 """What a small file is called until it is whole."""
 
+_LONG_AGO = 86_400.0
+"""Seconds since the epoch."""
+
 
 class Places:
-    """Below one directory: `project`, `store`, the origins of its models, and copies of all that."""
+    """Below one directory: `project`, `store`, the origins of its models, and copies of those."""
 
     def __init__(self, root: Path, hub: EmbeddedHub, files: EmbeddedFiles) -> None:
         self.root = root
@@ -86,10 +89,14 @@ class Places:
     def on_their_way(self) -> list[str]:
         """What commands begin, and nobody needs once they are through."""
         staged = (self.store / "v1" / "staged").rglob("*")
-        renamed = (path for path in self.store.rglob("*") if _ON_ITS_WAY.fullmatch(path.name))
         placed = self.project.rglob(f"{_HIDDEN}-*")
-        found = {*staged, *renamed, *placed} - set((self.store / "v1" / "damaged").rglob("*"))
+        found = {*staged, *placed, *half_written(self.store), *half_written(self.project)}
         return sorted(str(path.relative_to(self.root)) for path in found)
+
+    def let_an_hour_pass(self) -> None:
+        """For what was begun in the project: nobody can still be writing it."""
+        for path in half_written(self.project):
+            os.utime(path, (_LONG_AGO, _LONG_AGO))
 
 
 @contextmanager
@@ -110,11 +117,21 @@ def copied(source: Path, target: Path) -> None:
     subprocess.run(["cp", "--archive", *there, str(target)], check=True)
 
 
+def half_written(below: Path) -> list[Path]:
+    return [
+        path
+        for path in below.rglob("*")
+        if _ON_ITS_WAY.fullmatch(path.name) and "damaged" not in path.parts
+    ]
+
+
 def content_below(root: Path, hidden: str = "\0") -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(hidden)]
         for name in names:
+            if _ON_ITS_WAY.fullmatch(name):
+                continue
             path = os.path.join(folder, name)
             found[os.path.relpath(path, root)] = content_of(path)
     return found
@@ -136,9 +153,9 @@ def faults_of_store(there: Places, needed: Mapping[str, bytes]) -> Iterator[str]
     for path in needed.keys() - blobs.keys():
         yield f"the blob {path} is lost"
     for folder in ("records", "roots"):
-        for path in (there.store / "v1" / folder).rglob("*.json"):
-            if not is_json(path.read_bytes()):
-                yield f"{path.relative_to(there.root)} cannot be read"
+        for document in (there.store / "v1" / folder).rglob("*.json"):
+            if not is_json(document.read_bytes()):
+                yield f"{document.relative_to(there.root)} cannot be read"
 
 
 def faults_of_project(
@@ -150,9 +167,9 @@ def faults_of_project(
         if shown.get(path) not in (before.get(path), after.get(path)):
             state = "missing" if path not in shown else "neither old nor new"
             yield f"{path} is {state}"
-    for path in (there.project / _HIDDEN).glob("*.json"):
-        if not is_json(path.read_bytes()):
-            yield f"{path.name} cannot be read"
+    for document in (there.project / _HIDDEN).glob("*.json"):
+        if not is_json(document.read_bytes()):
+            yield f"{document.name} cannot be read"
 
 
 def is_json(content: bytes) -> bool:

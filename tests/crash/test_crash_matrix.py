@@ -2,10 +2,10 @@
 
 import errno
 import os
+import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -17,28 +17,34 @@ from tests.real.programs import missing, program
 
 pytestmark = pytest.mark.crash
 
-KILLED = -9
+KILLED = -signal.SIGKILL
+
 LINKS = frozenset({"link", "linkat"})
-GROWING = LINKS | {
-    "copy_file_range",
+REMOVALS = frozenset({"unlink", "unlinkat", "rmdir"})
+MOVES = LINKS | {"rename", "renameat2", "copy_file_range"}
+GROWING = MOVES | {
     "fdatasync",
     "fsync",
     "ftruncate",
     "mkdir",
     "openat",
     "pwrite64",
-    "rename",
-    "renameat2",
     "symlink",
     "write",
 }
 """What may need room."""
 
-ACROSS = LINKS | {"rename", "renameat2", "copy_file_range"}
-COUNTED = LINKS | {"rename", "renameat2", "mkdir"}
-"""What adds a link to a file or a directory."""
+FLUSHES = frozenset({"fsync", "fdatasync"})
+"""What a disk that became read-only still does."""
 
-CODES = {errno.EIO: 2, errno.EROFS: 2, errno.ENOSPC: 3, errno.EXDEV: 2, errno.EMLINK: 2}
+ERRORS: dict[int, tuple[int, Callable[[str], bool]]] = {
+    errno.EIO: (2, lambda _: True),
+    errno.ENOSPC: (3, lambda name: name in GROWING),
+    errno.EROFS: (2, lambda name: name not in FLUSHES),
+    errno.EXDEV: (2, lambda name: name in MOVES),
+    errno.EMLINK: (2, lambda name: name in MOVES | {"mkdir"}),
+}
+"""The exit code that each error leads to, and which system calls may end with it."""
 
 
 class Matrix:
@@ -76,19 +82,25 @@ class Matrix:
         ]
 
     def faults_of_next(self) -> list[str]:
-        """What one more run and a later collection leave undone."""
+        """What one more run leaves undone."""
         ended = self.plain.run(*self.undertaking.words)
         if ended.code != 0:
             return [f"the next run ends with {ended.code}: {ended.output}"]
-        found = [f"next: {fault}" for fault in faults_of_project(self.there, self.after, self.after)]
-        for words in (self.undertaking.check, ("collect",), self.undertaking.check):
+        return [f"next: {fault}" for fault in faults_of_project(self.there, self.after, self.after)]
+
+    def faults_in_the_end(self) -> list[str]:
+        """What is left undone once there was an occasion to do all."""
+        self.there.let_an_hour_pass()
+        (self.there.project / self.undertaking.forget).unlink()
+        found = self.faults_of_next()
+        for words in (("collect",), self.undertaking.check):
             ended = self.plain.run(*words)
             if ended.code != 0:
-                found.append(f"{words} ends with {ended.code} after the next: {ended.output}")
+                found.append(f"{words} ends with {ended.code}: {ended.output}")
         return found + [f"{path} is left over" for path in self.there.on_their_way()]
 
     def expect_all_well(self) -> None:
-        assert self.faults_of_next() == []
+        assert [*self.faults_of_next(), *self.faults_in_the_end()] == []
 
 
 @pytest.fixture(scope="module")
@@ -117,29 +129,68 @@ each_undertaking = pytest.mark.parametrize("undertaking", list(UNDERTAKINGS))
 def test_a_kill_at_any_change_leaves_all_right_and_the_next_run_completes_it(
     undertaking: str, strace: str
 ) -> None:
-    def fault_of(call: Call, ended: Ended) -> str | None:
-        del call
-        return None if ended.code == KILLED else f"ended with {ended.code}"
-
     with matrix(undertaking, strace) as (crash, calls):
-        variables, root = crash.there.variables(), crash.there.root
-        with commands(root, variables, strace, "signal=SIGKILL") as struck:
-            found = strike(crash, calls, struck, fault_of)
 
-    assert found == []
+        def faults_after(_call: Call, ended: Ended) -> list[str]:
+            how = [] if ended.code == KILLED else [f"ended with {ended.code}"]
+            return [*how, *crash.faults(), *crash.faults_of_next(), *crash.faults_in_the_end()]
+
+        found = struck(crash, calls, strace, "signal=SIGKILL", faults_after)
+
+    assert not found, "\n".join(found)
 
 
-def strike(crash, calls, struck, fault_of) -> list[str]:
+@each_undertaking
+@pytest.mark.parametrize("number", list(ERRORS), ids=[errno.errorcode[one] for one in ERRORS])
+def test_an_error_at_any_change_is_told_or_made_up_for_and_the_next_run_completes_it(
+    undertaking: str, number: int, strace: str
+) -> None:
+    with matrix(undertaking, strace) as (crash, calls):
+
+        def faults_after(call: Call, ended: Ended) -> list[str]:
+            how = list(faults_of_end(crash, call, ended, number))
+            return [*how, *crash.faults(), *crash.faults_of_next()]
+
+        concerned = [call for call in calls if ERRORS[number][1](call.name)]
+        fault = f"error={errno.errorcode[number]}"
+        found = struck(crash, concerned, strace, fault, faults_after)
+
+    assert not found, "\n".join(found)
+
+
+def struck(
+    crash: Matrix,
+    calls: Sequence[Call],
+    strace: str,
+    fault: str,
+    faults_after: Callable[[Call, Ended], list[str]],
+) -> list[str]:
     """Let each call go wrong once; everything that is not as it has to be after that."""
     found: list[str] = []
     hit: set[str] = set()
-    for call in calls:
-        crash.begin()
-        ended = struck.run(*crash.undertaking.words, struck=call)
-        hit.add(last_call(ended.trace, crash.there.root))
-        own = fault_of(call, ended)
-        faults = [*([own] if own else []), *crash.faults()]
-        faults += crash.faults_of_next()
-        found += [f"{call}: {fault}" for fault in faults]
+    root = crash.there.root
+    with commands(root, crash.there.variables(), strace, fault) as doomed:
+        for call in calls:
+            crash.begin()
+            ended = doomed.run(*crash.undertaking.words, struck=call)
+            hit.add(last_call(ended.trace, root))
+            found += [f"{call}: {fault}" for fault in faults_after(call, ended)]
     missed = {str(call) for call in calls} - hit
     return found + [f"{call}: was never hit" for call in sorted(missed)]
+
+
+def faults_of_end(crash: Matrix, call: Call, ended: Ended, number: int) -> Iterator[str]:
+    """What is wrong with how a command took an error that it could tell of."""
+    code, _ = ERRORS[number]
+    if ended.code == 0:
+        missing = faults_of_project(crash.there, crash.after, crash.after)
+        yield from (f"ended with 0, but {fault}" for fault in missing)
+    elif ended.code != code or (call.name in LINKS and number in (errno.EXDEV, errno.EMLINK)):
+        yield f"ended with {ended.code}: {ended.output}"
+    elif os.strerror(number) not in ended.output:
+        yield f"does not say what happened: {ended.output}"
+    if "Traceback" in ended.output:
+        yield f"ended in a traceback: {ended.output}"
+    if call.name not in REMOVALS:
+        left = [path for path in crash.there.on_their_way() if ".part" not in path]
+        yield from (f"{path} is left over" for path in left)

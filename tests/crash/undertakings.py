@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,11 +18,14 @@ class Undertaking:
     prepare: Callable[[Places, Commands], None]
     """Done once; what is there then is come back to."""
 
-    begin: Callable[[Places, Commands], None] = lambda there, plain: None
+    begin: Callable[[Places, Commands], object] = lambda *_: None
     """Done each time."""
 
     check: tuple[str, ...] = ("verify", "--deep")
     """A command that says that all is well."""
+
+    forget: str = ".modellock/state.json"
+    """A file of the project without which the command has to look at everything again."""
 
 
 def two_locks(there: Places, plain: Commands) -> None:
@@ -91,14 +95,10 @@ def much_to_collect(there: Places, plain: Commands) -> None:
 
 
 def remove_store(there: Places) -> None:
-    import shutil
-
     shutil.rmtree(there.store)
 
 
 def forget_placed(there: Places) -> None:
-    import shutil
-
     shutil.rmtree(there.project / "models")
     shutil.rmtree(there.project / ".modellock")
 
@@ -114,7 +114,10 @@ UNDERTAKINGS = {
     "switch": Undertaking(words=("sync", "--jobs", "1"), prepare=both_stored, begin=old_placed),
     "copy": Undertaking(words=("sync", "--link-mode", "copy"), prepare=stored_and_locked),
     "lock": Undertaking(
-        words=("update", "--all", "--jobs", "1"), prepare=old_lock_alone, check=("lock", "--check")
+        words=("update", "--all", "--jobs", "1"),
+        prepare=old_lock_alone,
+        check=("lock", "--check"),
+        forget="models.lock",
     ),
     "gc": Undertaking(words=("collect",), prepare=much_to_collect),
 }
