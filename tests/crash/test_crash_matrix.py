@@ -58,6 +58,7 @@ class Matrix:
         there.keep("prepared")
         self.begin()
         self.before = there.shown()
+        self.left_before = frozenset(there.on_their_way())
         self._blobs_before = there.blobs()
 
     def look(self, traced: Commands) -> list[Call]:
@@ -193,4 +194,4 @@ def faults_of_end(crash: Matrix, call: Call, ended: Ended, number: int) -> Itera
         yield f"ended in a traceback: {ended.output}"
     if call.name not in REMOVALS:
         left = [path for path in crash.there.on_their_way() if ".part" not in path]
-        yield from (f"{path} is left over" for path in left)
+        yield from (f"{path} is left over" for path in left if path not in crash.left_before)
