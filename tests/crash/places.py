@@ -66,7 +66,7 @@ class Places:
         origin.mkdir()
         for name in ("same.txt", f"only-{version}.txt", "changed.txt"):
             (origin / name).write_text("same" if name == "same.txt" else f"{name} {version}")
-        packed = plain_tar({"a.txt": f"a {version}".encode(), "sub/b.txt": b"b"})
+        packed = plain_tar({"sub/a.txt": f"a {version}".encode()})
         self._files.files["/tree.tar.gz"] = gzip.compress(packed, mtime=0)
         self._files.files["/large.bin"] = LARGE + version.encode()
         self._hub.publish("acme/cached", {"rows.parquet": version.encode()}, type="dataset")
