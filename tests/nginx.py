@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from tests.waiting import LONG, port_of_nobody
+
 # One process that stays in the foreground: it is stopped by its own process id, and it reads
 # what its user may read, where workers started by root would not.
 CONFIGURATION = """
@@ -42,33 +44,23 @@ def nginx(root: str, work: str, *, directives: str = "", around: str = "") -> It
     `directives` are more of them for the server, `around` for what is around it.
     """
     os.makedirs(work, exist_ok=True)
-    port = free_port()
     path = os.path.join(work, "nginx.conf")
-    with open(path, "w", encoding="utf-8") as file:
-        places = {"work": work, "root": root, "port": port}
-        file.write(CONFIGURATION.format(**places, directives=directives, around=around))
-    process = subprocess.Popen(["nginx", "-p", work, "-c", path], stdin=subprocess.DEVNULL)
-    try:
-        wait_until_listening(process, port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
+    with port_of_nobody() as port:
+        with open(path, "w", encoding="utf-8") as file:
+            places = {"work": work, "root": root, "port": port}
+            file.write(CONFIGURATION.format(**places, directives=directives, around=around))
+        process = subprocess.Popen(["nginx", "-p", work, "-c", path], stdin=subprocess.DEVNULL)
+        try:
+            wait_until_listening(process, port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait()
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_until_listening(
-    process: subprocess.Popen[bytes], port: int, seconds: float = 30.0
-) -> None:
-    """Return once `process` takes connections; RuntimeError when it ends or time runs out."""
-    deadline = time.monotonic() + seconds
+def wait_until_listening(process: subprocess.Popen[bytes], port: int) -> None:
+    """Return once `process` takes connections; RuntimeError when it ends or does not in time."""
+    deadline = time.monotonic() + LONG
     while process.poll() is None and time.monotonic() < deadline:
         with closing(socket.socket()) as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -65,10 +65,7 @@ def test_the_manifest_page_lists_what_is_refused_so_far() -> None:
     assert [key for key in NOT_SUPPORTED_YET if f"`{key}`" not in section] == []
 
 
-NOT_SUPPORTED_YET = (
-    "[policy]",
-    "adopt",
-)
+NOT_SUPPORTED_YET = ("[policy]",)
 
 
 def test_the_selection_page_lists_how_much_an_archive_may_be() -> None:

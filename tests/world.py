@@ -3,7 +3,6 @@
 import gzip
 import os
 import re
-import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -25,6 +24,7 @@ from modellock.testing.demo import MINILM as DEMO_MINILM
 from tests.integration.archives import plain_tar
 from tests.transcript import Shell
 from tests.tunnel import Tunnel, certificates
+from tests.waiting import port_of_nobody
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_COMMIT = "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"
@@ -71,7 +71,7 @@ class World:
         self._github = EmbeddedGitHub(tls=tls)
         self._enterprise = EmbeddedGitHub(enterprise=True, tls=tls)
         self._running = ExitStack()
-        self._port = str(_free_port())
+        self._port = str(self._running.enter_context(port_of_nobody()))
         self.shell = Shell(str(self._project), {})
 
     def __enter__(self) -> Self:
@@ -210,13 +210,6 @@ def speech_assets() -> dict[str, bytes]:
         "speech-large.safetensors.part-aa": large[:5_000],
         "speech-large.safetensors.part-ab": large[5_000:],
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 _GIT_IDENTITY = (

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from modellock.documents.project_settings import Layout, LinkMode
     from modellock.values.digest import Digest
     from modellock.values.origins import Kind
+    from modellock.verbs.adopt_result import AdoptedFrom, Fate
     from modellock.verbs.lock_before import Merged
     from modellock.verbs.lock_result import LockResult, ModelChange, Movement
     from modellock.verbs.status import ModelStatus, StatusResult
@@ -67,6 +68,7 @@ _HOMES = (
     ("documents.project_settings", ("Layout", "LinkMode")),
     ("values.digest", ("Digest",)),
     ("values.origins", ("Kind",)),
+    ("verbs.adopt_result", ("AdoptedFrom", "Fate")),
     ("verbs.lock_before", ("Merged",)),
     ("verbs.lock_result", ("LockResult", "ModelChange", "Movement")),
     ("verbs.status", ("ModelStatus", "StatusResult")),
@@ -77,10 +79,12 @@ _HOMES = (
 
 __all__ = [
     "Action",
+    "AdoptedFrom",
     "Cancel",
     "Condition",
     "Digest",
     "Disk",
+    "Fate",
     "Fault",
     "FileProgress",
     "Found",

@@ -4,13 +4,12 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import modellock
+from tests.waiting import LONG
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG")
 
@@ -47,7 +46,7 @@ class Command:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=LONG,
             check=False,
         )
         return Ended(ended.returncode, ended.stdout, ended.stderr)
@@ -82,10 +81,3 @@ class Command:
         # Where `modellock` itself is installed, for shells that run it by name.
         kept["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), kept["PATH"]])
         return {**kept, "HOME": str(self.home), "COLUMNS": "100", **variables}
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

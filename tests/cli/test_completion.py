@@ -39,7 +39,7 @@ class SomeNames(Names):
             ),
         ),
         ("s", "sync status store"),
-        ("store ", "dir list size verify gc"),
+        ("store ", "dir adopt list size verify gc"),
         ("store gc --max", "--max-size"),
         ("--offline store d", "dir"),
         ("store dir ", ""),

@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from modellock.testing import Lie
-from tests.cli.command import Command, wait_until
+from tests.cli.command import Command
 from tests.cli.world import DETECTOR, MINILM, declare, declare_local, upstream
+from tests.waiting import LONG, at_once, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -21,15 +21,13 @@ def test_an_interrupted_sync_ends_soon_and_says_so(modellock: Command) -> None:
     with upstream() as world:
         modellock.run("lock", **world.variables)
         world.forget_requests()
-        world.hub.lies.add("*", Lie.delay(8))
+        world.hub.lies.add("*", Lie.delay(LONG))
         process = modellock.start("sync", **world.variables)
         wait_until(lambda: world.request_count > 0)
 
-        process.send_signal(signal.SIGINT)
-        began = time.monotonic()
-        stdout, stderr = process.communicate(timeout=20)
-
-        assert time.monotonic() - began < 5
+        with at_once():
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=LONG)
     assert (process.returncode, stdout, stderr) == (130, "", "error: interrupted\n")
     assert not (modellock.folder / "models").exists()
 
@@ -37,15 +35,13 @@ def test_an_interrupted_sync_ends_soon_and_says_so(modellock: Command) -> None:
 def test_a_terminated_lock_ends_soon_and_leaves_a_document(modellock: Command) -> None:
     declare(modellock, MINILM)
     with upstream() as world:
-        world.hub.lies.add("*", Lie.delay(8))
+        world.hub.lies.add("*", Lie.delay(LONG))
         process = modellock.start("lock", "--json", **world.variables)
         wait_until(lambda: world.request_count > 0)
 
-        process.terminate()
-        began = time.monotonic()
-        stdout, stderr = process.communicate(timeout=20)
-
-        assert time.monotonic() - began < 5
+        with at_once():
+            process.terminate()
+            stdout, stderr = process.communicate(timeout=LONG)
     assert (process.returncode, stderr) == (143, "error: terminated\n")
     assert json.loads(stdout)["error"]["code"] == "terminated"
     assert not (modellock.folder / "models.lock").exists()

@@ -10,6 +10,7 @@ from modellock.cli.commands import COMMANDS
 from modellock.cli.options import GLOBAL, SYNC
 from modellock.cli.usage import command_page, group_page, overview
 from tests.cli.command import Command as Modellock
+from tests.waiting import LONG
 
 each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 
@@ -140,7 +141,7 @@ def test_a_reader_that_stops_early_ends_nothing_badly(modellock: Modellock) -> N
     process = modellock.start("--help")
     assert process.stdout is not None
     process.stdout.close()
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=LONG)
 
     assert (process.returncode, stderr) == (0, "")
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from modellock.testing import Lie
-from tests.cli.command import Command, wait_until
+from tests.cli.command import Command
 from tests.cli.world import MINILM, declare, upstream
+from tests.waiting import LONG, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -164,7 +165,7 @@ def test_the_program_has_the_process_and_gets_its_signals(locked: Command, is_fa
     assert process.stdout.readline() == f"{process.pid}\n"
     process.send_signal(signal.SIGTERM)
 
-    assert process.communicate(timeout=20) == ("terminated\n", "")
+    assert process.communicate(timeout=LONG) == ("terminated\n", "")
     assert process.returncode == 5
 
 
@@ -178,7 +179,7 @@ def test_a_program_that_handles_no_signal_ends_by_it(locked: Command, is_fast: b
 
     process.terminate()
 
-    assert process.wait(timeout=20) == -signal.SIGTERM
+    assert process.wait(timeout=LONG) == -signal.SIGTERM
     process.communicate()
 
 
@@ -242,12 +243,12 @@ def test_terminating_a_run_that_still_syncs_starts_nothing(modellock: Command) -
     with upstream() as world:
         modellock.run("lock", **world.variables)
         world.forget_requests()
-        world.hub.lies.add("*", Lie.delay(8))
+        world.hub.lies.add("*", Lie.delay(LONG))
         process = modellock.start("run", "--", "echo", "started", **world.variables)
         wait_until(lambda: world.request_count > 0)
 
         process.terminate()
-        stdout, _ = process.communicate(timeout=20)
+        stdout, _ = process.communicate(timeout=LONG)
 
     assert (process.returncode, stdout) == (143, "")
 
@@ -264,7 +265,7 @@ def test_who_stops_a_run_again_and_again_sees_one_line(
     with upstream() as world:
         modellock.run("lock", **world.variables)
         world.forget_requests()
-        world.hub.lies.add("*", Lie.delay(3))
+        world.hub.lies.add("*", Lie.delay(LONG))
         process = modellock.start("run", "--", "echo", "started", **world.variables)
         wait_until(lambda: world.request_count > 0)
         while process.poll() is None:

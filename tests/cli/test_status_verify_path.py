@@ -160,12 +160,16 @@ def test_verify_names_what_is_missing(synced: Command) -> None:
     )
 
 
+def rot(path: Path, text: str) -> None:
+    """Change bytes in place; the time stays as it was."""
+    before = path.stat()
+    path.chmod(0o644)
+    path.write_text(text)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 def test_verify_deep_finds_bytes_that_changed_behind_everybodys_back(synced: Command) -> None:
-    weights = synced.folder / "models" / "large" / "weights.bin"
-    before = weights.stat()
-    weights.chmod(0o644)
-    weights.write_text("xx")
-    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
+    rot(synced.folder / "models" / "large" / "weights.bin", "xx")
 
     shallow = synced.run("verify")
     deep = synced.run("verify", "--deep")
@@ -174,6 +178,62 @@ def test_verify_deep_finds_bytes_that_changed_behind_everybodys_back(synced: Com
     assert deep.code == 4
     assert settled(deep.stdout).startswith("large: ")
     assert "is damaged: expected sha256:" in deep.stdout
+
+
+def test_verify_repair_says_what_was_wrong_and_that_it_is_mended(synced: Command) -> None:
+    weights = synced.folder / "models" / "small" / "weights.bin"
+    rot(weights, "x")
+
+    ended = synced.run("verify", "--repair")
+
+    assert ended.code == 0
+    placed, stored, kept, done = settled(ended.stdout).splitlines()
+    assert placed == f"small: {weights} is damaged: expected sha256:DIGEST, received sha256:DIGEST"
+    assert "/v1/damaged/" in stored
+    assert kept == f"Kept an edited file as {weights}.edited"
+    assert done == (
+        "Hashed 2 models, 3 files (4 bytes) in TIME: repaired 2 faults, "
+        "fetched what was damaged of 1 file"
+    )
+    assert weights.read_text() == "w"
+    assert synced.run("verify", "--deep").code == 0
+
+
+def test_the_document_of_a_repair_has_these_keys(synced: Command) -> None:
+    rot(synced.folder / "models" / "small" / "weights.bin", "x")
+
+    document = synced.run("verify", "--repair", "--json").document
+
+    assert (document["whole"], document["repaired"]) == (True, True)
+    assert [fault["trouble"] for fault in document["faults"]] == ["damaged", "damaged"]
+    assert document["fetched"] == ["small/weights.bin"]
+    assert document["kept"] == [str(synced.folder / "models/small/weights.bin.edited")]
+
+
+def test_a_repair_that_lacks_something_names_it_and_what_was_wrong(modellock: Command) -> None:
+    declare(modellock, MINILM)
+    with upstream() as world:
+        modellock.run("lock", **world.variables)
+        modellock.run("sync", **world.variables)
+    config = modellock.folder / "models/minilm/config.json"
+    rot(config, config.read_text().swapcase())
+
+    ended = modellock.run("verify", "--repair", "--offline")
+
+    assert ended.code == 3
+    assert "config.json is damaged: expected sha256:" in ended.stderr
+    assert "error: minilm: 1 file (" in ended.stderr
+    assert ") not in the store, and --offline turns the network off" in ended.stderr
+    assert modellock.run("verify").code == 1
+
+
+def test_what_is_here_and_what_is_upstream_are_not_checked_in_one_run(synced: Command) -> None:
+    ended = synced.run("verify", "--repair", "--upstream")
+
+    assert ended.code == 2
+    assert ended.stderr.startswith(
+        "error: --repair mends what is here, and --upstream looks at what is there\n"
+    )
 
 
 @pytest.mark.slow

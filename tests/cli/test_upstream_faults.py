@@ -13,6 +13,7 @@ from modellock.testing import EmbeddedHub, Lie, safetensors_bytes
 from tests.cli.command import Command, Ended
 from tests.cli.world import declare
 from tests.tunnel import certificates
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +78,7 @@ def lock_and_sync(
     spoil()
     locking = fresh.start("lock", **environ)
     synced = modellock.run("sync", **environ)
-    stdout, stderr = locking.communicate(timeout=60)
+    stdout, stderr = locking.communicate(timeout=LONG)
     assert not (fresh.folder / "models.lock").exists()
     return Ended(locking.returncode, stdout, stderr), synced
 
@@ -165,7 +166,8 @@ def test_what_may_pass_is_tried_five_times(modellock: Command, hub: EmbeddedHub)
     assert (
         "error: cut/model.safetensors: HOST broke off: expected 2264 bytes, received 1132 bytes\n"
     ) in error_of(synced)
-    assert synced.stderr.count("Waiting") == 2  # for each reason once in a while
+    # Of eight waits; for each of two reasons once in a while.
+    assert 2 <= synced.stderr.count("Waiting") < 8
     asked = [request for request in hub.requests if "/acme/cut/resolve/" in request.target]
     assert len(asked) >= 5
     assert visible_files(modellock) == THE_GOOD

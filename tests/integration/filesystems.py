@@ -1,6 +1,7 @@
 """Other file systems to test on: what a kernel and a user's rights give."""
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,23 @@ def mounted(where: Path, kind: str, options: str) -> Iterator[Path]:
         pytest.skip(f"mount cannot be run: {error}")
     if ended.returncode != 0:
         pytest.skip(f"{kind} cannot be mounted here: {ended.stderr.strip()}")
+    try:
+        yield where
+    finally:
+        subprocess.run(["umount", "-l", str(where)], check=True)
+
+
+@contextmanager
+def btrfs(where: Path) -> Iterator[Path]:
+    """A file system with reflinks; skips the test where none can be made."""
+    if shutil.which("mkfs.btrfs") is None:
+        pytest.skip("no mkfs.btrfs to make a file system with reflinks")
+    image = where.with_suffix(".image")
+    with image.open("wb") as file:
+        file.truncate(128 << 20)
+    subprocess.run(["mkfs.btrfs", "-q", str(image)], check=True)
+    where.mkdir()
+    subprocess.run(["mount", "-o", "loop", str(image), str(where)], check=True)
     try:
         yield where
     finally:

@@ -13,12 +13,12 @@ from modellock.ports.settings import no_token
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.retries import Schedule
 from modellock.shell.store import Store
-from modellock.shell.transfer import Fetch, Fetched, fetch_into
+from modellock.shell.transfer import Fetch, Fetched
 from modellock.sources import Location
 from modellock.testing import EmbeddedFiles, Lie
 from modellock.values.digest import sha256_of_bytes
 from modellock.values.origins import Kind
-from tests.integration.wires import BRIEF
+from tests.integration.wires import BRIEF, fetch_one
 
 SIZE = 4_000_000
 CONTENT = random.Random(1).randbytes(SIZE)  # noqa: S311 - bytes that differ from one another
@@ -48,7 +48,7 @@ def fetched(
     """What one process does that has nothing but the store."""
     schedule = Schedule(delays, lasting=())
     with HttpClient(token_for=no_token, reporter=Reporter(), schedule=schedule) as client:
-        return fetch_into(store, client, locked(*servers), reporter or Reporter())
+        return fetch_one(store, client, locked(*servers), reporter or Reporter())
 
 
 def failure(store: Store, *servers: EmbeddedFiles) -> ModellockError:

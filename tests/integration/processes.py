@@ -9,8 +9,7 @@ import warnings
 from collections.abc import Callable
 from typing import Self
 
-PATIENCE = 30.0
-"""Seconds that a child may take."""
+from tests.waiting import LONG
 
 CHANGES = frozenset(
     {
@@ -59,7 +58,7 @@ def ended(child: int) -> int:
 
     One that does not end by itself is aborted, and says where it was.
     """
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + LONG
     while time.monotonic() < until:
         finished, status = os.waitpid(child, os.WNOHANG)
         if finished:
@@ -126,6 +125,35 @@ class Intruder:
         if any(intruder._about in str(argument) for argument in arguments):
             Intruder._waiting = None
             intruder._intrude()
+
+
+class Witness:
+    """Looks just before each change, for as long as its `with` statement lasts.
+
+    Audit hooks cannot be taken back, so there is one for all witnesses.
+    """
+
+    _present: "Witness | None" = None
+    _is_hooked = False
+
+    def __init__(self, look: Callable[[], object]) -> None:
+        self._look = look
+
+    def __enter__(self) -> Self:
+        if not Witness._is_hooked:
+            Witness._is_hooked = True
+            sys.addaudithook(Witness._hear)
+        Witness._present = self
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        Witness._present = None
+
+    @staticmethod
+    def _hear(event: str, arguments: tuple[object, ...]) -> None:
+        witness = Witness._present
+        if witness is not None and (event in CHANGES or (event == "open" and _writes(arguments))):
+            witness._look()
 
 
 def _writes(arguments: tuple[object, ...]) -> bool:

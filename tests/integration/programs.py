@@ -9,6 +9,7 @@ from pathlib import Path
 
 import modellock
 from modellock.testing import EmbeddedHub
+from tests.waiting import LONG
 
 SMALL = b"small"
 LARGE = bytes(range(256)) * 12_000
@@ -56,7 +57,7 @@ class Program:
             check=True,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LONG,
         )
         assert ended.stderr == ""
         return ended.stdout

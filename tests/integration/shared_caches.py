@@ -14,6 +14,7 @@ from modellock.ports.settings import Settings
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import SyncRequest, SyncResult
 from tests.integration.workspace import Heard, Workspace
+from tests.waiting import LONG
 
 WEIGHTS = b"w" * (11 << 20)
 """So large that the Hub takes it in git-lfs alone."""
@@ -67,11 +68,11 @@ class SharedCache:
     def hf(self, *words: str, offline: bool = False) -> str:
         """What `hf` says; its requests are the only ones that the Hub remembers."""
         self.workspace.hub.requests.clear()
-        return self._ran([str(Path(sys.executable).parent / "hf"), *words], offline=offline)
+        return self.ran([str(Path(sys.executable).parent / "hf"), *words], offline=offline)
 
     def loaded(self, name: str, revision: str = "") -> str:
         """A file's text as a program gets it without a network."""
-        return self._ran(
+        return self.ran(
             [sys.executable, "-c", _LOAD, "acme/minilm", name, revision], offline=True
         ).strip()
 
@@ -121,13 +122,13 @@ class SharedCache:
             "HF_HUB_OFFLINE": "1" if offline else "0",
         }
 
-    def _ran(self, command: list[str], *, offline: bool) -> str:
+    def ran(self, command: list[str], *, offline: bool) -> str:
         ended = subprocess.run(
             command,
             env=self.environ(offline=offline),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LONG,
             check=False,
         )
         assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -11,6 +11,7 @@ import modellock
 from modellock.errors import CancelledError
 from modellock.testing import Lie
 from tests.integration.programs import LARGE, SMALL, Program
+from tests.waiting import AT_ONCE, LONG, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -128,7 +129,7 @@ def test_threads_sync_different_projects_at_once_from_one_store(program: Program
 
 def test_an_event_loop_hands_a_call_to_a_thread_and_ends_it(program: Program) -> None:
     program.declare(encoder=LARGE)
-    program.hub.lies.add("model.safetensors", Lie.trickle(100_000))
+    program.hub.lies.add("model.safetensors", Lie.trickle(10_000))
     cancel = threading.Event()
 
     async def application() -> None:
@@ -136,7 +137,7 @@ def test_an_event_loop_hands_a_call_to_a_thread_and_ends_it(program: Program) ->
         await asyncio.sleep(0.2)
         cancel.set()
         with pytest.raises(CancelledError):
-            await asyncio.wait_for(downloading, 3)
+            await asyncio.wait_for(downloading, AT_ONCE)
 
     asyncio.run(application())
 
@@ -168,22 +169,28 @@ assert status == 0, status
 def test_a_child_that_is_forked_during_a_sync_keeps_nobody_waiting(program: Program) -> None:
     """It has a copy of everything that is open, of the lock by which syncs take turns, too."""
     program.declare(encoder=LARGE)
-    program.hub.lies.add("model.safetensors", Lie.delay(2))
+    program.hub.lies.add("model.safetensors", Lie.delay(3))
 
+    def mark() -> None:
+        wait_until(lambda: program.hub.requests)
+        (program.directory / "asked").touch()
+
+    threading.Thread(target=mark).start()
     program.run("""
 import os, signal, threading, time, warnings
 warnings.simplefilter("ignore")  # of forking while threads run
 import modellock
 syncing = threading.Thread(target=modellock.sync)
 syncing.start()
-time.sleep(0.7)
+while not os.path.exists("asked"):
+    time.sleep(0.01)
 child = os.fork()
 if not child:
-    time.sleep(30)
+    time.sleep(600)
     os._exit(1)
 syncing.join()
 cancel = threading.Event()
-threading.Timer(10, cancel.set).start()
+threading.Timer(30, cancel.set).start()
 os.rename("models", "elsewhere")
 modellock.sync(cancel=cancel)
 os.kill(child, signal.SIGKILL)
@@ -195,7 +202,7 @@ os._exit(0)
 
 def test_a_program_that_ends_does_not_wait_for_a_server_that_is_silent(program: Program) -> None:
     program.declare(encoder=LARGE)
-    program.hub.lies.add("model.safetensors", Lie.delay(25))
+    program.hub.lies.add("model.safetensors", Lie.delay(LONG))
 
     said = program.run("""
 import threading, time, modellock

@@ -23,6 +23,7 @@ from modellock.testing import EmbeddedFiles, EmbeddedHub, Lie
 from modellock.testing.wire.exchange import redirect
 from modellock.values.origins import Kind
 from tests.tunnel import Tunnel, certificates
+from tests.waiting import LONG
 
 HERE = frozenset(["127.0.0.1"])
 
@@ -213,11 +214,11 @@ def listening() -> Iterator[tuple[int, list[bytes]]]:
     def listen() -> None:
         connection, _ = listener.accept()
         with connection:
-            connection.settimeout(10)
+            connection.settimeout(LONG)
             received.append(connection.recv(1024))
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=listen, daemon=True)
         thread.start()
         yield listener.getsockname()[1], received
-        thread.join(10)
+        thread.join(LONG)

@@ -357,7 +357,7 @@ def test_a_partial_file_that_a_project_waits_for_stays(store: Store, tmp_path: P
 
 def test_damaged_blobs_go_after_a_day(store: Store) -> None:
     digest = publish(store, b"x")
-    store.discard_damaged(digest)
+    store.discard_damaged(digest, os.lstat(store.path_of(digest)))
 
     assert collected(store, days=0.9).leftovers == ()
     result = collected(store, days=1.1)

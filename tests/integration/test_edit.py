@@ -5,7 +5,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from modellock.testing import EmbeddedFiles, EmbeddedHub, Lie, demo_github, demo
 from modellock.verbs.edit import AddRequest, EditResult, add, remove
 from tests.integration.processes import killed_before
 from tests.integration.workspace import Heard, Workspace
+from tests.waiting import LONG, wait_until
 
 MANIFEST = """\
 # What this project wants.
@@ -232,7 +232,7 @@ def test_an_interrupted_lock_leaves_models_toml_as_it_was(
     filled: Workspace, tmp_path: Path
 ) -> None:
     filled.write(MANIFEST)
-    filled.hub.lies.add("/api/*", Lie.delay(2))
+    filled.hub.lies.add("/api/*", Lie.delay(LONG))
     running = subprocess.Popen(
         [sys.executable, "-m", "modellock", "add", "acme/detector"],
         cwd=filled.directory,
@@ -241,11 +241,10 @@ def test_an_interrupted_lock_leaves_models_toml_as_it_was(
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not filled.hub.requests and running.poll() is None:
-        time.sleep(0.02)
+    wait_until(lambda: filled.hub.requests)
 
     running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=30)
+    _, told = running.communicate(timeout=LONG)
 
     assert running.returncode == 130
     assert told == "models.toml is as it was\nerror: interrupted\n"

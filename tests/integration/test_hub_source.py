@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from modellock.ports.settings import Token
 from modellock.shell.retries import Schedule
 from modellock.sources.hub import HubSource
 from modellock.sources.hub_session import HubSession
-from modellock.testing import EmbeddedHub, Lie, Reply
+from modellock.testing import EmbeddedHub, Lie, Reply, Request
 from modellock.testing.wire.exchange import json_reply, redirect
 from modellock.values.digest import Digest
 from modellock.values.origins import Kind
@@ -681,17 +682,21 @@ def test_the_order_of_pages_and_entries_changes_nothing(size: int, seed: int) ->
 def test_a_hub_that_has_set_a_limit_once_is_asked_more_and_more_at_once_again(
     hub: EmbeddedHub,
 ) -> None:
-    seconds = 0.1
     source = source_of(hub, schedule=Schedule((0.001,)))
     hub.lies.add("*/revision/*", Lie.status(429, retry_after=0.01), times=1)
     source.snapshot(SPEC, MAIN)
-    hub.lies.add("*", Lie.delay(seconds))
-    hub.requests.clear()
-    began = time.monotonic()
+    moments: list[float] = []
+
+    def note(_request: Request, reply: Reply) -> Reply:
+        moments.append(time.monotonic())
+        return reply
+
+    hub.lies.add("*", Lie(lambda _request, _reply: True, note))
+    hub.lies.add("*", Lie.delay(0.1))
 
     with ThreadPoolExecutor(8) as threads:
         snapshots = list(threads.map(lambda _: source.snapshot(SPEC, MAIN), range(24)))
 
     assert len(snapshots) == 24
-    # One after the other, they could not take less.
-    assert time.monotonic() - began < seconds * len(hub.requests)
+    # One after the other, each would come when that before it had its reply.
+    assert min(later - earlier for earlier, later in pairwise(moments)) < 0.1

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import stat
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 from modellock.documents.project_settings import LinkMode
 from modellock.errors import LinkModeError
 from modellock.shell.links import Linker
-from tests.integration.filesystems import as_root, mounted, second_disk
+from tests.integration.filesystems import as_root, btrfs, mounted, second_disk
 
 CONTENT = b"weights"
 
@@ -95,22 +94,12 @@ def test_a_mode_that_was_asked_for_is_that_mode_or_an_error(
 
 @as_root
 def test_a_reflink_is_taken_where_the_file_system_has_them(tmp_path: Path, notes: Notes) -> None:
-    if shutil.which("mkfs.btrfs") is None:
-        pytest.skip("no mkfs.btrfs to make a file system with reflinks")
-    image = tmp_path / "image"
-    with image.open("wb") as file:
-        file.truncate(128 << 20)
-    subprocess.run(["mkfs.btrfs", "-q", str(image)], check=True)
-    (tmp_path / "disk").mkdir()
-    subprocess.run(["mount", "-o", "loop", str(image), str(tmp_path / "disk")], check=True)
-    try:
-        (tmp_path / "disk" / "blob").write_bytes(CONTENT)
-        Linker(LinkMode.REFLINK, notes.append).link(
-            str(tmp_path / "disk" / "blob"), str(tmp_path / "disk" / "placed")
-        )
-        assert (tmp_path / "disk" / "placed").read_bytes() == CONTENT
-    finally:
-        subprocess.run(["umount", "-l", str(tmp_path / "disk")], check=True)
+    with btrfs(tmp_path / "disk") as disk:
+        (disk / "blob").write_bytes(CONTENT)
+
+        Linker(LinkMode.REFLINK, notes.append).link(str(disk / "blob"), str(disk / "placed"))
+
+        assert (disk / "placed").read_bytes() == CONTENT
 
 
 def test_a_full_disk_is_no_reason_to_try_another_way(
@@ -150,7 +139,8 @@ def test_a_blob_of_another_user_is_copied(tmp_path: Path) -> None:
     if "PermissionError" in ended.stderr and "blob" not in ended.stderr:
         pytest.skip("the package cannot be read by other users")
     assert ended.stdout == (
-        "models are copied: no hard links from the store (Operation not permitted)\n"
+        "models are copied: no hard links from the store "
+        "(its files are another user's, see fs.protected_hardlinks)\n"
     ), ended.stderr
     assert (tmp_path / "home" / "placed").read_bytes() == CONTENT
 

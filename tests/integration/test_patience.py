@@ -4,7 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -28,8 +28,10 @@ from modellock.testing import EmbeddedFiles, Lie
 from modellock.values.digest import sha256_of_bytes
 from modellock.values.origins import Kind
 from tests.integration.wires import BRIEF, Waits, trickling
+from tests.waiting import LONG, at_once, port_of_nobody, wait_until
 
 HASTE = Patience(silence=5.0, head=0.3)
+"""Of tests in which nothing arrives: a busy machine may take as long for a reply that does."""
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def files() -> Iterator[EmbeddedFiles]:
 
 def client_with(
     schedule: Schedule = Schedule(()),  # noqa: B008 - it is a value
-    patience: Patience = HASTE,
+    patience: Patience = Patience(),  # noqa: B008 - it is a value
     reporter: Reporter | None = None,
 ) -> HttpClient:
     return HttpClient(
@@ -48,34 +50,26 @@ def client_with(
     )
 
 
-def status_of(client: HttpClient, url: str) -> int:
-    with client.stream(url) as response:
+def status_of(client: HttpClient, url: str, tries: Tries | None = None) -> int:
+    with client.stream(url, tries=tries) as response:
         for _ in response.blocks():
             pass
         return response.status
 
 
-@contextmanager
-def at_once() -> Iterator[None]:
-    """Fails where what is done within takes long."""
-    began = time.monotonic()
-    yield
-    assert time.monotonic() - began < 3
-
-
 @pytest.mark.parametrize(
     "reply",
     [
-        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nX-Long: " + b"x" * 1000,
-        b"HTTP/1.1 103 Early Hints\r\n\r\n" * 50,
-        b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 900\r\n\r\n" + b"x" * 900,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nX-Long: " + b"x" * 50_000,
+        b"HTTP/1.1 103 Early Hints\r\n\r\n" * 2_000,
+        b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 9000\r\n\r\n" + b"x" * 9_000,
     ],
     ids=["head", "hints", "redirect"],
 )
 def test_a_reply_that_comes_byte_by_byte_is_not_waited_for(reply: bytes) -> None:
     with (
         trickling(reply, 0.02) as url,
-        client_with() as client,
+        client_with(patience=HASTE) as client,
         at_once(),
         pytest.raises(NetworkError, match="it did not answer in time"),
     ):
@@ -95,16 +89,18 @@ def test_a_handshake_that_comes_byte_by_byte_is_not_waited_for() -> None:
 
 
 def test_a_connection_that_is_used_again_is_held_to_the_same(files: EmbeddedFiles) -> None:
-    with client_with() as client:
-        assert status_of(client, f"{files.url}/small") == 200
-        files.lies.add("/small", Lie.delay(1.0))
+    with client_with(patience=Patience(silence=LONG, head=1.5)) as client:
+        # A busy machine may need several tries.
+        tries = Tries("m/small", Reporter(), schedule=Schedule((0.0,) * 40))
+        assert status_of(client, f"{files.url}/small", tries) == 200
+        files.lies.add("/small", Lie.delay(LONG))
 
-        with pytest.raises(NetworkError, match="it did not answer in time"):
+        with at_once(), pytest.raises(NetworkError, match="it did not answer in time"):
             status_of(client, f"{files.url}/small")
 
 
 def test_a_hub_that_answers_byte_by_byte_is_not_waited_for() -> None:
-    with trickling(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000, 0.02) as url:
+    with trickling(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 50_000, 0.02) as url:
         conversation = Conversation(
             subject="m",
             endpoint=url,
@@ -148,25 +144,31 @@ def test_a_file_that_always_fails_dooms_no_other_of_its_host(files: EmbeddedFile
 
 
 def test_what_has_begun_to_arrive_is_waited_for_though_others_were_given_up() -> None:
-    files = EmbeddedFiles({"/large": b"weights"})
-    files.start()
-    url = files.url
-    files.stop()
-    with client_with(Schedule((0.1,) * 20, jitter=0.0)) as client:
+    waits = Waits()
+    with (
+        ExitStack() as running,
+        port_of_nobody() as port,
+        client_with(Schedule((0.1,) * 20, jitter=0.0), reporter=waits) as client,
+    ):
+        files, url = EmbeddedFiles({"/large": b"weights"}), f"http://127.0.0.1:{port}"
         large, small = client.tries("m/large"), Tries("m/small", Reporter(), schedule=Schedule(()))
         large.renew()
         with pytest.raises(NetworkError, match="refused"), client.stream(url, tries=small):
             pass
         with pytest.raises(NetworkError, match="refused"):
             status_of(client, url)
-        coming_back = threading.Timer(0.3, lambda: files.start(int(url.rpartition(":")[2])))
-        coming_back.start()
+        waits.heard.clear()
 
+        def come_back() -> None:
+            wait_until(lambda: waits.heard)
+            files.start(port)
+            running.callback(files.stop)
+
+        threading.Thread(target=come_back).start()
         with client.stream(f"{url}/large", tries=large) as response:
             assert response.status == 200
 
         assert status_of(client, f"{url}/large") == 200
-    files.stop()
 
 
 class Crowded:
@@ -207,8 +209,8 @@ def test_a_server_that_takes_few_requests_at_once_is_soon_asked_more_slowly(tmp_
 
     assert errors == []
     assert len(done) == 250
-    # Of those that were on their way at first nearly all; hardly any later.
-    assert crowded.refused < 192 + 50
+    # Nearly all that were on their way at first, hardly any later: each is refused less than once.
+    assert crowded.refused < 250
 
 
 def small_file(name: str, url: str, content: bytes) -> Fetch:

@@ -1,8 +1,6 @@
 """A snapshot of a Hub's cache that is withdrawn stays for the loads that began with it."""
 
 import os
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +9,7 @@ from modellock.ports.reporting import Reporter
 from modellock.testing import EmbeddedHub
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import SyncRequest
+from tests.integration.processes import Witness
 from tests.integration.workspace import Workspace
 
 MANIFEST = '[models.small]\nhub = "acme/small"\nlayout = "hf-cache"\n'
@@ -70,32 +69,16 @@ def synced(workspace: Workspace) -> None:
 @contextmanager
 def watched(folder: Path, commit: str) -> Iterator[list[Sight]]:
     """What `main` is and which files a commit has, each time that this is another than before."""
-    sights: list[Sight] = [sight_of(folder, commit)]
-    over = threading.Event()
+    sights: list[Sight] = []
 
-    def watch() -> None:
-        while not over.is_set():
-            sight = sight_of(folder, commit)
-            if sight != sights[-1]:
-                sights.append(sight)
-            time.sleep(0.002)
+    def look() -> None:
+        sight = ref_of(folder), names_below(folder / "snapshots" / commit)
+        if sight not in sights[-1:]:
+            sights.append(sight)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
+    with Witness(look):
         yield sights
-    finally:
-        over.set()
-        watcher.join()
-        if sights[-1] != sight_of(folder, commit):
-            sights.append(sight_of(folder, commit))
-
-
-def sight_of(folder: Path, commit: str) -> Sight:
-    while True:
-        ref, names = ref_of(folder), names_below(folder / "snapshots" / commit)
-        if ref == ref_of(folder):
-            return ref, names
+    look()
 
 
 def ref_of(folder: Path) -> str | None:

@@ -11,7 +11,8 @@ import pytest
 from modellock.errors import InputError, UnsafeNameError
 from modellock.shell.project import Project
 from modellock.shell.store_private import PRIVATE_STORE
-from modellock.values.digest import Digest, blake3_of_file, sha256_of_bytes
+from modellock.shell.store_records import format_record, record_now
+from modellock.values.digest import ContentHasher, Digest, sha256_of_bytes
 from tests.integration.local_project import LocalProject, texts_below
 
 WEIGHTS = "weights"
@@ -55,8 +56,10 @@ def test_a_committed_stage_with_a_record_that_lies_vouches_for_nothing(
     blob.parent.mkdir(parents=True)
     blob.write_text("POISON!")
     record.parent.mkdir(parents=True)
-    fields = {"size": 7, "blake3": str(blake3_of_file(str(blob))), "hashed-at": 1, "mtime-ns": 1}
-    record.write_text(json.dumps(fields))
+    hasher = ContentHasher()
+    hasher.update(blob.read_bytes())
+    lie = record_now(DIGEST, hasher.chunks, blob.stat())
+    record.write_text(format_record(lie))
 
     project.sync(no_store=True)
 

@@ -19,6 +19,7 @@ from modellock.values.digest import sha256_of_bytes
 from modellock.verbs.sync import sync
 from modellock.verbs.sync_result import Staleness, SyncRequest
 from tests.integration.workspace import Heard, Workspace
+from tests.waiting import LONG
 
 FROZEN = SyncRequest(staleness=Staleness.FROZEN)
 SECRET = b"PASSWORD=hunter2\n"
@@ -179,7 +180,7 @@ def test_a_file_without_a_size_is_not_read_even_for_an_empty_one(workspace: Work
 
     threading.Thread(target=run, daemon=True).start()
 
-    assert done.wait(10)
+    assert done.wait(LONG)
     assert (workspace.directory / "models" / "m" / "__init__.py").read_bytes() == b""
 
 

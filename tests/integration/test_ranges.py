@@ -28,6 +28,7 @@ from modellock.testing import EmbeddedFiles, EmbeddedHub, Lie
 from modellock.values.digest import Digest, sha256_of_bytes
 from modellock.values.origins import Kind
 from tests.integration.wires import BRIEF, Progress
+from tests.waiting import LONG
 
 PIECE = 4 << 20
 SIZE = 8 * PIECE
@@ -87,8 +88,10 @@ def test_connections_that_are_free_share_the_file_that_is_left(
 
     assert errors == []
     assert shown(store) == CONTENT
-    assert ranges(files)[0] == f"bytes=0-{SIZE - 1}"
-    assert f"bytes={PIECE}-{2 * PIECE - 1}" in ranges(files)
+    first, *later = ranges(files)
+    assert first == f"bytes=0-{SIZE - 1}"
+    assert later != []
+    assert set(later) <= {f"bytes={start}-{start + PIECE - 1}" for start in range(0, SIZE, PIECE)}
     assert len(files.requests) <= 9
     assert progress.events[1:] == [("started", "m/w.bin", SIZE), ("finished", "m/w.bin")]
     assert progress.arrived == {"m/w.bin": SIZE}
@@ -113,17 +116,26 @@ def test_with_one_job_there_is_one_connection(files: EmbeddedFiles, store: Store
 
 def test_no_more_connections_are_open_than_jobs(store: Store) -> None:
     at_once, most, lock = 0, 0, threading.Lock()
+    others = threading.Event()
+
+    def body(start: int, end: int) -> Iterator[bytes]:
+        nonlocal at_once
+        yield CONTENT[start : start + 1000]
+        others.wait(LONG)
+        # Before its end is there, for which the next request does not wait.
+        with lock:
+            at_once -= 1
+        yield CONTENT[start + 1000 : end]
 
     def answer(request: werkzeug.Request) -> werkzeug.Response:
         nonlocal at_once, most
+        start, end = asked(request)
         with lock:
             at_once += 1
             most = max(most, at_once)
-        threading.Event().wait(0.05)
-        start, end = asked(request)
-        with lock:
-            at_once -= 1
-        return part(start, end, CONTENT[start:end])
+            if start:
+                others.set()
+        return part(start, end, body(start, end))
 
     with HTTPServer(threaded=True) as server:
         server.expect_request(re.compile("/.*")).respond_with_handler(answer)
@@ -214,10 +226,14 @@ def test_one_odd_reply_among_many_parts_costs_nothing_of_what_is_here(
     store: Store, odd: werkzeug.Response
 ) -> None:
     left = iter([None, None, odd])
+    was_odd = threading.Event()
 
     def answer(request: werkzeug.Request) -> werkzeug.Response:
         start, end = asked(request)
-        return next(left, None) or part(start, end, slowly(CONTENT[start:end]))
+        reply = next(left, None)
+        if reply is not None:
+            was_odd.set()
+        return reply or part(start, end, slowly(CONTENT[start:end], was_odd))
 
     with HTTPServer(threaded=True) as server:
         server.expect_request(re.compile("/.*")).respond_with_handler(answer)
@@ -405,11 +421,12 @@ def asked(request: werkzeug.Request) -> tuple[int, int]:
     return start, end
 
 
-def slowly(body: bytes) -> Iterator[bytes]:
-    """So that other connections have something left to bring."""
+def slowly(body: bytes, others: threading.Event) -> Iterator[bytes]:
+    """So that other connections have something left to bring: hardly any of it before they do."""
     for start in range(0, len(body), PIECE // 4):
         threading.Event().wait(0.02)
         yield body[start : start + PIECE // 4]
+        others.wait(LONG)
 
 
 def part(start: int, end: int, body: bytes | Iterator[bytes]) -> werkzeug.Response:
@@ -425,13 +442,16 @@ def part_after(start: int, end: int) -> bytes:
 def serving(answer: Answer) -> HTTPServer:
     """A server of one file; `answer` says what comes for a part that does not begin the file."""
 
+    others = threading.Event()
+
     def respond(request: werkzeug.Request) -> werkzeug.Response:
         threading.Event().wait(0.05)
         if request.range is None:
             return werkzeug.Response(CONTENT)
         start, end = asked(request)
         if not start:
-            return part(start, end, slowly(CONTENT[:end]))
+            return part(start, end, slowly(CONTENT[:end], others))
+        others.set()
         return part(*answer(start, end))
 
     server = HTTPServer(threaded=True)

@@ -1,7 +1,6 @@
 """One large file over connections of which one is much slower than the others."""
 
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from modellock.testing import EmbeddedFiles, Lie
 from modellock.values.digest import sha256_of_bytes
 from modellock.values.origins import Kind
 from tests.integration.wires import BRIEF, Progress
+from tests.waiting import at_once
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ def files() -> Iterator[EmbeddedFiles]:
         yield files
 
 
-@pytest.mark.parametrize("rate", [100_000, 1], ids=["slow", "silent"])
+@pytest.mark.parametrize("rate", [10_000, 1], ids=["slow", "silent"])
 def test_others_bring_what_a_slow_connection_would_take_long_for(
     files: EmbeddedFiles, tmp_path: Path, rate: float
 ) -> None:
@@ -50,16 +50,13 @@ def test_others_bring_what_a_slow_connection_would_take_long_for(
         locations=(Location(url=files.url + PATH),),
     )
 
-    began = time.monotonic()
-    with HttpClient(token_for=no_token, reporter=Reporter()) as client:
+    # The slow one alone would take 400 s for its part of 4 MiB.
+    with at_once(), HttpClient(token_for=no_token, reporter=Reporter()) as client:
         _, errors = fetch_all(store, client, [fetch], progress, jobs=4)
-    seconds = time.monotonic() - began
 
     assert errors == []
     assert Path(store.path_of(DIGEST)).read_bytes() == CONTENT
     assert progress.arrived == {"m/w.bin": SIZE}
-    # The slow one alone would take 40 s for its part of 4 MiB.
-    assert seconds < 15
 
 
 def test_an_origin_that_never_sends_the_end_is_given_up_however_many_connections_are_free(
@@ -76,9 +73,7 @@ def test_an_origin_that_never_sends_the_end_is_given_up_however_many_connections
     )
 
     schedule = Schedule(BRIEF, lasting=())
-    began = time.monotonic()
     with HttpClient(token_for=no_token, reporter=Reporter(), schedule=schedule) as client:
         _, errors = fetch_all(Store(str(tmp_path)), client, [fetch], Progress(), jobs=8)
 
     assert [type(error) for error in errors] == [TruncatedError]
-    assert time.monotonic() - began < 60

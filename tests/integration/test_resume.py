@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from modellock.errors import MismatchError, NoSpaceError, TruncatedError, WrongContentError
+from modellock.ports.reporting import Reporter
 from modellock.shell.store import Store
 from modellock.shell.store_partials import arrived_so_far, open_partial
 from modellock.testing import EmbeddedFiles, Lie, Reply
 from modellock.values.digest import Digest, sha256_of_bytes
-from tests.cli.command import wait_until
 from tests.integration.filesystems import as_root, mounted
 from tests.integration.large_file import (
     CONTENT,
@@ -35,6 +34,7 @@ from tests.integration.large_file import (
 )
 from tests.integration.processes import ended, start
 from tests.integration.wires import Progress
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -56,7 +56,11 @@ def test_what_breaks_off_goes_on_where_it_broke_off(files: EmbeddedFiles, store:
 
     assert shown(store) == CONTENT
     assert ranges(files) == [f"bytes=0-{SIZE - 1}", f"bytes={HALF}-{SIZE - 1}"]
-    assert progress.events == [("started", "m/w.bin", SIZE), ("finished", "m/w.bin")]
+    assert progress.events == [
+        ("planned", 1, SIZE),
+        ("started", "m/w.bin", SIZE),
+        ("finished", "m/w.bin"),
+    ]
     assert progress.arrived == {"m/w.bin": SIZE}
     assert names(store) == []
 
@@ -371,7 +375,7 @@ def test_a_link_in_the_place_of_a_partial_file_is_not_followed(
 def test_who_comes_second_waits_sees_how_far_it_is_and_fetches_nothing(
     files: EmbeddedFiles, store: Store
 ) -> None:
-    files.lies.add(PATH, Lie.trickle(4_000_000))
+    files.lies.add(PATH, Lie.trickle(1_000_000))
     child = start(lambda: fetched(store, files))
     wait_until(lambda: names(store) == ["DIGEST.part", "DIGEST.part.json"])
     progress = Progress()
@@ -386,12 +390,16 @@ def test_who_comes_second_waits_sees_how_far_it_is_and_fetches_nothing(
 
 @pytest.mark.slow
 def test_who_waits_goes_on_where_the_first_was_killed(files: EmbeddedFiles, store: Store) -> None:
-    files.lies.add(PATH, Lie.trickle(4_000_000))
+    files.lies.add(PATH, Lie.trickle(400_000), times=1)
     child = start(lambda: fetched(store, files))
     wait_until(lambda: arrived_so_far(store, DIGEST) > 0)
-    threading.Timer(0.3, os.kill, (child, 9)).start()
 
-    fetched(store, files)
+    class Killing(Reporter):
+        def fetch_awaited(self, subject: str) -> None:
+            del subject
+            os.kill(child, 9)
+
+    fetched(store, files, reporter=Killing())
 
     assert ended(child) == -9
     assert shown(store) == CONTENT
@@ -436,7 +444,7 @@ def test_two_of_which_each_believes_it_has_the_lock_both_end_well(
 
 @pytest.mark.slow
 def test_an_interrupt_keeps_what_has_arrived(files: EmbeddedFiles, store: Store) -> None:
-    files.lies.add(PATH, Lie.trickle(2_000_000), times=1)
+    files.lies.add(PATH, Lie.trickle(500_000), times=1)
     child = start(lambda: fetched(store, files))
     wait_until(lambda: arrived_so_far(store, DIGEST) > 600_000)
     os.kill(child, 2)

@@ -14,6 +14,7 @@ from tests.integration.filesystems import second_disk
 from tests.integration.processes import killed_before
 from tests.integration.shared_caches import WEIGHTS, SharedCache
 from tests.integration.workspace import Workspace
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +82,7 @@ def test_downloads_and_syncs_at_once_all_end_well(
     starts[number:number] = [started_sync, partial(started_sync, project="second")]
 
     processes = [start(cache) for start in starts]
-    said = [process.communicate(timeout=60)[0] for process in processes]
+    said = [process.communicate(timeout=5 * LONG)[0] for process in processes]
 
     assert [process.returncode for process in processes] == [0] * 5, said
     check_whole(cache, commit)

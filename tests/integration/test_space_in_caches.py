@@ -54,7 +54,7 @@ def test_what_the_cache_has_is_taken_into_the_store_and_not_fetched(cache: Share
     assert (result.space.in_store, result.space.adopt) == (2, len(WEIGHTS))
     _, _, moved, _ = sync_lines(result, now=0, took="")
     assert moved == (
-        "Of 11.5 MB the store has 2 bytes, the cache 11.5 MB; 0 bytes to fetch, 0 bytes to copy"
+        "Of 11.5 MB the store has 2 bytes, caches 11.5 MB; 0 bytes to fetch, 0 bytes to copy"
     )
     assert result.space.peaks[0].needed >= len(WEIGHTS)
 

@@ -95,8 +95,8 @@ def test_the_record_holds_size_blake3_and_time_of_the_pass_that_checked_the_byte
     record = store.record_of(DIGEST)
 
     assert record is not None
-    assert record.size == SIZE
-    assert str(record.blake3) == (
+    assert record.chunks.total == SIZE
+    assert str(record.chunks.digests[0]) == (
         "blake3:3edc5c4a5df8c79ef4f8dbdc373cd21ca041ccf39fe5693250d004092094dc4a"
     )
     assert record.hashed_at > 1_700_000_000

@@ -1,6 +1,7 @@
 """Who waits for whom in a store, and for how long."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from modellock.errors import StoreInUseError
 from modellock.ports.reporting import Reporter
 from modellock.shell.store_turns import alone, beside_others
 from tests.integration.workspace import Heard
+
+SECOND = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no file locks")
 
@@ -42,9 +45,10 @@ def test_who_collects_waits_for_those_that_would_be_disturbed_and_names_one(stor
     ):
         pytest.fail("two at once")
 
-    name = f"`modellock lock` (process {os.getpid()} on {os.uname().nodename})"
-    assert str(caught.value) == f"{store}: still in use by {name} after 0 s"
-    assert heard.notes == [f"store: waiting for {name}"]
+    name = rf"`modellock lock` \(process {os.getpid()} on {os.uname().nodename}, since {SECOND}\)"
+    assert re.fullmatch(rf"{store}: still in use after 0 s, by {name}", str(caught.value))
+    (note,) = heard.notes
+    assert re.fullmatch(f"store: waiting for {name}", note)
 
 
 def test_who_uses_a_store_waits_for_a_collection_but_not_for_ever(store: str) -> None:
@@ -54,7 +58,7 @@ def test_who_uses_a_store_waits_for_a_collection_but_not_for_ever(store: str) ->
         pass
 
     (warning,) = heard.warnings
-    assert warning.startswith("store: went on beside `modellock store gc` (process ")
+    assert warning.startswith("store: went on after 0 s beside `modellock store gc` (process ")
 
 
 def test_waiting_can_be_interrupted(store: str) -> None:

@@ -16,6 +16,7 @@ from modellock.sources import Location
 from modellock.testing import EmbeddedFiles
 from modellock.values.digest import sha256_of_bytes
 from modellock.values.origins import Kind
+from tests.waiting import LONG
 
 SIZE = 4_000_000
 CONTENT = random.Random(1).randbytes(SIZE)  # noqa: S311 - bytes that differ from one another
@@ -94,9 +95,11 @@ def test_what_another_process_fetches_is_awaited_and_its_bytes_were_here(tmp_pat
     with EmbeddedFiles({"/w.bin": CONTENT}) as files:
         second = threading.Thread(target=fetch_from, args=(files, store, told))
         second.start()
-        assert told.awaits.wait(20)
-        partial.close()
-        second.join()
+        try:
+            assert told.awaits.wait(LONG)
+        finally:
+            partial.close()
+            second.join()
 
     assert told.events == [
         "planned 1 of 4000000 bytes, []",

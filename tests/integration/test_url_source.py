@@ -13,13 +13,13 @@ from modellock.ports.settings import no_token
 from modellock.shell.httpclient import HttpClient
 from modellock.shell.retries import Schedule
 from modellock.shell.store import Store
-from modellock.shell.transfer import Fetch, Fetched, fetch_into
+from modellock.shell.transfer import Fetch, Fetched
 from modellock.sources.url import UrlSource
 from modellock.testing import EmbeddedFiles, Lie
 from modellock.values.digest import Digest
 from modellock.values.origins import Kind
 from tests.integration.sources import Pin
-from tests.integration.wires import BRIEF
+from tests.integration.wires import BRIEF, fetch_one
 from tests.unit.specs import spec_of
 
 URL = "https://storage.example/pose%20landmarker.task?version=2"
@@ -50,7 +50,7 @@ def fetched(text: str, folder: Path) -> Fetched:
         locations=tuple(source.locations(Pin(spec.origin), file.path)),
     )
     with HttpClient(token_for=no_token, reporter=Reporter(), schedule=Schedule(BRIEF)) as client:
-        return fetch_into(Store(str(folder / "store")), client, fetch, Reporter())
+        return fetch_one(Store(str(folder / "store")), client, fetch, Reporter())
 
 
 def test_a_url_is_one_file_named_by_its_last_segment() -> None:

@@ -5,7 +5,11 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 
+from modellock.errors import SeveralErrors
 from modellock.ports.reporting import Reporter
+from modellock.shell.httpclient import HttpClient
+from modellock.shell.store import Store
+from modellock.shell.transfer import Fetch, Fetched, fetch_all
 
 BRIEF = (0.001, 0.001, 0.001, 0.001)
 """Seconds between tries."""
@@ -53,6 +57,14 @@ class Progress(Reporter):
         self.events.append(("failed", subject, reason.partition("\n")[0]))
 
 
+def fetch_one(store: Store, client: HttpClient, fetch: Fetch, reporter: Reporter) -> Fetched:
+    """What becomes of one file; raises what it failed with."""
+    done, errors = fetch_all(store, client, [fetch], reporter, jobs=1)
+    if errors:
+        raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
+    return done[0]
+
+
 @contextmanager
 def stalling(start_of_reply: bytes) -> Iterator[str]:
     """A server that sends the start of a reply to each request, then nothing; yields its URL."""
@@ -76,8 +88,9 @@ def _stall(listener: socket.socket, start_of_reply: bytes, over: threading.Event
         except OSError:
             break
         open_connections.append(connection)
-        connection.recv(65536)
-        connection.sendall(start_of_reply)
+        with suppress(OSError):  # the client has left
+            connection.recv(65536)
+            connection.sendall(start_of_reply)
     for connection in open_connections:
         connection.close()
 

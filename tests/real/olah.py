@@ -7,7 +7,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.nginx import free_port, wait_until_listening
+from tests.nginx import wait_until_listening
+from tests.waiting import port_of_nobody
 
 CONFIGURATION = """
 [basic]
@@ -23,11 +24,10 @@ offline = true
 @contextmanager
 def olah(command: str, folder: str) -> Iterator[str]:
     """Serve the git repositories below `folder`/mirrors as a Hub; yields its endpoint."""
-    port = free_port()
     configuration = os.path.join(folder, "olah.toml")
-    with open(configuration, "w", encoding="utf-8") as file:
-        file.write(CONFIGURATION.format(port=port, folder=folder))
-    with open(os.path.join(folder, "olah.log"), "wb") as log:
+    with port_of_nobody() as port, open(os.path.join(folder, "olah.log"), "wb") as log:
+        with open(configuration, "w", encoding="utf-8") as file:
+            file.write(CONFIGURATION.format(port=port, folder=folder))
         process = subprocess.Popen(
             [command, "-c", configuration, "--log-path", os.path.join(folder, "logs")],
             cwd=folder,

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from modellock.testing import EmbeddedHub
-from tests.cli.command import wait_until
 from tests.real.command import clean_environment, modellock
 from tests.real.programs import missing, program
+from tests.waiting import LONG, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -49,7 +49,7 @@ def test_what_could_not_be_shown_is_not_asked_for_again(
     project: Path, hub: EmbeddedHub, syscalls: str
 ) -> None:
     process = start_on_disk(project, hub, syscalls, "error=ENOSPC")
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=LONG)
 
     assert process.returncode == 3, said
     assert "No space left on device" in said
@@ -66,17 +66,17 @@ def test_what_could_not_be_shown_is_not_asked_for_again(
 def test_a_disk_that_takes_its_time_holds_up_no_end(
     project: Path, hub: EmbeddedHub, kind: signal.Signals, code: int
 ) -> None:
-    process = start_on_disk(project, hub, "fsync", "delay_enter=8000000")
+    process = start_on_disk(project, hub, "fsync", "delay_enter=20000000")
     wait_until(lambda: part(project).exists() and part(project).stat().st_size == len(WEIGHTS))
     time.sleep(1.0)
-    child, began = child_of(process), time.monotonic()
+    child = child_of(process)
 
     os.kill(child, kind)
 
     # Who traces it goes on until the call that it delays would have ended.
     wait_until(lambda: has_ended(child))
-    assert time.monotonic() - began < 3
-    _, said = process.communicate(timeout=30)
+    assert process.poll() is None
+    _, said = process.communicate(timeout=LONG)
     assert process.returncode == code, said
     hub.requests.clear()
     modellock("sync", folder=project, HF_ENDPOINT=hub.url)

@@ -174,7 +174,8 @@ def test_a_reply_can_be_late_and_a_body_slow(
 
     assert b"".join(pieces) == CONTENT
     assert waited >= 0.1
-    assert took >= 0.05
+    # Of what arrives before it is read, a client does not see that it is slow.
+    assert waited + took >= 0.15
 
 
 def test_replies_overtake_one_another(files: EmbeddedFiles, web: httpx.Client) -> None:

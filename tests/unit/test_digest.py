@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from modellock.values.digest import (
+    Chunks,
     ContentHasher,
     Digest,
-    blake3_of_file,
+    blake3_of_bytes,
     sha256_of,
     sha256_of_bytes,
     tree_digest,
@@ -53,7 +54,7 @@ def test_one_pass_yields_size_sha256_blake3_and_the_git_object_id() -> None:
 
     assert hasher.size == 3
     assert hasher.sha256 == Digest("sha256", SHA256_OF_ABC)
-    assert hasher.blake3 == Digest("blake3", BLAKE3_OF_ABC)
+    assert hasher.chunks.digests == (Digest("blake3", BLAKE3_OF_ABC),)
     assert hasher.git_sha1 == GIT_BLOB_OF_ABC
 
 
@@ -68,16 +69,39 @@ def test_streams_bytes_and_files_are_hashed(tmp_path: Path) -> None:
     with file.open("rb") as stream:
         assert sha256_of(stream) == Digest("sha256", SHA256_OF_ABC)
     assert sha256_of_bytes(b"") == Digest("sha256", EMPTY_SHA256)
-    assert blake3_of_file(str(file)) == Digest("blake3", BLAKE3_OF_ABC)
+    assert blake3_of_bytes(b"abc") == Digest("blake3", BLAKE3_OF_ABC)
 
 
-def test_an_empty_file_is_hashed_as_well(tmp_path: Path) -> None:
-    file = tmp_path / "empty"
-    file.touch()
+def test_an_empty_file_has_one_chunk() -> None:
+    (digest,) = ContentHasher().chunks.digests
 
-    assert blake3_of_file(str(file)).value == (
-        "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
-    )
+    assert digest.value == "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
+
+
+def test_each_chunk_has_a_digest_of_its_own_however_the_bytes_arrive() -> None:
+    hasher = ContentHasher(chunk_size=3)
+    for block in (b"ab", b"", b"cabcab", b"c", b"a"):
+        hasher.update(block)
+
+    chunks = hasher.chunks
+
+    of_abc = Digest("blake3", BLAKE3_OF_ABC)
+    assert chunks.digests == (of_abc, of_abc, of_abc, blake3_of_bytes(b"a"))
+    assert [chunks.span(index) for index in range(4)] == [(0, 3), (3, 6), (6, 9), (9, 10)]
+
+
+def test_a_file_that_ends_with_a_chunk_has_none_after_it() -> None:
+    hasher = ContentHasher(chunk_size=3)
+    hasher.update(b"abcabc")
+
+    assert len(hasher.chunks.digests) == 2
+
+
+def test_chunks_of_another_number_than_the_size_gives_are_refused() -> None:
+    of_abc = Digest("blake3", BLAKE3_OF_ABC)
+
+    with pytest.raises(ValueError, match="expected 2 chunks, received 1"):
+        Chunks(size=3, total=4, digests=(of_abc,))
 
 
 def test_a_tree_is_what_b3sum_prints_for_the_output_of_sha256sum() -> None:

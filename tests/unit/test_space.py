@@ -4,7 +4,7 @@ from collections.abc import Mapping
 import pytest
 
 from modellock.decisions.plan import Action, Found, ModelPlan, Plan, Shows, Step
-from modellock.decisions.space import Disk, Site, Space, space_of, together
+from modellock.decisions.space import Disk, Inflow, Site, Space, space_of, together
 from modellock.values.digest import Digest
 
 HOME = Disk(1, "/home/ada/.cache/modellock", 1000)
@@ -29,6 +29,7 @@ def space(
     *models: ModelPlan,
     missing: Mapping[str, int] | None = None,
     fetched: Mapping[str, int] | None = None,
+    adopted: Mapping[str, int] | None = None,
     begun: int = 0,
     store: Disk = HOME,
     site: Site | None = None,
@@ -37,9 +38,12 @@ def space(
     asked = lacking if fetched is None else {digest(name): n for name, n in fetched.items()}
     return space_of(
         Plan(models=models),
-        missing=lacking,
-        fetched=asked,
-        begun=begun,
+        Inflow(
+            missing=lacking,
+            fetched=asked,
+            adopted={digest(name): n for name, n in (adopted or {}).items()},
+            begun=begun,
+        ),
         store=store,
         sites={one.name: site or Site(store, copied=False) for one in models},
     )
@@ -54,6 +58,18 @@ def test_what_is_linked_costs_nothing_beside_what_is_fetched() -> None:
 
     assert (told.needed, told.in_store, told.fetch, told.place) == (150, 50, 100, 0)
     assert peaks(told) == [("/home/ada/.cache/modellock", 100)]
+
+
+def test_what_other_programs_have_takes_what_it_takes_here_and_is_not_fetched() -> None:
+    told = space(
+        model(step("a", 100), step("b", 50), step("c", 30)),
+        missing={"a": 100, "b": 50, "c": 30},
+        fetched={"c": 30},
+        adopted={"a": 0, "b": 50},
+    )
+
+    assert (told.needed, told.in_store, told.adopt, told.fetch) == (180, 0, 150, 30)
+    assert peaks(told) == [("/home/ada/.cache/modellock", 80)]
 
 
 def test_where_everything_is_here_and_linked_nothing_is_taken() -> None:

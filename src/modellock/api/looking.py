@@ -1,4 +1,4 @@
-"""`modellock.status`, `modellock.verify` and `modellock.env`: what fetches and places nothing."""
+"""`modellock.status`, `modellock.verify` and `modellock.env`: what looks, and may mend."""
 
 import os
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from modellock.decisions.narrowing import Narrowing
 from modellock.documents.project_settings import Layout
 from modellock.shell.project import find_project
 from modellock.verbs.environment import environment
+from modellock.verbs.repair import repair as _repair
 from modellock.verbs.status import StatusResult
 from modellock.verbs.status import status as _status
 from modellock.verbs.verify import verify as _verify
@@ -33,27 +34,32 @@ def status(
     return _status(project, settings_of(store), to=path_text("to", to), shared_cache=cache)
 
 
-def verify(
+def verify(  # noqa: PLR0913 - the flags of the command
     *names: str,
     deep: bool = False,
+    repair: bool = False,
     to: StrPath | None = None,
     shared_cache: StrPath | None = None,
     store: StrPath | None = None,
+    offline: bool | None = None,
     directory: StrPath = ".",
     cancel: Cancel | None = None,
 ) -> VerifyResult:
     """Compare what is placed with models.lock: all models, or those named.
 
     By size and time; with `deep` every byte is hashed again, on all cores, and a damaged blob of
-    the store is moved aside. What is wrong is in the result. Raises UnknownNameError,
-    MissingLockError, InputError; CancelledError once `cancel` is set.
+    the store is moved aside. What is wrong is in the result. With `repair` it is hashed, too, and
+    mended, from what is at hand first: raises what `sync` raises where that cannot be. Raises
+    UnknownNameError, MissingLockError, InputError; CancelledError once `cancel` is set.
     """
     names = words("verify", names)
-    settings = settings_of(store)
+    settings = settings_of(store, offline=offline)
     below, cache = path_text("to", to), path_text("shared_cache", shared_cache)
     with Follower(None, cancel) as follower:
         project = find_project(os.fspath(directory), follower)
-        if deep:
+        if repair:
+            result = _repair(project, settings, follower, names, to=below, shared_cache=cache)
+        elif deep:
             result = verify_deep(project, settings, follower, names, to=below, shared_cache=cache)
         else:
             result = _verify(project, settings, names, to=below, shared_cache=cache)

@@ -136,6 +136,7 @@ COMMANDS = (
         examples=(
             ("verify", "sizes and times of every file"),
             ("verify --deep", "hash every file again"),
+            ("verify --repair", "the same, and mend what is damaged, there and in the store"),
             ("verify --upstream", "does upstream still serve what is locked? Fetches no weights"),
         ),
     ),

@@ -1,12 +1,11 @@
 """Errors that no module raised on purpose: refused by the system, or a defect of modellock."""
 
-import errno
 import os
 import traceback
 
 from modellock._version import __version__
 from modellock.errors import FileAccessError, ModellockError, NoSpaceError
-from modellock.shell.disk import disk_error
+from modellock.shell.disk import disk_error, says_full
 
 
 def told(fault: Exception, *, verbose: bool) -> ModellockError:
@@ -17,8 +16,7 @@ def told(fault: Exception, *, verbose: bool) -> ModellockError:
 def _by_system(fault: OSError) -> ModellockError:
     if isinstance(fault.filename, str | bytes):
         return disk_error(fault, os.fsdecode(fault.filename))
-    full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
-    return (NoSpaceError if full else FileAccessError)(fault.strerror or str(fault))
+    return (NoSpaceError if says_full(fault) else FileAccessError)(fault.strerror or str(fault))
 
 
 def _defect(error: Exception, *, verbose: bool) -> ModellockError:

@@ -189,10 +189,21 @@ LOOK = (TO, SHARED_CACHE)
 
 VERIFY = (
     Option("--deep", SWITCH, "hash every file again"),
+    Option("--repair", SWITCH, "hash every file again, and fetch what is damaged"),
     Option("--upstream", SWITCH, "ask upstream whether it still serves what is locked"),
     *LOOK,
-    Option("--repair", SWITCH),
     Option("--signature", SWITCH),
+)
+
+STORE_ADOPT = (
+    Option("--all", SWITCH, "everything, not only what models.lock asks for"),
+    Option(
+        "--link-mode",
+        TEXT,
+        "how the store's file is made (default: auto)",
+        choices=("auto", "hardlink", "reflink", "copy"),
+    ),
+    Option("--dry-run", SWITCH, "read and hash; take nothing over"),
 )
 
 STORE_GC = (

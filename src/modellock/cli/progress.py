@@ -14,6 +14,7 @@ from rich.text import Text
 
 from modellock.cli.progress_words import (
     amount_words,
+    failed_words,
     file_words,
     left_words,
     pace_words,
@@ -184,9 +185,7 @@ class _Page:
         if self._is_wide:
             files = count_words(reading.files_planned, "file")
             title = f"Fetching {reading.files_done:,} of {files}"
-        if reading.files_failed:
-            title += f", {reading.files_failed} failed"
-        return title, f"{amount_words(reading.received, total)}, {pace}"
+        return title + failed_words(reading), f"{amount_words(reading.received, total)}, {pace}"
 
     def _file_words(self, file: FileReading) -> str:
         words, left = file_words(file), file.seconds_left

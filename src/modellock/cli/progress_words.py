@@ -55,8 +55,12 @@ def fetched_words(reading: Reading) -> str:
     """`Fetched 1.2 GB of 4.5 GB (3 of 12 files), 118.2 MB/s, 28 s left`."""
     amount = amount_words(reading.received, total_of(reading))
     files = f"{reading.files_done:,} of {count_words(reading.files_planned, 'file')}"
-    failed = f", {reading.files_failed} failed" if reading.files_failed else ""
-    return f"Fetched {amount} ({files}{failed}), {pace_words(reading)}"
+    return f"Fetched {amount} ({files}{failed_words(reading)}), {pace_words(reading)}"
+
+
+def failed_words(reading: Reading) -> str:
+    """`, 3 failed`, or nothing."""
+    return f", {reading.files_failed:,} failed" if reading.files_failed else ""
 
 
 def file_words(file: FileReading) -> str:

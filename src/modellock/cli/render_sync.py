@@ -4,10 +4,12 @@ import os
 from collections.abc import Iterator, Sequence
 
 from modellock.cli.checked import checked_words, total_words
+from modellock.cli.render_adopt import adopted_document
 from modellock.cli.tables import aligned
 from modellock.decisions.plan import Action, ModelPlan, Step
 from modellock.decisions.space import Space
 from modellock.values.wording import count_words, size_words, visible
+from modellock.verbs.adopt_result import AdoptedFrom
 from modellock.verbs.sync_result import SyncMode, SyncResult
 
 _DONE = {
@@ -39,9 +41,17 @@ def sync_lines(result: SyncResult, *, now: float, took: str) -> Iterator[str]:
     yield from aligned([row for model in result.plan.models if (row := _row(model, words))])
     for path in result.kept:
         yield f"Kept an edited file as {visible(os.path.relpath(path, result.base))}"
+    if result.mode is not SyncMode.APPLY:
+        yield from (_promise(one) for one in result.adopted)
     yield _summary(result, took)
     if result.mode is SyncMode.DRY_RUN and result.space is not None:
         yield from _space_lines(result.space)
+
+
+def _promise(one: AdoptedFrom) -> str:
+    """What comes of it is known once it is hashed."""
+    count = f"{count_words(one.files, 'file')} ({size_words(one.size)})"
+    return f"{count} to adopt from {visible(one.directory)}, if the bytes are right"
 
 
 def _row(model: ModelPlan, words: dict[Action, str]) -> tuple[str, ...] | None:
@@ -82,9 +92,9 @@ def _summary(result: SyncResult, took: str) -> str:
 
 
 def _space_lines(space: Space) -> Iterator[str]:
-    cache = f", the cache {size_words(space.adopt)}" if space.adopt else ""
+    caches = f", caches {size_words(space.adopt)}" if space.adopt else ""
     yield (
-        f"Of {size_words(space.needed)} the store has {size_words(space.in_store)}{cache}; "
+        f"Of {size_words(space.needed)} the store has {size_words(space.in_store)}{caches}; "
         f"{size_words(space.fetch)} to fetch, {size_words(space.place)} to copy"
     )
     for peak in space.peaks:
@@ -116,6 +126,7 @@ def sync_document(result: SyncResult) -> dict[str, object]:
         "size": result.size,
         "hashed_at": result.hashed_at,
         "fetched": [{"file": subject, "size": size} for subject, size in result.fetches.items()],
+        "adopted": [adopted_document(one) for one in result.adopted],
         "kept": list(result.kept),
         "space": None if result.space is None else _space_document(result.space),
         "changes": [

@@ -18,10 +18,21 @@ def verify_lines(result: VerifyResult, *, now: float, took: str) -> Iterator[str
         done = f"Hashed {total}{blobs} in {took}"
     else:
         done = f"Checked {total} in {took}{_age_of_hash(result, now)}"
-    if result.is_whole:
+    faults = count_words(len(result.faults), "fault")
+    if result.is_repaired:
+        yield from (f"Kept an edited file as {visible(path)}" for path in result.kept)
+        yield f"{done}: repaired {faults}{_fetched_words(result)}"
+    elif result.is_whole:
         yield f"{done}: whole"
     else:
-        yield f"{done}: {count_words(len(result.faults), 'fault')}; run `modellock sync`"
+        command = "modellock verify --repair" if result.is_damaged else "modellock sync"
+        yield f"{done}: {faults}; run `{command}`"
+
+
+def _fetched_words(result: VerifyResult) -> str:
+    if not result.fetches:
+        return ", nothing was to be fetched"
+    return f", fetched what was damaged of {count_words(len(result.fetches), 'file')}"
 
 
 def _age_of_hash(result: VerifyResult, now: float) -> str:
@@ -41,6 +52,9 @@ def verify_document(result: VerifyResult) -> dict[str, object]:
         "blobs": result.blobs,
         "hashed_at": result.hashed_at,
         "mixed": list(result.mixed),
+        "repaired": result.is_repaired,
+        "fetched": list(result.fetches),
+        "kept": list(result.kept),
         "faults": [
             {
                 "model": fault.model,

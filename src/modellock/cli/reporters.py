@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from modellock.cli.counting import CountingReporter
 from modellock.cli.progress_words import (
+    failed_words,
     fetched_words,
     left_words,
     rate_words,
@@ -69,7 +70,8 @@ class LineReporter(CountingReporter):
 
     def pulse(self) -> None:  # noqa: D102
         now = self._clock()
-        if self._progress and (now >= self._look_at or self.tally.is_over):
+        is_last = self._is_amid_files and self.tally.is_over
+        if self._progress and (now >= self._look_at or is_last):
             self._look_at = now + _LOOK
             self._look(self.tally.read(), now)
 
@@ -155,9 +157,9 @@ def line_words(reading: Reading, stage: StageReading) -> str:
 def end_words(reading: Reading) -> str:
     """`Fetched 4.5 GB in 2 min, 37.5 MB/s`."""
     arrived = reading.received - reading.resumed
-    failed = f", {reading.files_failed} failed" if reading.files_failed else ""
+    amount = size_words(arrived) + failed_words(reading)
     rate = rate_words(round(arrived / max(reading.seconds, 1.0)))
-    return f"Fetched {size_words(arrived)}{failed} in {left_words(reading.seconds)}, {rate}"
+    return f"Fetched {amount} in {left_words(reading.seconds)}, {rate}"
 
 
 def waiting_words(subject: str, reason: str, seconds: float) -> str:

@@ -1,7 +1,7 @@
 """The commands of the group `store`, as data."""
 
-from modellock.cli.command import Command
-from modellock.cli.options import STORE_GC
+from modellock.cli.command import Argument, Command
+from modellock.cli.options import STORE_ADOPT, STORE_GC
 
 STORE_COMMANDS = (
     Command(
@@ -10,6 +10,25 @@ STORE_COMMANDS = (
         examples=(
             ("store dir", "for a cache of a CI, or a mount of a container"),
             ("store dir --store /srv/models", "as every other command would understand it"),
+        ),
+    ),
+    Command(
+        "store adopt",
+        "take over what other programs have fetched: by hash, without a download",
+        arguments=(
+            Argument(
+                "DIR",
+                "",
+                "a directory with files; without one, the caches that the environment names",
+                least=0,
+                many=True,
+            ),
+        ),
+        options=STORE_ADOPT,
+        examples=(
+            ("store adopt", "what models.lock asks for and other programs' caches have"),
+            ("store adopt ./models", "the same from files that were put there by hand"),
+            ("store adopt --all ~/Downloads", "whatever a directory holds"),
         ),
     ),
     Command(

@@ -15,3 +15,11 @@ def link_mode_of(asked: LinkMode, *, in_cache: bool, is_private: bool) -> LinkMo
         # There `hf cache rm` deletes what symbolic links lead to.
         return LinkMode.AUTO
     return asked
+
+
+def adopting_mode_of(asked: LinkMode) -> LinkMode:
+    """How files of others come into a store, where its own come out of it by a mode.
+
+    Who wants no file that shares anything with the store wants none that comes in so.
+    """
+    return asked if asked in (LinkMode.COPY, LinkMode.REFLINK) else LinkMode.AUTO

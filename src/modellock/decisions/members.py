@@ -89,6 +89,14 @@ class Admission:
         self._files[folded] = path
 
 
+def name_of(raw: bytes) -> str:
+    """A name that an archive has in UTF-8. ValueError where it is not."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise ValueError(f"{raw.decode(errors='backslashreplace')!r} is not UTF-8") from None
+
+
 def _plain(name: str) -> str:
     """A name without the `./` before it and the `/` after it that `tar -c .` writes."""
     name = name.removeprefix("./").removesuffix("/")

@@ -35,6 +35,28 @@ class Site:
     """Blobs that it has already, and of which no second file is made."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inflow:
+    """What comes into a store that lacks something. All in bytes."""
+
+    missing: Mapping[Digest, int]
+    """The blobs that it lacks."""
+
+    fetched: Mapping[Digest, int]
+    """Those that are fetched for them: themselves, or archives that they come out of."""
+
+    adopted: Mapping[Digest, int]
+    """Those of either kind that other programs have, with the bytes that each takes here."""
+
+    begun: int
+    """Of what is fetched, what is here already, of an earlier run."""
+
+    @property
+    def written(self) -> int:
+        """What it takes of the store's disk."""
+        return max(sum({**self.missing, **self.fetched, **self.adopted}.values()) - self.begun, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Peak:
     """The most that a sync takes of one file system at any moment."""
@@ -60,7 +82,7 @@ class Space:
     """Of those, what the store has."""
 
     adopt: int
-    """Of those, what comes out of a cache that others fill, too."""
+    """Of those, what comes out of caches that others fill, as far as names and sizes tell."""
 
     fetch: int
     """What comes over the network, or from a local origin."""
@@ -90,33 +112,19 @@ def shortage_of(peaks: Iterable[Peak], *, command: str) -> NoSpaceError | None:
     return NoSpaceError("\n  ".join(lines), hint=hint) if lines else None
 
 
-def space_of(
-    plan: Plan,
-    *,
-    missing: Mapping[Digest, int],
-    fetched: Mapping[Digest, int],
-    begun: int,
-    store: Disk,
-    sites: Mapping[str, Site],
-) -> Space:
-    """Add up what becomes of a plan.
-
-    `missing` are the blobs that the store lacks, and `fetched` those that are fetched for them:
-    themselves, or archives that they come out of. `begun` bytes of these are there already, of an
-    earlier run. `sites` are those of the plan's models, by name.
-    """
-    needed = plan.needed()
-    caches = [site.there for site in sites.values()]
-    written = sum({**missing, **fetched}.values()) - begun
+def space_of(plan: Plan, inflow: Inflow, *, store: Disk, sites: Mapping[str, Site]) -> Space:
+    """Add up what becomes of a plan; `sites` are those of its models, by name."""
+    needed, missing = plan.needed(), inflow.missing
+    caches = [inflow.adopted, *(site.there for site in sites.values())]
     tally = _Tally()
-    tally.write(store, max(written, 0))
+    tally.write(store, inflow.written)
     for model in plan.models:
         _switch(tally, model, sites[model.name])
     return Space(
         needed=sum(needed.values()),
         in_store=sum(size for digest, size in needed.items() if digest not in missing),
         adopt=sum(size for digest, size in missing.items() if any(digest in one for one in caches)),
-        fetch=max(sum(fetched.values()) - begun, 0),
+        fetch=max(sum(inflow.fetched.values()) - inflow.begun, 0),
         place=sum(_copied(model, sites[model.name]) for model in plan.models),
         peaks=tuple(tally.peaks()),
     )

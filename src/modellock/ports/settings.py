@@ -66,6 +66,9 @@ class Settings:
     limit_rate: int | None = None
     """Bytes a second that all connections may bring together; None is as fast as it goes."""
 
+    caches: tuple[str, ...] = ()
+    """Directories in which other programs keep models, absolute, where there are any."""
+
     private_hosts: frozenset[str] = frozenset()
     """Hosts that may be near, besides those of the endpoints: in a private network, or this
     machine. In lower case."""

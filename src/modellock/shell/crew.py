@@ -81,13 +81,13 @@ def work_in_lanes(
         pulse()
         muster.begin()
         # Each lane has threads from the beginning: once all that began have left, no work is left.
-        while not crew.wait_for(muster.begun, muster.pause):
+        while not crew.wait_for(lambda: muster.begun, muster.pause):
             muster.grow()
             pulse()
         pulse()
     except BaseException:
         crew.stop.set()
-        crew.wait_for(muster.begun, farewell)
+        crew.wait_for(lambda: muster.begun, farewell)
         raise
     if crew.escaped:
         raise crew.escaped[0]
@@ -157,14 +157,17 @@ class _Crew(Generic[Item, Result]):
             for _ in lane.items[: lane.jobs]
         ]
 
-    def wait_for(self, threads: int, seconds: float) -> bool:
-        """Wait until so many threads have left, or time is up; whether they have."""
+    def wait_for(self, threads: Callable[[], int], seconds: float) -> bool:
+        """Wait until so many threads have left, or time is up; whether they have.
+
+        `threads` is asked again each time: one that an interrupt found about to begin begins yet.
+        """
         # Not Thread.join: when that is interrupted, it takes a thread at work for one that has
         # ended (CPython 3.11, `_wait_for_tstate_lock`).
         deadline = time.monotonic() + seconds
-        while self._seen_off < threads and time.monotonic() < deadline:
+        while self._seen_off < threads() and time.monotonic() < deadline:
             self._seen_off += self._left.acquire(timeout=max(0.0, deadline - time.monotonic()))
-        return self._seen_off == threads
+        return self._seen_off == threads()
 
     def _labour(self, waiting: deque[tuple[int, Item]]) -> None:
         try:

@@ -3,14 +3,13 @@
 import errno
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from modellock.errors import FileAccessError, ModellockError, NoSpaceError
+from modellock.errors import FileAccessError, ModellockError, NoSpaceError, UnsafeNameError
 from modellock.values.wording import size_words
-
-_FULL = frozenset([errno.ENOSPC, errno.EDQUOT])
 
 
 @contextmanager
@@ -25,17 +24,57 @@ def disk_errors(path: str) -> Iterator[None]:
 def disk_error(error: OSError, path: str) -> ModellockError:
     """NoSpaceError with numbers, else FileAccessError."""
     reason = error.strerror or str(error)
-    if error.errno in _FULL:
+    if says_full(error):
         return NoSpaceError(f"{path}: no space left: {reason}{_free_words(path)}")
-    return FileAccessError(f"{path}: {reason}")
+    return FileAccessError(f"{path}: {reason}{_closed_words(error)}")
+
+
+def _closed_words(error: OSError) -> str:
+    """Whose directory it is that lets this user not in, where that is what is wrong."""
+    if error.errno != errno.EACCES or not isinstance(error.filename, str):
+        return ""
+    directory = _closed_above(os.path.abspath(error.filename))
+    if directory is None:
+        return ""
+    status = os.stat(directory)
+    mode = stat.S_IMODE(status.st_mode)
+    return f": {directory} belongs to user {status.st_uid} and has mode {mode:04o}"
+
+
+def _closed_above(path: str) -> str | None:
+    """The directory above a path that may not be entered, or else not be written to."""
+    above = []
+    while (parent := os.path.dirname(path)) != path:
+        above.append(parent)
+        path = parent
+    shut = [one for one in reversed(above) if not os.access(one, os.X_OK)]
+    shut += [one for one in above[:1] if not os.access(one, os.W_OK)]
+    return shut[0] if shut else None
+
+
+def says_full(error: OSError) -> bool:
+    """Whether a disk, or somebody's share of it, is full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _free_words(path: str) -> str:
     directory = nearest_directory(path)
-    if not directory or not hasattr(os, "statvfs"):  # standard output has no directory
-        return ""
-    disk = os.statvfs(directory)
-    return f", {size_words(disk.f_bavail * disk.f_frsize)} free"
+    # Standard output has no directory.
+    free = free_bytes(directory) if directory else None
+    return "" if free is None else f", {size_words(free)} free"
+
+
+def free_bytes(directory: str) -> int | None:
+    """What may still be written; 0 also where a file system has no notion of it. Raises OSError.
+
+    A quota is seen by nobody but who runs into it. None on Windows.
+    """
+    if not hasattr(os, "statvfs"):
+        return None
+    numbers = os.statvfs(directory)
+    # What is set aside for root, root may use.
+    blocks = numbers.f_bfree if os.geteuid() == 0 else numbers.f_bavail
+    return blocks * numbers.f_frsize
 
 
 def nearest_directory(path: str) -> str:
@@ -58,6 +97,15 @@ def make_directories(path: str) -> None:
             raise
     else:
         sync_directory(parent)
+
+
+def refuse_link(directory: str) -> None:
+    """Raise UnsafeNameError for a link in place of a directory: it leads writes elsewhere."""
+    if os.path.islink(directory):
+        raise UnsafeNameError(
+            f"{directory}: is a symbolic link, which modellock never puts there",
+            hint="remove it and run the command again",
+        )
 
 
 def sync_directory(path: str) -> None:

@@ -8,23 +8,35 @@ from modellock.decisions.fallbacks import Failure
 from modellock.errors import DistrustError, FileAccessError, ModellockError, NoSpaceError
 from modellock.ports.reporting import Reporter
 from modellock.shell.assembly import OutdatedError
+from modellock.shell.awaited import SILENCE, Awaited
 from modellock.shell.connection import Connection
 from modellock.shell.crew import StoppedError
 from modellock.shell.deliveries import Wanted
 from modellock.shell.heard import Heard
 from modellock.shell.httpclient import HttpClient
+from modellock.shell.partial_files import Partial
 from modellock.shell.range_intake import WrongRangeError
+from modellock.shell.salvage import salvage
 from modellock.shell.store import Store
-from modellock.shell.store_partials import arrived_so_far, open_partial
+from modellock.shell.store_partials import arrived_so_far, open_own_partial, open_partial
 from modellock.shell.undertaking import Undertaking
 from modellock.values.digest import Digest
 
 
 class Download:
-    """A file whose digest and size are known. Threads call `work`, each with its own connection."""
+    """A file whose digest and size are known. Threads call `work`, each with its own connection.
+
+    Another process that fetches it is waited for, unless nothing comes for `silence` seconds.
+    """
 
     def __init__(
-        self, store: Store, client: HttpClient, wanted: Wanted, reporter: Reporter
+        self,
+        store: Store,
+        client: HttpClient,
+        wanted: Wanted,
+        reporter: Reporter,
+        *,
+        silence: float = SILENCE,
     ) -> None:
         self.fault: ModellockError | None = None
         """Why it was given up, where no place is to blame."""
@@ -37,6 +49,7 @@ class Download:
         self._wanted = wanted
         self._digest, self._size = _known(wanted)
         self._heard = Heard(reporter, wanted.subject, wanted.model)
+        self._awaited = Awaited(self._size, silence=silence)
         self._file: Undertaking | None = None
         self._ending = threading.Lock()
 
@@ -69,14 +82,14 @@ class Download:
     def begin(self) -> bool:
         """Take up what is here of it; False while another process fetches it.
 
-        Raises NoSpaceError and FileAccessError.
+        Raises NoSpaceError and FileAccessError; StoppedError once `client.stop` is set.
         """
         self._heard.begun(self._size)
-        partial = open_partial(self._store, self._digest, self._size)
+        partial = open_partial(self._store, self._digest, self._size) or self._taken_over()
         if partial is None:
-            self._heard.elsewhere(arrived_so_far(self._store, self._digest))
             return False
         self._heard.here()
+        self._salvage(partial)
         self._file = Undertaking(partial, self._wanted, self._heard)
         # Only now, because another process may have published it until it let go of it.
         if self._store.has(self._digest, self._size):
@@ -102,6 +115,24 @@ class Download:
         """Leave what is here to whoever comes next."""
         if self._file is not None:
             self._file.assembly.close()
+
+    def _salvage(self, partial: Partial) -> None:
+        """Begin with what is right of a damaged blob, unless another process mended it."""
+        try:
+            if not self._store.has(self._digest, self._size):
+                salvage(self._store, self._digest, partial, self._client.stop)
+        except (ModellockError, StoppedError):
+            partial.close()
+            raise
+
+    def _taken_over(self) -> Partial | None:
+        """What another process has brought that brings no more; None while it goes on."""
+        arrived = arrived_so_far(self._store, self._digest)
+        self._heard.elsewhere(arrived)
+        if not self._awaited.is_deserted(arrived):
+            return None
+        self._heard.deserted(self._awaited.silence)
+        return open_own_partial(self._store, self._digest, self._size)
 
     def _bring(self, file: Undertaking, claim: Claim) -> bool:
         """Bring what was claimed; False where there is one connection too many."""

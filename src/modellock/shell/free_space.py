@@ -1,6 +1,5 @@
 """What file systems say of their space, and whether a file can be on two paths without a copy."""
 
-import errno
 import os
 import secrets
 import shutil
@@ -9,7 +8,7 @@ from dataclasses import replace
 
 from modellock.decisions.space import Disk
 from modellock.documents.project_settings import LinkMode
-from modellock.shell.disk import nearest_directory, unlink_if_there
+from modellock.shell.disk import free_bytes, nearest_directory, says_full, unlink_if_there
 from modellock.shell.links import refusal_of
 from modellock.shell.placement_site import STAGE_PREFIX
 
@@ -22,7 +21,11 @@ _WITHOUT_A_COPY = (LinkMode.HARDLINK, LinkMode.REFLINK)
 def disk_of(path: str) -> Disk:
     """The file system of a path, which need not be there yet. Raises OSError."""
     directory = nearest_directory(path)
-    return Disk(os.stat(directory).st_dev, path, _free(directory))
+    free = free_bytes(directory)
+    if free is None:
+        free = shutil.disk_usage(directory).free
+    # Those that have no notion of free space say that there is none.
+    return Disk(os.stat(directory).st_dev, path, free or None)
 
 
 def tried_disk_of(path: str) -> Disk:
@@ -39,21 +42,8 @@ def _is_full(path: str) -> bool:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return says_full(error)
     return False
-
-
-def _free(directory: str) -> int | None:
-    """Bytes; None where a file system says none, as those do that have no notion of it.
-
-    A quota is seen by nobody but who runs into it.
-    """
-    if not hasattr(os, "statvfs"):
-        return shutil.disk_usage(directory).free or None
-    numbers = os.statvfs(directory)
-    # What is set aside for root, root may use.
-    blocks = numbers.f_bfree if os.geteuid() == 0 else numbers.f_bavail
-    return blocks * numbers.f_frsize or None
 
 
 def can_share(store: str, directory: str) -> bool:

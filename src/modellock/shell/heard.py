@@ -30,6 +30,11 @@ class Heard:
             self._reporter.fetch_awaited(self._subject)
             self.resumed(arrived)
 
+    def deserted(self, seconds: float) -> None:
+        """Another process has it, and has brought nothing for so long."""
+        message = f"{self._subject}: another process brought nothing of it for {seconds:.0f} s"
+        self._reporter.note(f"{message}, so it is fetched here, too")
+
     def here(self) -> None:
         """Nobody else fetches it any more."""
         if self._is_awaited:

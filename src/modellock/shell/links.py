@@ -9,6 +9,7 @@ from modellock.documents.project_settings import LinkMode
 from modellock.errors import LinkModeError
 from modellock.shell.dating import date
 from modellock.shell.disk import set_mode, unlink_if_there
+from modellock.shell.store_published import own_uid
 
 if sys.platform != "win32":
     import fcntl
@@ -30,13 +31,15 @@ NEXT = frozenset(
         errno.ENOSYS,
     ]
 )
-_REFUSALS = {
+REFUSALS = {
     LinkMode.HARDLINK: NEXT,
     # What else ioctl_ficlone(2) answers where a file system has no reflinks.
     LinkMode.REFLINK: NEXT | {errno.EINVAL, errno.ENOTTY},
     LinkMode.COPY: frozenset[int](),
     LinkMode.SYMLINK: NEXT,
 }
+"""What a system says where another method may do."""
+
 _LADDER = (LinkMode.HARDLINK, LinkMode.REFLINK, LinkMode.COPY)
 _WORDS = {LinkMode.REFLINK: "cloned by reflink", LinkMode.COPY: "copied"}
 _FICLONE = 0x40049409
@@ -78,12 +81,12 @@ class Linker:
             try:
                 _make(method, blob, target, mtime_ns, self._heed)
             except OSError as error:
-                if error.errno not in _REFUSALS[method]:
+                if error.errno not in REFUSALS[method]:
                     raise
                 refusal = refusal or error
             else:
                 if refusal is not None and not self._moves:
-                    self._say_once(method, refusal)
+                    self._say_once(method, _reason(refusal, blob))
                 return
         raise LinkModeError(
             f"{target}: cannot be a {self._mode} of {blob}: {refusal and refusal.strerror}",
@@ -100,7 +103,7 @@ class Linker:
         try:
             os.link(blob, target)
         except OSError as error:
-            if error.errno not in _REFUSALS[LinkMode.HARDLINK]:
+            if error.errno not in REFUSALS[LinkMode.HARDLINK]:
                 raise
             return False
         return True
@@ -110,10 +113,9 @@ class Linker:
             return _LADDER[1:]
         return self._methods
 
-    def _say_once(self, method: LinkMode, refusal: OSError) -> None:
+    def _say_once(self, method: LinkMode, reason: str) -> None:
         if method not in self._noted:
             self._noted.add(method)
-            reason = refusal.strerror or str(refusal)
             self._note(f"models are {_WORDS[method]}: no hard links from the store ({reason})")
 
 
@@ -131,6 +133,14 @@ def write_file(content: bytes, target: str, mtime_ns: int) -> None:
     _write(target, lambda descriptor: _fill(content, descriptor), mtime_ns)
 
 
+def _reason(refusal: OSError, blob: str) -> str:
+    """Why a blob cannot be linked, as far as that can be told."""
+    # proc_sys_fs(5): Linux links no file that its user neither owns nor may write to.
+    if refusal.errno == errno.EPERM and os.stat(blob).st_uid != own_uid():
+        return "its files are another user's, see fs.protected_hardlinks"
+    return refusal.strerror or str(refusal)
+
+
 def _make(
     method: LinkMode,
     blob: str,
@@ -142,7 +152,7 @@ def _make(
         case LinkMode.HARDLINK:
             os.link(blob, target)
         case LinkMode.REFLINK:
-            _write(target, lambda descriptor: _clone(blob, descriptor), mtime_ns)
+            _write(target, lambda descriptor: clone(blob, descriptor), mtime_ns)
         case LinkMode.SYMLINK:
             os.symlink(blob, target)
             date(target, mtime_ns)
@@ -166,7 +176,11 @@ def _write(target: str, fill: Callable[[int], None], mtime_ns: int) -> None:
     set_mode(target, PRIVATE_MODE)
 
 
-def _clone(blob: str, descriptor: int) -> None:
+def clone(blob: str, descriptor: int) -> None:
+    """Make an open file share the bytes of another one, until one of them is written to.
+
+    Raises OSError.
+    """
     if sys.platform != "linux":
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
     with open(blob, "rb", buffering=0) as source:

@@ -12,10 +12,11 @@ from modellock.decisions.planning import Leaving, WantedModel
 from modellock.documents.state import PendingFile, PlacedFile, Target
 from modellock.errors import ModellockError, UnsafeNameError
 from modellock.ports.reporting import Reporter
+from modellock.shell.chunk_hashing import has_chunks
 from modellock.shell.crew import work_through
 from modellock.shell.disk import disk_error
 from modellock.shell.store import Store
-from modellock.values.digest import Digest, blake3_of_file, sha256_of
+from modellock.values.digest import Digest, sha256_of
 
 Candidate = tuple[Digest, int]
 """What a path may show: a digest and its size in bytes."""
@@ -220,9 +221,9 @@ def digest_among(path: str, digests: Sequence[Digest], store: Store) -> Digest |
     """
     records = [store.record_of(digest) for digest in digests]
     if all(record is not None for record in records):
-        received = blake3_of_file(path)
-        fitting = zip(digests, records, strict=True)
-        return next((one for one, record in fitting if record and record.blake3 == received), None)
+        known = zip(digests, records, strict=True)
+        fitting = (one for one, record in known if record and has_chunks(path, record.chunks))
+        return next(fitting, None)
     with open(path, "rb") as file:
         return sha256_of(file)
 

@@ -9,7 +9,7 @@ from modellock.documents.lockfile import FILE_NAME as LOCK_NAME
 from modellock.documents.lockfile import VERSION, Lock, version_words
 from modellock.documents.manifest import FILE_NAME as MANIFEST_NAME
 from modellock.documents.manifest import Manifest, parse_manifest
-from modellock.documents.unsupported import refuse_unsupported_lock, refuse_unsupported_manifest
+from modellock.documents.unsupported import refuse_unsupported_manifest
 from modellock.errors import (
     InputError,
     LockfileError,
@@ -98,7 +98,6 @@ class Project:
         text = self.read_lock_text(path)
         with _named(path):
             lock = parse_lock(text)
-            refuse_unsupported_lock(lock, text)
         if lock.version > VERSION:
             self._warn_of_newer(os.path.basename(path or LOCK_NAME), lock)
         return lock

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from modellock.errors import UsageError
 from modellock.ports.settings import HOSTS_VARIABLE, Endpoints, Settings
+from modellock.shell.known_caches import known_caches
 from modellock.shell.tokens import tokens_from
 from modellock.shell.whereabouts import store_directory
 from modellock.values.origins import parse_endpoint
@@ -45,6 +46,7 @@ def settings_from(
         endpoints=endpoints,
         token_for=tokens_from(environ, endpoints, home=os.path.expanduser("~")),
         jobs=jobs or DEFAULT_JOBS,
+        caches=known_caches(environ, os.path.expanduser("~")),
         private_hosts=_private_hosts(environ),
         limit_rate=limit_rate,
     )

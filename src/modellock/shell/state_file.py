@@ -6,12 +6,13 @@ import secrets
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 
 from modellock.documents.state import State, format_state, parse_state
 from modellock.errors import UnsafeNameError
 from modellock.ports.reporting import Reporter
 from modellock.shell.disk import disk_errors, unlink_if_there
+from modellock.shell.lock_holders import signed
 from modellock.shell.project import Project
 from modellock.shell.regular_files import read_regular
 from modellock.shell.turns import end_turn, wait_for_turn
@@ -72,11 +73,12 @@ def write_note(project: Project, name: str, text_for: Callable[[int], str]) -> b
 
 
 @contextmanager
-def one_at_a_time(project: Project, reporter: Reporter) -> Iterator[None]:
+def one_at_a_time(project: Project, reporter: Reporter, who: str) -> Iterator[None]:
     """Let other syncs of the project wait, where the file system has file locks.
 
-    Where it has none, or they lie, two of them do the same work: every change is made by a rename
-    that stands by itself.
+    `who` names this command to them. Where there are no locks, where they lie, and where the first
+    one was stopped, two of them do the same work: every change is made by a rename that stands by
+    itself.
     """
     if sys.platform == "win32" or not _has_directory(project):
         yield
@@ -86,9 +88,10 @@ def one_at_a_time(project: Project, reporter: Reporter) -> Iterator[None]:
         # Read-write, because NFS turns flock into a lock that asks for that (flock(2), NOTES).
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     try:
-        wait_for_turn(descriptor, reporter, "waiting for another sync of this project")
-        remove_forgotten(project.state_directory, _STAGED)
-        yield
+        is_alone = wait_for_turn(descriptor, reporter, "waiting for another sync of this project")
+        with signed(descriptor, who) if is_alone else nullcontext():
+            remove_forgotten(project.state_directory, _STAGED)
+            yield
     finally:
         end_turn(descriptor)
 

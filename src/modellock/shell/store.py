@@ -2,7 +2,7 @@
 
     CACHEDIR.TAG
     v1/blobs/ab/abcdef…           the bytes, read-only, because hard links share them with projects
-    v1/records/ab/abcdef….json    what is known of a blob
+    v1/records/ab/abcdef….json    what is known of a blob (`modellock.shell.store_records`)
     v1/staged/…                   bytes on their way; nobody else looks at them
     v1/roots/….json               the projects that use the store
     v1/lock                       held by who collects garbage, and by who may not be disturbed
@@ -19,14 +19,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from modellock.errors import FileAccessError
+from modellock.shell.chunk_hashing import has_chunks
 from modellock.shell.disk import (
     add_name,
     disk_errors,
     make_directories,
+    refuse_link,
     replace_text,
     sync_directory,
 )
 from modellock.shell.regular_files import NO_LINK, open_regular
+from modellock.shell.store_access import store_errors
 from modellock.shell.store_published import (
     content_of,
     content_stamp,
@@ -35,9 +38,9 @@ from modellock.shell.store_published import (
     renew,
     restore,
 )
-from modellock.shell.store_records import BlobRecord, format_record, parse_record, record_now
+from modellock.shell.store_records import BlobRecord, Records
 from modellock.shell.store_staging import Staging
-from modellock.values.digest import ContentHasher, Digest, blake3_of_file
+from modellock.values.digest import Chunks, ContentHasher, Digest
 
 SHARED_MODE = 0o444
 """Of blobs: an edit through one of their hard links would change every project's file."""
@@ -58,12 +61,11 @@ class Store:
     def __init__(self, root: str, *, mode: int = SHARED_MODE, keeps_records: bool = True) -> None:
         self.root = root
         self.mode = mode
-        self._keeps_records = keeps_records
         self.discarded: list[str] = []
         """Where damaged blobs were moved to by this process."""
 
         self._trusted: dict[str, tuple[int, int, int]] = {}
-        self._noted: dict[str, BlobRecord] = {}
+        self._records = Records(self._path("records"), kept=keeps_records)
         # Joined once: a sync of 5,000 files asks for 45,000 paths.
         self._blobs = self._path("blobs", "")
 
@@ -123,16 +125,20 @@ class Store:
         To be used in a `with` statement, at whose end it is removed unless it was published.
         Raises FileAccessError or NoSpaceError, like everything that writes here.
         """
-        with disk_errors(self.root):
+        with store_errors(self.root):
             name = "unknown" if digest is None else digest.value
             path = os.path.join(self.staging_directory(), f"{name}-{secrets.token_hex(8)}")
             return Staging(path, digest, mode=self.mode, show=self.show)
 
     def staging_directory(self) -> str:
-        """Where bytes on their way lie, which is made if need be. Raises OSError."""
+        """Where bytes on their way lie, which is made if need be.
+
+        Raises OSError, and UnsafeNameError where somebody put a link there.
+        """
         self._make_root()
         directory = self._path("staged")
         make_directories(directory)
+        refuse_link(directory)
         return directory
 
     def take_in(self, path: str, digest: Digest, size: int) -> bool:
@@ -155,35 +161,35 @@ class Store:
             return False
 
     def record_of(self, digest: Digest) -> BlobRecord | None:
-        """What the last hashing of a blob found; None where nobody noted it."""
-        if not self._keeps_records or digest.value in self._noted:
-            return self._noted.get(digest.value)
-        try:
-            with open(self._record_path(digest), "rb") as file:
-                return parse_record(file.read())
-        except OSError:
-            return None
+        """What the last hashing of a blob found; None where nobody noted it whose word counts."""
+        return self._records.of(digest)
 
-    def note_hashed(self, digest: Digest, blake3: Digest, status: os.stat_result) -> None:
+    def note_hashed(self, digest: Digest, chunks: Chunks, status: os.stat_result) -> None:
         """Note that a blob is right, where the store can be written.
 
         `status` is its stat from before it was hashed, so that a later write shows.
         """
         self._trusted[digest.value] = content_stamp(status)
-        if not self._keeps_records:
-            return
-        record = record_now(blake3, status)
-        self._noted[digest.value] = record
-        self._write_small(self._record_path(digest), format_record(record))
+        self._records.note(digest, chunks, status)
 
-    def discard_damaged(self, digest: Digest) -> str:
-        """Move a damaged blob aside, never deleting it; returns where it is now."""
+    def discard_damaged(self, digest: Digest, damaged: os.stat_result) -> str | None:
+        """Move a damaged blob aside, never deleting it; returns where it is now.
+
+        `damaged` is its stat; None where another file is in its place by now, which somebody else
+        may have put there because of the same damage.
+        """
+        path = self.path_of(digest)
         aside = self._path("damaged", f"{digest.value}-{secrets.token_hex(4)}")
         with disk_errors(self.root):
+            if not _is_same(path, damaged):
+                return None
             make_directories(os.path.dirname(aside))
-            os.rename(self.path_of(digest), aside)
+            os.rename(path, aside)
+            if not _is_same(aside, damaged):
+                os.rename(aside, path)
+                return None
         self._trusted.pop(digest.value, None)
-        self._noted.pop(digest.value, None)
+        self._records.forget(digest)
         self.discarded.append(aside)
         return aside
 
@@ -209,25 +215,25 @@ class Store:
     def show(self, staged: str, hasher: ContentHasher) -> bool:
         """Make a staged file the blob of its bytes, unless a right one is there already.
 
-        Raises OSError, and what `has` raises.
+        Raises OSError, UnsafeNameError where somebody put a link there, and what `has` raises.
         """
         digest, blob = hasher.sha256, self.path_of(hasher.sha256)
         if self.has(digest, hasher.size):
             renew(blob, self.mode)
         else:
-            make_directories(os.path.dirname(blob))
+            folder = os.path.dirname(blob)
+            refuse_link(os.path.dirname(folder))
+            refuse_link(folder)
+            make_directories(folder)
             status = os.lstat(staged)
             os.replace(staged, blob)
-            sync_directory(os.path.dirname(blob))
-            self.note_hashed(digest, hasher.blake3, status)
+            sync_directory(folder)
+            self.note_hashed(digest, hasher.chunks, status)
         return True
 
     def _discard_if_writable(self, digest: Digest, damaged: os.stat_result) -> None:
-        # Another process may have put the right blob there since the wrong one was looked at.
-        status = self._status_of(digest)
-        if status is not None and os.path.samestat(status, damaged):
-            with suppress(FileAccessError):
-                self.discard_damaged(digest)
+        with suppress(FileAccessError):
+            self.discard_damaged(digest, damaged)
 
     def _status_of(self, digest: Digest) -> os.stat_result | None:
         try:
@@ -251,27 +257,24 @@ class Store:
     def _is_right(self, digest: Digest, status: os.stat_result) -> bool:
         if not stat.S_ISREG(status.st_mode):
             return False
-        ours = status.st_uid in (0, own_uid())
         record = self.record_of(digest)
-        if ours and record is not None and record.fits(status, digest):
+        # Of others, a blob may be anything again once somebody touched it.
+        is_ours = status.st_uid in (0, own_uid())
+        if record is not None and (record.fits(status) if is_ours else record.is_of(status)):
             return True
         path = self.path_of(digest)
-        if ours and record is not None:
-            blake3 = blake3_of_file(path)
-            right = blake3 == record.blake3
+        if record is not None:
+            chunks = record.chunks
+            right = has_chunks(path, chunks)
         else:
-            # Whoever owns a blob could have written its record as well: only the name counts.
             hasher = content_of(path)
-            blake3, right = hasher.blake3, hasher.sha256 == digest
+            chunks, right = hasher.chunks, hasher.sha256 == digest
         if right:
-            self.note_hashed(digest, blake3, status)
+            self.note_hashed(digest, chunks, status)
         return right
 
     def _path(self, *parts: str) -> str:
         return os.path.join(self.root, "v1", *parts)
-
-    def _record_path(self, digest: Digest) -> str:
-        return self._path("records", digest.value[:2], f"{digest.value}.json")
 
     def _make_root(self) -> None:
         tag = os.path.join(self.root, "CACHEDIR.TAG")
@@ -279,11 +282,13 @@ class Store:
             make_directories(self.root)
             replace_text(tag, _TAG)
 
-    def _write_small(self, path: str, text: str) -> None:
-        """Write what only makes later work cheaper: a store that is read-only stays as it is."""
-        with suppress(OSError):
-            make_directories(os.path.dirname(path))
-            replace_text(path, text)
+
+def _is_same(path: str, status: os.stat_result) -> bool:
+    """Whether a path leads to the file of this stat. Raises OSError, but for one that is gone."""
+    try:
+        return os.path.samestat(os.lstat(path), status)
+    except FileNotFoundError:
+        return False
 
 
 def _names(directory: str) -> list[str]:

@@ -11,6 +11,7 @@ from modellock.shell.disk import disk_errors
 from modellock.shell.file_locks import Hold, holding
 from modellock.shell.partial_records import partial_path
 from modellock.shell.store_roots import read_roots
+from modellock.shell.store_staging import STAGED_NAME
 from modellock.shell.unpacked_records import files_noted
 from modellock.values.digest import Digest
 
@@ -18,10 +19,9 @@ BLOCK = 512
 """Bytes that `st_blocks` counts in (stat(3type))."""
 
 _BLOB = re.compile(r"[0-9a-f]{64}")
-_RECORD = re.compile(r"([0-9a-f]{64})\.json")
+_RECORD = re.compile(r"([0-9a-f]{64})(\.[0-9]+)?\.json")
 _NOTE = re.compile(r"[0-9a-f]{64}\.unpacked\.json")
 _PARTIAL = re.compile(r"([0-9a-f]{64})(-[0-9a-f]{16})?\.part(\.json)?")
-_STAGED = re.compile(r"([0-9a-f]{64}|unknown)-[0-9a-f]{16}")
 _DAMAGED = re.compile(r"[0-9a-f]{64}-[0-9a-f]{8}")
 _REPLACING = re.compile(r".+\.[0-9a-f]{8}")
 """What `replace_text` stages beside a file."""
@@ -106,7 +106,7 @@ def _of_staged(entry: os.DirEntry[str]) -> _Told | None:
     partial = _PARTIAL.fullmatch(entry.name)
     if partial is not None:
         return Kind.PARTIAL, frozenset([Digest("sha256", partial[1])])
-    return (Kind.STAGED, frozenset()) if _STAGED.fullmatch(entry.name) else None
+    return (Kind.STAGED, frozenset()) if STAGED_NAME.fullmatch(entry.name) else None
 
 
 def _of_damaged(entry: os.DirEntry[str]) -> _Told | None:

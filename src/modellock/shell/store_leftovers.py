@@ -9,7 +9,7 @@ from contextlib import suppress
 from modellock.shell.file_locks import Hold, hold, is_local
 from modellock.shell.regular_files import NO_LINK, open_regular
 from modellock.shell.store import Store
-from modellock.shell.store_partials import PARTIAL_SUFFIXES
+from modellock.shell.store_staging import STAGED_NAME
 
 _YOUNG = 10.0
 """Seconds: who has just made a file may not have its lock yet."""
@@ -24,7 +24,8 @@ def remove_leftovers(store: Store, *, now: float) -> None:
     with suppress(OSError):
         for name in os.listdir(directory):
             path = os.path.join(directory, name)
-            if not name.endswith(PARTIAL_SUFFIXES) and _is_left(path, now):
+            # By its name: who can put a link in place of the directory leads to other files.
+            if STAGED_NAME.fullmatch(name) and _is_left(path, now):
                 with suppress(OSError):
                     os.unlink(path)
 

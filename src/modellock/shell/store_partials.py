@@ -17,19 +17,17 @@ from contextlib import suppress
 from typing import Literal
 
 from modellock.errors import ModellockError
-from modellock.shell.disk import disk_errors
 from modellock.shell.file_locks import Hold, hold, is_local
 from modellock.shell.partial_files import Partial, PartialHandle
 from modellock.shell.partial_records import arrived_at, is_of_this_boot, record_path
 from modellock.shell.regular_files import NO_LINK
 from modellock.shell.store import Store
+from modellock.shell.store_access import store_errors
 from modellock.shell.store_published import own_uid
 from modellock.shell.turns import end_turn, is_still
 from modellock.values.digest import Digest
 
 _SUFFIX = ".part"
-PARTIAL_SUFFIXES = (_SUFFIX, record_path(_SUFFIX))
-"""Of the names of files that a later process goes on with."""
 
 _FLAGS = os.O_RDWR | NO_LINK | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -39,7 +37,7 @@ def open_partial(store: Store, digest: Digest, size: int) -> Partial | None:
 
     Raises NoSpaceError and FileAccessError.
     """
-    with disk_errors(store.root):
+    with store_errors(store.root):
         directory = store.staging_directory()
         for path in _lockable(directory, digest):
             taken = _take(path)
@@ -48,6 +46,15 @@ def open_partial(store: Store, digest: Digest, size: int) -> Partial | None:
             if taken is not None:
                 return Partial(store, taken, size)
         return _open_own(store, directory, digest, size)
+
+
+def open_own_partial(store: Store, digest: Digest, size: int) -> Partial | None:
+    """A file of one's own, with what another process has brought so far, which does not go on.
+
+    None while one has it that was only just begun. Raises NoSpaceError and FileAccessError.
+    """
+    with store_errors(store.root):
+        return _open_own(store, store.staging_directory(), digest, size)
 
 
 def arrived_so_far(store: Store, digest: Digest) -> int:

@@ -5,6 +5,7 @@ import stat
 from contextlib import suppress
 
 from modellock.shell.dating import date
+from modellock.shell.regular_files import open_regular
 from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import ContentHasher, Digest
 
@@ -46,7 +47,7 @@ def renew(path: str, mode: int) -> None:
 def content_of(path: str) -> ContentHasher:
     """Everything about a file's bytes, read once. Raises OSError."""
     hasher = ContentHasher()
-    with open(path, "rb", buffering=0) as file:
+    with open_regular(path) as file:
         while chunk := file.read(_CHUNK):
             hasher.update(chunk)
     return hasher

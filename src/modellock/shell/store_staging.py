@@ -1,6 +1,7 @@
 """Bytes on their way into the store."""
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,10 @@ from modellock.values.digest import ContentHasher, Digest
 
 WRITE_BACK = 32 << 20
 """Bytes after which the system is told to begin writing them to disk."""
+
+
+STAGED_NAME = re.compile(r"(?:[0-9a-f]{64}|unknown)-[0-9a-f]{16}")
+"""Of a staged file: the digest that is expected of it, and what tells it from others."""
 
 
 class Staging:

@@ -1,32 +1,34 @@
 """Whose turn it is in a store: collecting garbage waits for others, and these wait for it.
 
-    v1/lock      a file lock (flock), and who had it last
+    v1/lock      a file lock (flock), and who has it
 
 This spares work, and nothing rests on it: where locks lie, where the store cannot be written and
 where one is held for too long, what is collected is looked at again before its bytes go.
 """
 
+import errno
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 
 from modellock.errors import StoreInUseError
 from modellock.ports.reporting import Reporter
 from modellock.shell.crew import PULSE
 from modellock.shell.disk import disk_errors, make_directories
+from modellock.shell.lock_holders import holder_of, signed
 from modellock.shell.regular_files import NO_LINK
-from modellock.shell.store_roots import host_name
 from modellock.shell.turns import end_turn
 
 if sys.platform != "win32":
     import fcntl
 
+_NOT_WAITING = getattr(os, "O_NONBLOCK", 0)  # Windows has none
+
 PATIENCE = 60.0
 """Seconds: far longer than a collection of 100,000 blobs takes."""
-
-_LONGEST_NAME = 200
 
 
 @contextmanager
@@ -43,11 +45,11 @@ def beside_others(
         yield
         return
     try:
-        if not _wait(descriptor, reporter, patience, alone=False):
-            reporter.warning(f"store: went on beside {_holder(descriptor)}, which takes long")
-        elif who is not None:
-            _sign(descriptor, who)
-        yield
+        is_beside = _wait(descriptor, reporter, patience, alone=False)
+        if not is_beside:
+            reporter.warning(f"store: went on after {patience:.0f} s beside {_holder(descriptor)}")
+        with signed(descriptor, who) if is_beside and who is not None else nullcontext():
+            yield
     finally:
         end_turn(descriptor)
 
@@ -68,15 +70,15 @@ def alone(
     try:
         if not _wait(descriptor, reporter, patience, alone=True):
             raise StoreInUseError(
-                f"{store}: still in use by {_holder(descriptor)} after {patience:.0f} s",
+                f"{store}: still in use after {patience:.0f} s, by {_holder(descriptor)}",
                 hint="run `modellock store gc` again once that has ended",
             )
-        _sign(descriptor, who)
-        with disk_errors(store):
-            # Times of files are those of a server, where one has them: its clock may be another.
-            os.utime(os.path.join(store, "v1", "lock"))
-            now = os.fstat(descriptor).st_mtime
-        yield now
+        with signed(descriptor, who):
+            with disk_errors(store):
+                # Times of files are those of a server, where one has them: its clock may differ.
+                os.utime(os.path.join(store, "v1", "lock"))
+                now = os.fstat(descriptor).st_mtime
+            yield now
     finally:
         end_turn(descriptor)
 
@@ -89,8 +91,27 @@ def _opened(store: str) -> int | None:
 
 
 def _open(store: str) -> int:
+    """The lock file, which another user may have made. Raises OSError."""
+    path = os.path.join(store, "v1", "lock")
+    try:
+        descriptor = _open_or_make(path)
+    except PermissionError:
+        # Enough where the file system is local. Not waited for, should it be a pipe.
+        descriptor = os.open(path, os.O_RDONLY | NO_LINK | _NOT_WAITING)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a regular file", path)
+
+
+def _open_or_make(path: str) -> int:
     # Read-write, because NFS turns flock into a lock that asks for that (flock(2), NOTES).
-    return os.open(os.path.join(store, "v1", "lock"), os.O_RDWR | os.O_CREAT | NO_LINK, 0o666)
+    flags = os.O_RDWR | NO_LINK
+    try:
+        return os.open(path, flags)
+    except FileNotFoundError:
+        # Not at once: fs.protected_regular lets nobody make what is another user's already.
+        return os.open(path, flags | os.O_CREAT, 0o666)
 
 
 def _wait(descriptor: int, reporter: Reporter, patience: float, *, alone: bool) -> bool:
@@ -121,20 +142,6 @@ def _has_turn(descriptor: int, *, alone: bool) -> bool:
     return True
 
 
-def _sign(descriptor: int, who: str) -> None:
-    """Leave a name for those that have to wait."""
-    name = f"`modellock {who}` (process {os.getpid()} on {host_name()})\n"
-    with suppress(OSError):
-        os.ftruncate(descriptor, 0)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, name.encode("utf-8", "replace")[:_LONGEST_NAME])
-
-
 def _holder(descriptor: int) -> str:
-    """Who took the lock last, which of several is one of them."""
-    try:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        name = os.read(descriptor, _LONGEST_NAME).decode("utf-8", "replace").strip()
-    except OSError:
-        name = ""
-    return name or "another process"
+    """Who has the lock, which of several is one of them."""
+    return str(holder_of(descriptor) or "another process")

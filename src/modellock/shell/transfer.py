@@ -110,22 +110,6 @@ def fetch_all(
     return [one for one in outcomes if isinstance(one, Fetched)], _flat(errors)
 
 
-def fetch_into(store: Store, client: HttpClient, fetch: Fetch, reporter: Reporter) -> Fetched:
-    """Fetch one file, from the first of its locations that serves it right.
-
-    Raises MismatchError or WrongContentError for other bytes, which are not asked for again where
-    they came from; TruncatedError; what `explain_refusal` makes of a refusal; what `HttpClient`
-    raises; SeveralErrors where locations failed in different ways; NoSpaceError and
-    FileAccessError from the store; StoppedError once `client.stop` is set.
-    """
-    errand = _Errand(store, client, fetch, reporter)
-    with Line([errand], client.stop) as line:
-        line.serve()
-    if isinstance(errand.outcome, Fetched):
-        return errand.outcome
-    raise errand.outcome
-
-
 def _flat(errors: Sequence[ModellockError]) -> list[ModellockError]:
     flat: list[ModellockError] = []
     for error in errors:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modellock.decisions.formats import tar_checksum
-from modellock.decisions.members import Member, MemberKind
+from modellock.decisions.members import Member, MemberKind, name_of
 from modellock.shell.unpacking_streams import Stream
 
 _BLOCK = 512
@@ -105,7 +105,7 @@ def _extend(extension: _Extension, kind: bytes, content: bytes) -> None:
 
 def _set_name(extension: _Extension, name: bytes) -> None:
     if extension.name is not None:
-        raise ValueError(f"is damaged: {_text(name)!r} has two extended names")
+        raise ValueError(f"is damaged: {name_of(name)!r} has two extended names")
     extension.name = name
 
 
@@ -118,7 +118,7 @@ def _records(content: bytes) -> dict[str, bytes]:
         key, equals, value = record[length.end() if length else 0 : -1].partition(b"=")
         if length is None or len(record) < int(length[1]) or record[-1:] != b"\n" or not equals:
             raise ValueError("is damaged: a pax header cannot be read")
-        name = _text(key)
+        name = name_of(key)
         # The first form of sparse files has its places so; that they are none is told by name.
         if records.setdefault(name, value) is not value and not name.startswith(_SPARSE):
             raise ValueError(f"is damaged: a pax header has `{name}` twice")
@@ -134,7 +134,7 @@ def _check_keys(records: dict[str, bytes], *, is_global: bool) -> None:
 
 def _member(header: bytes, extension: _Extension) -> Member:
     raw = extension.name if extension.name is not None else _short_name(header)
-    name = _text(raw)
+    name = name_of(raw)
     kind = _KINDS.get(header[156:157], MemberKind.UNKNOWN)
     if extension.sparse:
         kind = MemberKind.SPARSE
@@ -152,13 +152,6 @@ def _short_name(header: bytes) -> bytes:
     # GNU tar, whose magic has a space there, keeps times where ustar has the rest of a long name.
     prefix = header[345:500].partition(b"\0")[0] if header[257:263] == b"ustar\0" else b""
     return prefix + b"/" + name if prefix else name
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise ValueError(f"{raw.decode(errors='backslashreplace')!r} is not UTF-8") from None
 
 
 def _decimal(digits: bytes) -> int:

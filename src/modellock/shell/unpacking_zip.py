@@ -14,7 +14,7 @@ from modellock.decisions.members import Member
 from modellock.shell.unpacking_streams import inflated
 from modellock.shell.volumes import Volume
 from modellock.shell.zip_directory import DEFLATED, Entry, read_directory
-from modellock.shell.zip_fields import HAS_DESCRIPTOR, MAX_32, Fields, zip64_sizes
+from modellock.shell.zip_fields import HAS_DESCRIPTOR, Fields, whole_numbers
 
 _LOCAL = b"PK\x03\x04"
 _DESCRIPTOR = b"PK\x07\x08"
@@ -49,10 +49,9 @@ def _start_of(volume: Volume, entry: Entry, border: int) -> int:
     _, flags, method, _, _ = (header.short() for _ in range(5))
     crc, packed, size, name_size, extra_size = (*header.longs(3), header.short(), header.short())
     start = entry.offset + 30 + name_size + extra_size
-    name = volume.read(entry.offset + 30, name_size)
-    if MAX_32 in (packed, size):
-        extra = volume.read(entry.offset + 30 + name_size, extra_size)
-        size, packed = zip64_sizes(extra, size, packed)
+    rest = volume.read(entry.offset + 30, name_size + extra_size)
+    name, extra = rest[:name_size], rest[name_size:]
+    size, packed = whole_numbers(extra, (size, packed))
     expected = (entry.flags & _SAME_FLAGS, entry.method, entry.raw)
     alike = (flags & _SAME_FLAGS, method, name) == expected
     told = (crc, packed, size) == (entry.crc, entry.packed, entry.size)

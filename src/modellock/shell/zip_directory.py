@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from modellock.decisions.members import Member, MemberKind
+from modellock.decisions.members import Member, MemberKind, name_of
 from modellock.shell.volumes import Volume
 from modellock.shell.zip_fields import (
     HAS_DESCRIPTOR,
@@ -14,7 +14,7 @@ from modellock.shell.zip_fields import (
     UNICODE_PATH,
     Fields,
     extras,
-    zip64_fields,
+    whole_numbers,
 )
 
 STORED, DEFLATED = 0, 8
@@ -171,12 +171,7 @@ def _entry(fields: Fields) -> Entry:
     attributes, offset = fields.longs(2)
     raw, extra = fields.bytes(name_size), fields.bytes(extra_size)
     fields.bytes(comment_size)
-    if MAX_32 in (packed, size, offset):
-        large = zip64_fields(extra)
-        # In this order, and each only where it is needed (4.5.3).
-        size = large.quad() if size == MAX_32 else size
-        packed = large.quad() if packed == MAX_32 else packed
-        offset = large.quad() if offset == MAX_32 else offset
+    size, packed, offset = whole_numbers(extra, (size, packed, offset))
     name = _name(raw, flags, extra, made_by >> 8)
     _refuse_unreadable(name, flags, method, disk)
     kind, mode = _kind(name, size, made_by >> 8, attributes >> 16)
@@ -217,21 +212,14 @@ def _kind(name: str, size: int, system: int, mode: int) -> tuple[MemberKind, int
 def _name(raw: bytes, flags: int, extra: bytes, system: int) -> str:
     """A member's name, as far as it is certain what its bytes mean."""
     if flags & _UTF8 or raw.isascii():
-        return _text(raw)
+        return name_of(raw)
     for number, content in extras(extra):
         # Info-ZIP writes the name again, with a checksum of the one that it belongs to (4.6.9).
         if number == UNICODE_PATH and content[:5] == b"\x01" + zlib.crc32(raw).to_bytes(
             4, "little"
         ):
-            return _text(content[5:])
+            return name_of(content[5:])
     # Archive Utility of macOS, and zip where no locale is set, write UTF-8 and do not say so.
     if system in _UNIX:
-        return _text(raw)
+        return name_of(raw)
     raise ValueError(f"{raw.decode('cp437')!r} is a name of which nothing says what letters it has")
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise ValueError(f"{raw.decode(errors='backslashreplace')!r} is not UTF-8") from None

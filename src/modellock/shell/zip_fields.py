@@ -1,6 +1,6 @@
 """Numbers of a zip archive, least byte first, and the larger ones that an extra field keeps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 MAX_16 = 0xFFFF
 MAX_32 = 0xFFFFFFFF
@@ -61,17 +61,17 @@ def extras(record: bytes) -> Iterator[tuple[int, bytes]]:
         yield number, fields.bytes(size)
 
 
-def zip64_sizes(extra: bytes, size: int, packed: int) -> tuple[int, int]:
-    """A member's two sizes where one of them, or both, stand in a zip64 field (4.5.3)."""
-    fields = zip64_fields(extra)
-    return (
-        fields.quad() if size == MAX_32 else size,
-        fields.quad() if packed == MAX_32 else packed,
-    )
+def whole_numbers(extra: bytes, numbers: Sequence[int]) -> Iterator[int]:
+    """The numbers of a member, each from its zip64 field if it has no room elsewhere (4.5.3).
+
+    Size, packed size and offset, in this order. ValueError where there is no such field, or
+    several.
+    """
+    fields = _zip64(extra) if MAX_32 in numbers else Fields(b"")
+    return (fields.quad() if number == MAX_32 else number for number in numbers)
 
 
-def zip64_fields(extra: bytes) -> Fields:
-    """The one zip64 field among extra fields. ValueError where there is none, or several."""
+def _zip64(extra: bytes) -> Fields:
     found = [content for number, content in extras(extra) if number == ZIP64]
     if len(found) != 1:
         raise ValueError("is damaged: a member has no zip64 sizes, or several")

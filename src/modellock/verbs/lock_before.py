@@ -9,7 +9,6 @@ from modellock.documents.lock_blocks import read_blocks
 from modellock.documents.lock_reader import read_version
 from modellock.documents.lockfile import FILE_NAME, Lock
 from modellock.documents.manifest import Manifest
-from modellock.documents.unsupported import refuse_unsupported_lock
 from modellock.errors import ConflictMarkersError
 from modellock.shell.git_index import common_ancestor
 from modellock.shell.project import Project
@@ -63,7 +62,6 @@ def read_before(project: Project, manifest: Manifest) -> Before:
     version = max(read_version(sides.ours), read_version(sides.theirs))
     models = {**merge.kept, **merge.pinned}
     lock = Lock(version=version, settings=manifest.settings, models=models)
-    refuse_unsupported_lock(lock, text)
     required = {name for name, model in models.items() if not model.is_declared}
     return Before(lock=lock, merged=_merged(merge, sides, required | manifest.specs.keys()))
 

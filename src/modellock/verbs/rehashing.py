@@ -4,17 +4,18 @@ import os
 import stat
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modellock.decisions.plan import Action, Plan
 from modellock.documents.lockfile import LockedModel
 from modellock.errors import FileAccessError
 from modellock.ports.reporting import Reporter
+from modellock.shell.chunk_hashing import has_chunk
 from modellock.shell.crew import work_through
 from modellock.shell.disk import disk_errors
 from modellock.shell.store import Store
 from modellock.shell.store_published import content_of
-from modellock.values.digest import Digest, blake3_of_file
+from modellock.values.digest import Digest
 from modellock.verbs.verify_result import Fault, Trouble
 
 RIGHT = (Action.IN_PLACE, Action.TAKE_OVER)
@@ -85,53 +86,106 @@ def hash_again(
 ) -> list[Digest | None]:
     """The sha256 of each content that is not what it should be; None for those that are.
 
-    One thread for each processor; the largest files first, so that none is left alone at the end.
+    Chunk by chunk, with one thread for each processor, so that one large file keeps all of them at
+    work. Memory: a chunk for each thread, of the system's cache.
     """
-
-    def received(content: Content, _stop: threading.Event) -> Digest | None:
-        path = f"{base}/{content.placed[0]}" if content.placed else store.path_of(content.digest)
-        with disk_errors(path):
-            other = _received(path, content, store)
-        reporter.hashed(content.status.st_size)
-        return other
-
-    order = sorted(range(len(contents)), key=lambda index: -contents[index].status.st_size)
-    largest_first = [contents[index] for index in order]
-    outcomes = work_through(largest_first, received, jobs=os.cpu_count() or 1, pulse=reporter.pulse)
-    by_index = dict(zip(order, outcomes, strict=True))
-    return [by_index[index] for index in range(len(contents))]
+    copies = [_Copy(base, content, store) for content in contents]
+    pieces = [_Piece(copy, index) for copy in copies for index in copy.chunk_indices()]
+    _check(pieces, reporter)
+    suspects = sorted((one for one in copies if not one.is_right), key=lambda one: -one.size)
+    # The name is the sha256: it has the last word, also about a record that is wrong.
+    received = dict(zip(suspects, _sha256s(suspects, reporter), strict=True))
+    for copy in copies:
+        copy.note(store)
+    return [received.get(copy) for copy in copies]
 
 
-def _received(path: str, content: Content, store: Store) -> Digest | None:
-    record = store.record_of(content.digest)
-    if record is None or blake3_of_file(path) != record.blake3:
-        # The name is the sha256: it has the last word, also about a record that is wrong.
-        hasher = content_of(path)
-        if hasher.sha256 != content.digest:
-            return hasher.sha256
-        blake3 = hasher.blake3
-    else:
-        blake3 = record.blake3
-    if content.stored:
-        store.note_hashed(content.digest, blake3, content.status)
-    return None
+class _Copy:
+    """One content, and what was found out about its bytes."""
+
+    def __init__(self, base: str, content: Content, store: Store) -> None:
+        self.content = content
+        placed = content.placed
+        self.path = f"{base}/{placed[0]}" if placed else store.path_of(content.digest)
+        record = store.record_of(content.digest)
+        self.size = content.status.st_size
+        self.chunks = None if record is None else record.chunks
+        self.is_recorded = self.chunks is not None and self.chunks.total == self.size
+        self.is_right = self.is_recorded
+        """As far as it was looked at."""
+
+    def chunk_indices(self) -> range:
+        return range(len(self.chunks.digests) if self.chunks and self.is_recorded else 0)
+
+    def note(self, store: Store) -> None:
+        if self.content.stored and self.is_right and self.chunks is not None:
+            store.note_hashed(self.content.digest, self.chunks, self.content.status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One chunk of one copy."""
+
+    copy: _Copy
+    index: int
+
+    @property
+    def size(self) -> int:
+        if self.copy.chunks is None:
+            return 0
+        start, end = self.copy.chunks.span(self.index)
+        return end - start
+
+
+def _check(pieces: Sequence[_Piece], reporter: Reporter) -> None:
+    """Hash chunks, the largest first, so that none is left alone at the end."""
+
+    def check(piece: _Piece, _stop: threading.Event) -> None:
+        copy = piece.copy
+        if copy.chunks is not None and copy.is_right:
+            with disk_errors(copy.path):
+                is_wrong = not has_chunk(copy.path, copy.chunks, piece.index)
+            # Never set again by one who found another chunk right at the same time.
+            if is_wrong:
+                copy.is_right = False
+        reporter.hashed(piece.size)
+
+    ordered = sorted(pieces, key=lambda piece: -piece.size)
+    work_through(ordered, check, jobs=os.cpu_count() or 1, pulse=reporter.pulse)
+
+
+def _sha256s(copies: Sequence[_Copy], reporter: Reporter) -> list[Digest | None]:
+    """The sha256 of each that is wrong."""
+
+    def received(copy: _Copy, _stop: threading.Event) -> Digest | None:
+        with disk_errors(copy.path):
+            hasher = content_of(copy.path)
+        copy.chunks, copy.is_right = hasher.chunks, hasher.sha256 == copy.content.digest
+        if not copy.is_recorded:
+            reporter.hashed(copy.size)
+        return None if copy.is_right else hasher.sha256
+
+    return work_through(copies, received, jobs=os.cpu_count() or 1, pulse=reporter.pulse)
 
 
 def faults_of(base: str, content: Content, received: Digest, store: Store) -> list[Fault]:
     """What to say of a damaged content; its blob is moved aside, where the store can be written."""
-    paths = [f"{base}/{path}" for path in content.placed]
+    faults = [_damaged(content, f"{base}/{path}", received) for path in content.placed]
     if content.stored:
         try:
-            paths.append(store.discard_damaged(content.digest))
+            path = store.discard_damaged(content.digest, content.status)
         except FileAccessError:
-            paths.append(store.path_of(content.digest))
-    return [
-        Fault(
-            model=content.model,
-            path=path,
-            trouble=Trouble.DAMAGED,
-            expected=content.digest,
-            received=received,
-        )
-        for path in paths
-    ]
+            path = store.path_of(content.digest)
+        if path is not None:
+            faults.append(replace(_damaged(content, path, received), is_stored=True))
+    return faults
+
+
+def _damaged(content: Content, path: str, received: Digest) -> Fault:
+    return Fault(
+        model=content.model,
+        path=path,
+        trouble=Trouble.DAMAGED,
+        expected=content.digest,
+        received=received,
+    )

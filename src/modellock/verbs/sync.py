@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 
 from modellock._version import __version__
 from modellock.decisions.absences import absences
-from modellock.decisions.packing import to_fetch
 from modellock.decisions.plan import Plan
 from modellock.decisions.planning import Foreign
 from modellock.documents.project_settings import LinkMode
@@ -32,6 +31,7 @@ from modellock.verbs.mirror_places import naming_hosts
 from modellock.verbs.rooting import note_root
 from modellock.verbs.sharing import parted, seen_from_project, tell_of
 from modellock.verbs.survey import Scope, Survey, refuse_stale_lock, relaid_scope, scope_of, survey
+from modellock.verbs.sync_adoption import fetched_beside, prospect_of, sought_for
 from modellock.verbs.sync_fetches import holders_of, subjects
 from modellock.verbs.sync_result import (
     Staleness,
@@ -69,8 +69,8 @@ def sync(
         reporter.detail(line)
     scopes = parted(scope, request.shared_cache, project)
     if request.mode is not SyncMode.APPLY:
-        return joined([_preview(project, settings, request, one) for one in scopes])
-    with one_at_a_time(project, reporter):
+        return joined([_preview(project, settings, reporter, request, one) for one in scopes])
+    with one_at_a_time(project, reporter, "run" if request.for_run else "sync"):
         return _apply(project, settings, reporter, request, scopes, documents)
 
 
@@ -91,7 +91,7 @@ def _lock_path(project: Project, request: SyncRequest) -> str:
 
 
 def _preview(
-    project: Project, settings: Settings, request: SyncRequest, scope: Scope
+    project: Project, settings: Settings, reporter: Reporter, request: SyncRequest, scope: Scope
 ) -> SyncResult:
     """Say what would be done; nothing is changed, and the store is asked for names alone."""
     store = _store_for(settings, request, scope)
@@ -103,11 +103,14 @@ def _preview(
     if scope.sharer is not None:
         for digest in likely_in_cache(scope.base, view.plan, lacking):
             del missing[digest]
-    fetched = to_fetch(scope.models, missing, store.holds)
+    sought = sought_for(scope, missing, has=store.holds)
+    prospect = prospect_of(sought, settings.caches, store, mode, reporter.pulse)
+    fetched = fetched_beside(scope.models, missing, prospect, has=store.holds)
     result = _result(request, scope, view.plan, fetches=subjects(holders_of(scope.models, fetched)))
+    result = replace(result, adopted=tuple(prospect.directories()))
     if view.plan.is_done():
         return result
-    forecast = Forecast(scope, store, view.plan, mode)
+    forecast = Forecast(scope, store, view.plan, mode, prospect=prospect)
     return replace(result, space=forecast.expected(lacking, fetched))
 
 
@@ -161,7 +164,7 @@ def _apply_to(
         view = _apply_once(project, reporter, request, run, clean)
     tell_of(scope, view.plan, reporter)
     result = _result(request, scope, view.plan, fetches=run.fetches)
-    return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at)
+    return replace(result, kept=tuple(run.kept), hashed_at=run.hashed_at, adopted=run.adopted)
 
 
 def _apply_once(

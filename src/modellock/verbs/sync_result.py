@@ -8,6 +8,7 @@ from modellock.decisions.narrowing import Narrowing
 from modellock.decisions.plan import Plan
 from modellock.decisions.space import Space, together
 from modellock.documents.project_settings import Layout, LinkMode
+from modellock.verbs.adopt_result import AdoptedFrom
 
 
 class SyncMode(StrEnum):
@@ -93,6 +94,9 @@ class SyncResult:
     fetches: Mapping[str, int] = field(default_factory=dict)
     """What was fetched, or would be: bytes by `<model>/<path>`."""
 
+    adopted: tuple[AdoptedFrom, ...] = ()
+    """What other programs' caches gave, or seem to have: those of which something came."""
+
     kept: tuple[str, ...] = ()
     """Full paths of edited files that were kept beside what is placed."""
 
@@ -129,6 +133,7 @@ def joined(results: Sequence[SyncResult]) -> SyncResult:
         files=sum(one.files for one in results),
         size=sum(one.size for one in results),
         fetches={subject: size for one in results for subject, size in one.fetches.items()},
+        adopted=tuple(place for one in results for place in one.adopted),
         kept=tuple(path for one in results for path in one.kept),
         hashed_at=min(times, default=None),
         space=together([one.space for one in results if one.space is not None]),

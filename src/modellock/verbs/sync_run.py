@@ -26,6 +26,7 @@ from modellock.shell.placement_site import STAGE_PREFIX, Site, remove_stage
 from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.shell.store_private import PRIVATE_STORE, is_private, turn_in
+from modellock.verbs.adopt_result import AdoptedFrom
 from modellock.verbs.survey import Scope, Survey
 from modellock.verbs.sync_ledger import Ledger
 from modellock.verbs.sync_obstacles import obstructed
@@ -59,6 +60,11 @@ class SyncRun:
     def fetches(self) -> Mapping[str, int]:
         """Bytes by `<model>/<path>`."""
         return self._supply.fetches
+
+    @property
+    def adopted(self) -> tuple[AdoptedFrom, ...]:
+        """What other programs' caches gave."""
+        return self._supply.adopted
 
     def remove_leftovers(self, target: Target) -> None:
         """Remove what an interrupted sync left, but for blobs that this one can use."""

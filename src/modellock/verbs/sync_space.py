@@ -1,10 +1,11 @@
 """Whether what a sync is about to fetch and to place fits on the disks that it goes to."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
 
 from modellock.decisions.link_modes import link_mode_of
 from modellock.decisions.plan import Plan
-from modellock.decisions.space import Disk, Site, Space, space_of
+from modellock.decisions.space import Disk, Inflow, Site, Space, space_of
 from modellock.documents.project_settings import LinkMode
 from modellock.shell.cache_blobs import likely_in_cache
 from modellock.shell.disk import disk_errors
@@ -13,10 +14,9 @@ from modellock.shell.store import Store
 from modellock.shell.store_partials import begun_in
 from modellock.shell.store_private import is_private
 from modellock.values.digest import Digest
+from modellock.verbs.adoption import cloning_devices
 from modellock.verbs.survey import Scope
-
-Look = Callable[[str], Disk]
-"""What a path's file system says."""
+from modellock.verbs.sync_adoption import NOTHING, Prospect
 
 Copies = Callable[[Disk, Disk], bool]
 """Whether what is placed from the store's disk on another one is copied."""
@@ -25,30 +25,40 @@ Copies = Callable[[Disk, Disk], bool]
 class Forecast:
     """What one plan would take, before anything of it is done."""
 
-    def __init__(self, scope: Scope, store: Store, plan: Plan, link_mode: LinkMode) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        store: Store,
+        plan: Plan,
+        link_mode: LinkMode,
+        *,
+        prospect: Prospect = NOTHING,
+    ) -> None:
         self._base = scope.base
         self._store = store
         self._plan = plan
         self._link_mode = link_mode
+        self._prospect = prospect
         self._is_private = is_private(store, scope.base)
         is_shared = scope.sharer is not None
         self._there = likely_in_cache(scope.base, plan, plan.needed()) if is_shared else set()
 
     def expected(self, missing: Mapping[Digest, int], fetched: Mapping[Digest, int]) -> Space:
         """What it takes if files of one disk are linked; nothing is written to find out."""
-        return self._space(
-            missing, fetched, disk_of, lambda store, disk: store.number != disk.number
-        )
+        look = _Look(disk_of, lambda store, disk: store.number != disk.number)
+        return self._space(missing, fetched, look)
 
     def refuse_shortage(self, missing: Mapping[Digest, int], fetched: Mapping[Digest, int]) -> None:
         """Raise NoSpaceError where it does not fit.
 
         Where it would not fit if all were copied, it is tried out what is.
         """
-        worst = self._space(missing, fetched, tried_disk_of, lambda _store, _disk: True)
-        if worst.shortage() is None:
+        worst = _Look(tried_disk_of, lambda _store, _disk: True)
+        if self._space(missing, fetched, worst).shortage() is None:
             return
-        shortage = self._space(missing, fetched, tried_disk_of, self._tried).shortage()
+        cloning = cloning_devices(self._store, self._prospect.ladders)
+        tried = _Look(tried_disk_of, self._tried, cloning)
+        shortage = self._space(missing, fetched, tried).shortage()
         if shortage is not None:
             raise shortage
 
@@ -59,26 +69,28 @@ class Forecast:
         self,
         missing: Mapping[Digest, int],
         fetched: Mapping[Digest, int],
-        look: Look,
-        copies: Copies,
+        look: "_Look",
     ) -> Space:
+        adopted = self._prospect.takes(look.cloning)
+        awaited = {**missing, **fetched}.keys() - adopted.keys()
         with disk_errors(self._base):
-            store, base = look(self._store.root), look(self._base)
+            store, base = look.disk(self._store.root), look.disk(self._base)
             return space_of(
                 self._plan,
-                missing=missing,
-                fetched=fetched,
-                begun=begun_in(self._store, {**missing, **fetched}),
+                Inflow(
+                    missing=missing,
+                    fetched=fetched,
+                    adopted=adopted,
+                    begun=begun_in(self._store, awaited),
+                ),
                 store=store,
-                sites=dict(self._sites(store, base, look, copies)),
+                sites=dict(self._sites(store, base, look)),
             )
 
-    def _sites(
-        self, store: Disk, base: Disk, look: Look, copies: Copies
-    ) -> Iterable[tuple[str, Site]]:
+    def _sites(self, store: Disk, base: Disk, look: "_Look") -> Iterable[tuple[str, Site]]:
         known: dict[tuple[int, LinkMode], bool] = {}
         for model in self._plan.models:
-            disk = look(f"{self._base}/{model.directory or ''}")
+            disk = look.disk(f"{self._base}/{model.directory or ''}")
             # Unless something is mounted below it.
             disk = base if disk.number == base.number else disk
             mode = link_mode_of(
@@ -86,8 +98,20 @@ class Forecast:
             )
             key = (disk.number, mode)
             if key not in known:
-                known[key] = _is_copied(mode, store, disk, copies)
+                known[key] = _is_copied(mode, store, disk, look.copies)
             yield model.name, Site(disk, known[key], self._there)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How file systems are asked."""
+
+    disk: Callable[[str], Disk]
+    """What a path's file system says."""
+
+    copies: Copies
+    cloning: Container[int] = frozenset()
+    """Devices of which files can be cloned into the store."""
 
 
 def _is_copied(mode: LinkMode, store: Disk, disk: Disk, copies: Copies) -> bool:

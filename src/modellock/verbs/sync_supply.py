@@ -19,7 +19,16 @@ from modellock.shell.store_leftovers import remove_leftovers
 from modellock.shell.store_published import renew
 from modellock.shell.store_roots import locks_with
 from modellock.values.digest import Digest
+from modellock.verbs.adopt_result import AdoptedFrom
 from modellock.verbs.survey import Scope, Survey
+from modellock.verbs.sync_adoption import (
+    NOTHING,
+    Prospect,
+    adopt_found,
+    fetched_beside,
+    prospect_of,
+    sought_for,
+)
 from modellock.verbs.sync_fetches import (
     fetch_missing,
     holders_of,
@@ -45,6 +54,9 @@ class Supply:
         self.fetches: Mapping[str, int] = {}
         """Bytes by `<model>/<path>`."""
 
+        self.adopted: tuple[AdoptedFrom, ...] = ()
+        """What other programs' caches gave."""
+
     def lacking(self, plan: Plan) -> dict[Digest, int]:
         """What a plan needs and the store has not, with sizes in bytes."""
         return self._left(plan.needed())
@@ -57,10 +69,23 @@ class Supply:
         lacking = self._taken_back(view.state, self.lacking(plan))
         if lacking:
             remove_leftovers(self._store, now=time.time())
-        self._refuse_shortage(plan, lacking, link_mode)
+        prospect = self._prospect(lacking, link_mode)
+        self._refuse_shortage(plan, lacking, link_mode, prospect)
+        if prospect.found:
+            self.adopted = adopt_found(prospect, self._store, self._reporter)
+            lacking = self._left(lacking)
+            self._refuse_shortage(plan, lacking, link_mode, NOTHING)
         if self._scope.sharer is not None:
             take_from_cache(self._store, self._scope.base, plan, lacking)
-        missing = self._left(lacking)
+        return self._fetched(self._left(lacking))
+
+    def restore(self, wanted: Mapping[Digest, int]) -> list[ModellockError]:
+        """Bring blobs that no path waits for; returns what failed."""
+        lacking = self._left(wanted)
+        return self._fetched(self._taken_back(read_state(self._project), lacking))
+
+    def _fetched(self, missing: Mapping[Digest, int]) -> list[ModellockError]:
+        """Bring what is not at hand; returns what failed."""
         if not missing:
             return []
         models, mirrors = self._scope.models, self._scope.lock.settings.mirrors
@@ -97,6 +122,11 @@ class Supply:
                 missing = self._without(missing, places_of(neighbour, read_state(neighbour)))
         return missing
 
+    def _prospect(self, lacking: Mapping[Digest, int], link_mode: LinkMode) -> Prospect:
+        sought = sought_for(self._scope, lacking, has=self._store.has)
+        caches, pulse = self._settings.caches, self._reporter.pulse
+        return prospect_of(sought, caches, self._store, link_mode, pulse)
+
     def _without(
         self, lacking: Mapping[Digest, int], places: Mapping[str, Target]
     ) -> dict[Digest, int]:
@@ -105,14 +135,19 @@ class Supply:
         return self._left(lacking)
 
     def _refuse_shortage(
-        self, plan: Plan, lacking: Mapping[Digest, int], link_mode: LinkMode
+        self,
+        plan: Plan,
+        lacking: Mapping[Digest, int],
+        link_mode: LinkMode,
+        prospect: Prospect,
     ) -> None:
         missing = dict(lacking)
         if self._scope.sharer is not None:
             for digest in likely_in_cache(self._scope.base, plan, lacking):
                 del missing[digest]
+        has = self._store.has
+        fetched = fetched_beside(self._scope.models, missing, prospect, has=has)
         # Offline, what is missing takes no space, and what is not may still be placed.
-        if plan.needed() and not (missing and self._settings.offline):
-            fetched = to_fetch(self._scope.models, missing, self._store.has)
-            forecast = Forecast(self._scope, self._store, plan, link_mode)
+        if plan.needed() and not (fetched and self._settings.offline):
+            forecast = Forecast(self._scope, self._store, plan, link_mode, prospect=prospect)
             forecast.refuse_shortage(lacking, fetched)

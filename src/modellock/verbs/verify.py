@@ -63,7 +63,7 @@ def verify_deep(
     """
     scope = scope_of(project, Narrowing(models=tuple(names)), to=to)
     store = Store(settings.store)
-    with one_at_a_time(project, reporter):
+    with one_at_a_time(project, reporter, "verify"):
         return joined(
             [
                 _verify_deep(project, one, store, reporter)

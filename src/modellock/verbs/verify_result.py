@@ -1,7 +1,7 @@
 """What `verify` found."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from modellock.values.digest import Digest
@@ -36,6 +36,9 @@ class Fault:
     received: Digest | None = None
     """Where it was hashed."""
 
+    is_stored: bool = False
+    """Whether it is a blob of the store, and no placed file."""
+
     def __str__(self) -> str:
         expected = "" if self.expected is None else f": expected {self.expected}"
         received = "" if self.received is None else f", received {self.received}"
@@ -58,11 +61,22 @@ class VerifyResult:
     """How many of the store's blobs were hashed, besides those that placed files share."""
 
     faults: tuple[Fault, ...] = ()
+    """What was found, also where it is repaired by now."""
+
     mixed: tuple[str, ...] = ()
     """Models that show two versions, because a switch was interrupted."""
 
     hashed_at: int | None = None
     """When the longest unhashed of the placed files was last hashed: seconds since the epoch."""
+
+    is_repaired: bool = False
+    """Whether nothing of what was found is left."""
+
+    fetches: Mapping[str, int] = field(default_factory=dict)
+    """Files of which something was fetched for that: their bytes, by `<model>/<path>`."""
+
+    kept: tuple[str, ...] = ()
+    """Full paths of edited files that were kept beside what is placed."""
 
     warnings: tuple[str, ...] = ()
     """What a program's call would else leave unsaid; the command says it as it comes."""
@@ -70,12 +84,13 @@ class VerifyResult:
     @property
     def is_whole(self) -> bool:
         """Whether every file is what was locked."""
-        return not self.faults
+        return self.is_repaired or not self.faults
 
     @property
     def is_damaged(self) -> bool:
         """Whether bytes changed behind everybody's back."""
-        return any(fault.trouble is Trouble.DAMAGED for fault in self.faults)
+        damaged = any(fault.trouble is Trouble.DAMAGED for fault in self.faults)
+        return damaged and not self.is_repaired
 
 
 def joined(results: Sequence[VerifyResult]) -> VerifyResult:

@@ -39,6 +39,7 @@ def _answer(found: Unchanged, invocation: Invocation, took: str) -> Answer:
         "size": found.size,
         "hashed_at": found.hashed_at,
         "fetched": [],
+        "adopted": [],
         "kept": [],
         "space": None,
         "changes": [],

@@ -1,4 +1,4 @@
-"""`modellock verify`, with `--deep` and `--upstream`."""
+"""`modellock verify`, with `--deep`, `--repair` and `--upstream`."""
 
 import time
 
@@ -13,8 +13,9 @@ from modellock.cli.render_verify import (
     verify_lines,
 )
 from modellock.cli.session import open_reporter, open_settings
-from modellock.errors import SeveralErrors
+from modellock.errors import SeveralErrors, UsageError
 from modellock.values.wording import took_words
+from modellock.verbs.repair import repair
 from modellock.verbs.verify import verify, verify_deep
 from modellock.verbs.verify_result import VerifyResult
 from modellock.verbs.verify_upstream import verify_upstream
@@ -23,13 +24,17 @@ from modellock.verbs.verify_upstream import verify_upstream
 def run(invocation: Invocation) -> Answer:
     """Check all locked models, or those that are named."""
     if invocation.on("upstream"):
+        if invocation.on("repair"):
+            raise UsageError("--repair mends what is here, and --upstream looks at what is there")
         return _ask_upstream(invocation)
     began = time.perf_counter()
     project, settings = open_project(invocation), open_settings(invocation)
     names, to = invocation.arguments, invocation.path("to")
     cache = invocation.path("shared_cache")
     with open_reporter(invocation) as reporter:
-        if invocation.on("deep"):
+        if invocation.on("repair"):
+            result = repair(project, settings, reporter, names, to=to, shared_cache=cache)
+        elif invocation.on("deep"):
             result = verify_deep(project, settings, reporter, names, to=to, shared_cache=cache)
         else:
             result = verify(project, settings, names, to=to, shared_cache=cache)

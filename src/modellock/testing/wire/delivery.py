@@ -8,6 +8,7 @@ from dataclasses import replace
 from email.utils import formatdate
 from gzip import compress
 from http import HTTPStatus
+from selectors import EVENT_READ, DefaultSelector
 
 from modellock.testing.wire.exchange import Reply, Request
 
@@ -34,7 +35,7 @@ def compressed(request: Request, reply: Reply) -> Reply:
 def deliver(connection: socket.socket, request: Request, reply: Reply) -> bool:
     """Send `reply`; whether the connection may carry another request."""
     delivery = reply.delivery
-    time.sleep(delivery.delay)
+    _be_silent(connection, delivery.delay)
     if delivery.reset and delivery.share == 0:
         _reset(connection)
         return False
@@ -44,6 +45,15 @@ def deliver(connection: socket.socket, request: Request, reply: Reply) -> bool:
     if delivery.reset:
         _reset(connection)
     return len(sent) == len(body)
+
+
+def _be_silent(connection: socket.socket, seconds: float) -> None:
+    """For as long as the client listens: it sends nothing before it has its reply."""
+    if not seconds:
+        return
+    with DefaultSelector() as selector:
+        selector.register(connection, EVENT_READ)
+        selector.select(seconds)
 
 
 def _head(reply: Reply) -> bytes:

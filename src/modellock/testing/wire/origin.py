@@ -52,9 +52,7 @@ class Origin:
                 raise
             # Only Linux has all of 127.0.0.0/8; elsewhere another port is another origin too.
             self._server = _Server(("127.0.0.1", port), self._connection, self._tls)
-        threading.Thread(
-            target=self._server.serve_forever, args=(_POLL_SECONDS,), name=self.name, daemon=True
-        ).start()
+        self._server.begin(self.name)
 
     def stop(self) -> None:
         """Close the port and every connection."""
@@ -78,6 +76,9 @@ class _Server(ThreadingHTTPServer):
     ) -> None:
         self._tls = tls
         self._open: dict[threading.Thread, socket.socket] = {}
+        self._serving = threading.Thread(
+            target=self.serve_forever, args=(_POLL_SECONDS,), daemon=True
+        )
         super().__init__(address, connection)
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -99,8 +100,13 @@ class _Server(ThreadingHTTPServer):
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
+    def begin(self, name: str) -> None:
+        self._serving.name = name
+        self._serving.start()
+
     def stop(self) -> None:
         self.shutdown()
+        self._serving.join()
         self.server_close()
         for thread, connection in list(self._open.items()):
             with suppress(OSError):  # the client was faster
