@@ -53,7 +53,21 @@ def test_a_list_says_which_models_share_what(synced: Command) -> None:
         f"{synced.folder}/models.lock, synced under a minute ago\n"
         "  large  5 bytes  2 files  4 bytes its own, 1 byte shared with small\n"
         "  small  1 byte   1 file   shared with large\n"
+        "in use: 2 blobs (5 bytes); sharing saves 1 byte\n"
     )
+
+
+def test_a_list_names_the_project_of_a_model_that_another_one_shares(synced: Command) -> None:
+    other = synced.folder / "other"
+    other.mkdir()
+    (other / "models.toml").write_text('[models.same]\nlocal = "../models/small"\n')
+    for command in ("lock", "sync"):
+        synced.run("--directory", str(other), command)
+
+    listed = synced.run("store", "list").stdout.splitlines()
+
+    assert listed[1] == f"  small  1 byte  1 file  shared with same of {other}"
+    assert listed[3] == f"  same  1 byte  1 file  shared with small of {synced.folder}"
 
 
 def test_documents_of_a_store_have_these_keys(synced: Command) -> None:
@@ -63,7 +77,7 @@ def test_documents_of_a_store_have_these_keys(synced: Command) -> None:
     assert keys("size") == (
         "schema command ok blobs linked unused leftovers projects reclaimable unreadable_roots"
     )
-    assert keys("list") == "schema command ok projects unused reclaimable"
+    assert keys("list") == "schema command ok projects used unused saved reclaimable"
     assert keys("verify") == "schema command ok whole blobs size faults"
     assert keys("gc") == (
         "schema command ok dry_run freed left excess projects roots blobs leftovers spared"

@@ -275,14 +275,15 @@ def test_what_sync_placed_is_the_stores_own_already(project: LocalProject) -> No
     assert project.heard.notes == []
 
 
-def test_an_emptied_store_gets_its_hard_links_back_without_a_copy(project: LocalProject) -> None:
+@pytest.mark.parametrize("link_mode", [LinkMode.AUTO, LinkMode.HARDLINK])
+def test_an_emptied_store_gets_its_hard_links_back_without_a_copy(
+    project: LocalProject, link_mode: LinkMode
+) -> None:
     project.sync()
     inode = blob(project).stat().st_ino
     blob(project).unlink()
 
-    (told,) = adopted(
-        project, project.directory / "models", link_mode=LinkMode.HARDLINK
-    ).directories
+    (told,) = adopted(project, project.directory / "models", link_mode=link_mode).directories
 
     assert told.fates == {Fate.LINKED: 1}
     assert blob(project).stat().st_ino == inode

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from modellock.cli.tables import aligned
 from modellock.decisions.collection import Kind, Root, Standing
 from modellock.decisions.usage import Usage, User
+from modellock.documents.lockfile import FILE_NAME as LOCK_NAME
 from modellock.values.wording import age_words, count_words, size_words, visible
 from modellock.verbs.store_contents import Amount, StoreListing, StoreSize
 from modellock.verbs.store_verification import Holder, StoreVerification
 from modellock.verbs.verify_result import Fault
 
+_LOCK = f"/{LOCK_NAME}"
 _PLURALS = {
     Kind.PARTIAL: "partial files",
     Kind.STAGED: "staged files",
@@ -75,6 +77,10 @@ def listing_lines(result: StoreListing) -> Iterator[str]:
         yield f"{_root_words(root)}, synced {age_words(root.age)} ago"
         own = [usage for usage in result.usages if usage.user.project == root.name]
         yield from aligned([_usage_row(usage, roots) for usage in own], indent=2)
+    if result.used.count:
+        used = f"{count_words(result.used.count, 'blob')} ({size_words(result.used.size)})"
+        saved = f"; sharing saves {size_words(result.saved)}" if result.saved else ""
+        yield f"in use: {used}{saved}"
     if result.unused.count:
         yield (
             f"no project uses {count_words(result.unused.count, 'blob')} "
@@ -114,7 +120,7 @@ def _user_words(user: User, seen_from: User, roots: Mapping[str, Root]) -> str:
     model = "other files" if user.model is None else visible(user.model)
     if user.project == seen_from.project:
         return model
-    return f"{model} of {_root_words(roots[user.project])}"
+    return f"{model} of {_root_words(roots[user.project]).removesuffix(_LOCK)}"
 
 
 def listing_document(result: StoreListing) -> dict[str, object]:
@@ -135,7 +141,9 @@ def listing_document(result: StoreListing) -> dict[str, object]:
             }
             for root in result.roots
         ],
+        "used": _amount_document(result.used),
         "unused": _amount_document(result.unused),
+        "saved": result.saved,
         "reclaimable": result.freed,
     }
 
@@ -147,6 +155,7 @@ def _usage_document(usage: Usage) -> dict[str, object]:
         "missing": usage.missing,
         "size": usage.size,
         "unique": usage.unique,
+        "shared": usage.shared,
         "shared_with": [_user_document(user) for user in usage.shared_with],
     }
 

@@ -87,11 +87,18 @@ def take_over(store: Store, content: Content, ways: Sequence[LinkMode]) -> LinkM
     with disk_errors(store.root):
         for way in ways:
             try:
-                return way if _taken(store, content, way) else None
+                return _came(store, content, way) if _taken(store, content, way) else None
             except OSError as error:
                 if error.errno not in REFUSALS[way]:
                     raise
     return None
+
+
+def _came(store: Store, content: Content, way: LinkMode) -> LinkMode:
+    """How a file came in: of one that was a link to a blob, no copy is made."""
+    status = os.lstat(store.path_of(content.digest))
+    is_same = (status.st_dev, status.st_ino) == (content.find.device, content.find.inode)
+    return LinkMode.HARDLINK if is_same else way
 
 
 def can_clone(store: Store, find: Find) -> bool:

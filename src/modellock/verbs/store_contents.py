@@ -64,11 +64,19 @@ class StoreListing:
     """Of the projects that use the store."""
 
     usages: tuple[Usage, ...]
+    used: Amount
+    """Blobs that some project uses."""
+
     unused: Amount
     """Blobs that no project uses."""
 
     freed: int
     """Bytes that the disk would have more after `store gc`."""
+
+    @property
+    def saved(self) -> int:
+        """Bytes that there would be more if each model had its files for itself."""
+        return sum(usage.size for usage in self.usages) - self.used.size
 
 
 def measure_store(settings: Settings) -> StoreSize:
@@ -93,17 +101,21 @@ def list_store(settings: Settings) -> StoreListing:
         key=lambda root: (root.host, root.lock, root.name),
     )
     users = {user: digests for root in roots for user, digests in users_of(root)}
+    wanted = inventory.wanted()
     return StoreListing(
         roots=tuple(roots),
         usages=usages(users, {blob.digest: blob.size for blob in inventory.blobs}),
+        used=_amount(blob for blob in inventory.blobs if blob.digest in wanted),
         unused=_amount(_unused(inventory)),
         freed=collect(inventory, Bounds()).freed,
     )
 
 
 def users_of(root: Root) -> Iterator[tuple[User, frozenset[Digest]]]:
-    """What each model of a project uses, as far as its models.lock can be read from here."""
-    """The models of a project, as far as its models.lock is here and says what the root says."""
+    """What each model of a project uses, as far as its models.lock is here and fits the root.
+
+    The rest is nobody's in particular.
+    """
     left = root.digests
     for name, digests in _models(root):
         own = digests & root.digests
