@@ -14,10 +14,10 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount and 
 
 
 @contextmanager
-def mounted(where: Path, kind: str, options: str) -> Iterator[Path]:
+def mounted(where: Path, kind: str, options: str, *, device: str | None = None) -> Iterator[Path]:
     """A file system of its own below `where`; skips the test where none can be mounted."""
     where.mkdir(exist_ok=True)
-    command = ["mount", "-t", kind, "-o", options, kind, str(where)]
+    command = ["mount", "-t", kind, "-o", options, device or kind, str(where)]
     try:
         ended = subprocess.run(command, check=False, capture_output=True, text=True)
     except OSError as error:
@@ -101,3 +101,17 @@ def overlay(where: Path, lower: Path) -> Iterator[Path]:
     options = f"lowerdir={lower},upperdir={upper},workdir={work},redirect_dir=nofollow"
     with mounted(where / "merged", "overlay", options) as merged:
         yield merged
+
+
+@contextmanager
+def disk_of(where: Path, kind: str, megabytes: int) -> Iterator[Path]:
+    """A disk of its own with a file system of that kind; skips the test where none can be made."""
+    image = where.with_suffix(".disk")
+    with image.open("wb") as file:
+        file.truncate(megabytes << 20)
+    try:
+        subprocess.run([f"mkfs.{kind}", "-q", str(image)], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no {kind} can be made here: {error}")
+    with mounted(where, kind, "loop", device=str(image)) as disk:
+        yield disk

@@ -199,6 +199,7 @@ def test_links_of_a_project_that_was_moved_lead_to_blobs_that_stay(
     "change",
     [
         {"host": "another-container"},
+        {"machine": "another-one-of-that-name"},
         {"mount": {"point": "/", "device": -1}},
         {"mount": {"point": "/elsewhere", "device": 1}},
     ],

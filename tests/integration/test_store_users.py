@@ -284,7 +284,7 @@ def test_who_keeps_a_part_of_a_shared_store_from_others_is_named(volume: Path, t
             f"{team}: Permission denied: {team}/v1 belongs to user {ALICE} and has mode 2700"
         )
         assert caught.value.hint == (
-            f"whoever owns it can open it to their group: `chmod -R g+rwX {team}`"
+            f"its owner can open it to the group again: `chmod -R g+rwX {team}`"
         )
 
     as_user(BOB, be_refused)

@@ -1,9 +1,17 @@
 """Other users of this machine, made up by their numbers: only root can become one."""
 
+import codecs
+import importlib
 import os
+import pkgutil
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import modellock
+from modellock.cli import main
+from tests.cli.command import Ended
 from tests.integration.processes import ended, start
 
 ALICE, BOB = 40001, 40002
@@ -15,12 +23,28 @@ GROUP_UMASK, USUAL_UMASK, PRIVATE_UMASK = 0o002, 0o022, 0o077
 
 def as_user(user: int, work: Callable[[], object], *, umask: int = GROUP_UMASK) -> None:
     """Do work as that user, who has a group of their own as well, in another process."""
-    assert ended(start(lambda: _become(user, umask, work))) == 0
+    assert ended(_started_as(user, work, umask)) == 0
 
 
-def started_as(user: int, work: Callable[[], object], *, umask: int = GROUP_UMASK) -> int:
-    """Begin work as that user in another process; returns its number."""
-    return start(lambda: _become(user, umask, work))
+def modellock_as(user: int, folder: Path, *words: str, store: Path) -> Ended:
+    """Run a command line in a folder, as that user."""
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as told:
+
+        def run() -> None:
+            os.dup2(output.fileno(), 1)
+            os.dup2(told.fileno(), 2)
+            sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+            os.chdir(folder)
+            os.environ.update({"MODELLOCK_STORE": str(store), "HOME": str(folder)})
+            code = main(words)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+        code = ended(_started_as(user, run, USUAL_UMASK))
+        output.seek(0)
+        told.seek(0)
+        return Ended(code, output.read(), told.read())
 
 
 def home_of(user: int, above: Path) -> Path:
@@ -37,6 +61,19 @@ def shared_directory(path: Path) -> Path:
     os.chown(path, 0, TEAM)
     path.chmod(0o2775)
     return path
+
+
+def _started_as(user: int, work: Callable[[], object], umask: int) -> int:
+    _load_all()
+    return start(lambda: _become(user, umask, work))
+
+
+def _load_all() -> None:
+    """Load what a child may want: where it lies may be nothing that other users may look into."""
+    codecs.lookup("ascii")
+    for module in pkgutil.walk_packages(modellock.__path__, "modellock."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
 
 
 def _become(user: int, umask: int, work: Callable[[], object]) -> None:

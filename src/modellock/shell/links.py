@@ -67,7 +67,7 @@ class Linker:
         self._moves = moves
         self._note = note
         self._heed = heed
-        self._noted: set[LinkMode] = set()
+        self._noted: set[str] = set()
 
     def link(self, blob: str, target: str, *, mtime_ns: int | None = None) -> None:
         """Make `target`, a free name that nobody looks at yet, show a blob.
@@ -86,7 +86,7 @@ class Linker:
                 refusal = refusal or error
             else:
                 if refusal is not None and not self._moves:
-                    self._say_once(method, _reason(refusal, blob))
+                    self._say_once(_news(method, refusal, blob))
                 return
         raise LinkModeError(
             f"{target}: cannot be a {self._mode} of {blob}: {refusal and refusal.strerror}",
@@ -113,10 +113,10 @@ class Linker:
             return _LADDER[1:]
         return self._methods
 
-    def _say_once(self, method: LinkMode, reason: str) -> None:
-        if method not in self._noted:
-            self._noted.add(method)
-            self._note(f"models are {_WORDS[method]}: no hard links from the store ({reason})")
+    def _say_once(self, news: str) -> None:
+        if news not in self._noted:
+            self._noted.add(news)
+            self._note(news)
 
 
 def refusal_of(method: LinkMode, blob: str, target: str) -> str | None:
@@ -133,12 +133,16 @@ def write_file(content: bytes, target: str, mtime_ns: int) -> None:
     _write(target, lambda descriptor: _fill(content, descriptor), mtime_ns)
 
 
-def _reason(refusal: OSError, blob: str) -> str:
-    """Why a blob cannot be linked, as far as that can be told."""
+def _news(method: LinkMode, refusal: OSError, blob: str) -> str:
+    """How files are made that were to be hard links, and why."""
+    if refusal.errno == errno.EMLINK:
+        # It says nothing of others: one that very many places show is small, and mostly empty.
+        return f"some files are {_WORDS[method]}: the disk allows no more links to their blobs"
+    reason = refusal.strerror or str(refusal)
     # proc_sys_fs(5): Linux links no file that its user neither owns nor may write to.
     if refusal.errno == errno.EPERM and os.stat(blob).st_uid != own_uid():
-        return "its files are another user's, see fs.protected_hardlinks"
-    return refusal.strerror or str(refusal)
+        reason = "its files are another user's, see fs.protected_hardlinks"
+    return f"models are {_WORDS[method]}: no hard links from the store ({reason})"
 
 
 def _make(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from typing import Any
 
 from modellock.decisions.collection import ROOT_LASTS, Root, Standing
 from modellock.shell.disk import make_directories, replace_text
+from modellock.shell.partial_records import this_boot
 from modellock.shell.regular_files import NO_LINK, open_regular, read_document, read_regular
 from modellock.values.digest import Digest, sha256_of_bytes
 
 _SUFFIX = ".json"
+_MACHINE_ID = "/etc/machine-id"
+_LONGEST_ID = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,9 @@ def root_name(lock_path: str) -> str:
 
     Two containers of one host name may have the same path, but not the same mount at it.
     """
-    device = _mount(os.path.dirname(lock_path))["device"]
-    name = f"{host_name()}\0{device}\0{lock_path}".encode("utf-8", "surrogateescape")
+    mount = _mount(os.path.dirname(lock_path))
+    parts = (host_name(), machine(), mount["device"], mount["inode"], lock_path)
+    name = "\0".join(map(str, parts)).encode("utf-8", "surrogateescape")
     return sha256_of_bytes(name).value[:32]
 
 
@@ -60,6 +65,7 @@ def format_root(lock_path: str, digests: Iterable[Digest]) -> str:
     root: dict[str, Any] = {
         "lock": lock_path,
         "host": host_name(),
+        "machine": machine(),
         "mount": _mount(os.path.dirname(lock_path)),
         "digests": sorted(str(digest) for digest in digests),
     }
@@ -69,6 +75,19 @@ def format_root(lock_path: str, digests: Iterable[Digest]) -> str:
 def host_name() -> str:
     """The machine's own name, which a container has for itself."""
     return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+
+
+def machine() -> str:
+    """Tells machines apart whose containers have one name; empty where nothing does.
+
+    Hashed, since machine-id(5) is to be kept from others. A container seldom has that, and lives no
+    longer than its system runs: there the start of the system is as good.
+    """
+    with suppress(OSError, ValueError), open(_MACHINE_ID, encoding="utf-8") as file:
+        name = file.read(_LONGEST_ID).strip()
+        if re.fullmatch("[0-9a-f]{32}", name):
+            return sha256_of_bytes(name.encode()).value[:32]
+    return this_boot()
 
 
 def read_roots(store: str, now: float) -> list[RootFile]:
@@ -127,7 +146,8 @@ def _parsed(name: str, text: bytes, age: float) -> Root:
         fields = json.loads(text)
         lock, host = fields["lock"] + "", fields["host"] + ""
         digests = frozenset(map(Digest.parse, fields["digests"]))
-        is_here = host == host_name() and fields["mount"] == _mount_of(lock)
+        is_here = (host, fields.get("machine")) == (host_name(), machine())
+        is_here = is_here and fields["mount"] == _mount_of(lock)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         standing = Standing.EXPIRED if age > ROOT_LASTS else Standing.UNREADABLE
         return Root(name=name, lock="", host="", digests=frozenset(), standing=standing, age=age)
@@ -168,10 +188,14 @@ def _mount_of(lock: str) -> dict[str, str | int]:
 
 
 def _mount(directory: str) -> dict[str, str | int]:
-    """The mount point above a directory, and its device number, which tells containers apart."""
+    """The mount point above a directory, and what tells apart what containers have mounted there.
+
+    By device alone not: that may be one disk, of which each has another directory.
+    """
     while not os.path.ismount(directory):
         directory = os.path.dirname(directory)
-    return {"point": directory, "device": os.stat(directory).st_dev}
+    status = os.stat(directory)
+    return {"point": directory, "device": status.st_dev, "inode": status.st_ino}
 
 
 def _directory(store: str) -> str:

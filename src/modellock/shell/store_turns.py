@@ -95,9 +95,12 @@ def _open(store: str) -> int:
     path = os.path.join(store, "v1", "lock")
     try:
         descriptor = _open_or_make(path)
-    except PermissionError:
-        # Enough where the file system is local. Not waited for, should it be a pipe.
-        descriptor = os.open(path, os.O_RDONLY | NO_LINK | _NOT_WAITING)
+    except PermissionError as refusal:
+        try:
+            # Enough where the file system is local. Not waited for, should it be a pipe.
+            descriptor = os.open(path, os.O_RDONLY | NO_LINK | _NOT_WAITING)
+        except FileNotFoundError:
+            raise refusal from None
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor
     os.close(descriptor)
