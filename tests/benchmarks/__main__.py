@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from tests.benchmarks import documents, large, limited, lock, many, small, sparse, startup
+from tests.benchmarks import documents, large, limited, lock, many, small, sparse, startup, verify
 from tests.benchmarks.harness import table
 
 BENCHMARKS = {
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "limited": limited.measure,
     "many": many.measure,
     "sparse": sparse.measure,
+    "verify": verify.measure,
 }
 
 
