@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from modellock.errors import FileAccessError, UnsafeNameError
+from modellock.ports.reporting import Reporter
 from modellock.shell.store import Store
 from modellock.shell.store_leftovers import remove_leftovers
 from modellock.shell.store_published import content_of
 from modellock.shell.store_records import format_record, record_now
+from modellock.shell.store_turns import alone, beside_others
 from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import ContentHasher, Digest, sha256_of_bytes
 from tests.integration.filesystems import as_root
@@ -268,6 +270,28 @@ def test_a_record_can_be_anything(team: str, name: str, make: Callable[[Path], N
 
     def use() -> None:
         assert Store(team).has(DIGEST, SIZE)
+
+    as_user(ALICE, litter)
+    as_user(BOB, use)
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o444])
+def test_a_pipe_in_place_of_the_lock_makes_nobody_wait(team: str, mode: int) -> None:
+    lock = Path(team, "v1", "lock")
+
+    def litter() -> None:
+        publish(team)
+        os.mkfifo(lock)
+        lock.chmod(mode)
+
+    def use() -> None:
+        with beside_others(team, Reporter(), "lock"):
+            assert Store(team).has(DIGEST, SIZE)
+        with (
+            pytest.raises(FileAccessError, match="not a regular file"),
+            alone(team, Reporter(), "store gc"),
+        ):
+            pytest.fail("two at once")
 
     as_user(ALICE, litter)
     as_user(BOB, use)
