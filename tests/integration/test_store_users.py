@@ -10,6 +10,7 @@ import pytest
 
 from modellock.errors import FileAccessError, UnsafeNameError
 from modellock.ports.reporting import Reporter
+from modellock.shell.disk import disk_errors
 from modellock.shell.store import Store
 from modellock.shell.store_leftovers import remove_leftovers
 from modellock.shell.store_published import content_of
@@ -312,3 +313,27 @@ def test_who_keeps_a_part_of_a_shared_store_from_others_is_named(volume: Path, t
         )
 
     as_user(BOB, be_refused)
+
+
+@pytest.mark.parametrize(
+    ("closed", "mode"), [("", 0o700), ("folder", 0o600), ("folder/file", 0o200)]
+)
+def test_what_lets_a_user_not_in_is_named_with_its_owner(
+    volume: Path, closed: str, mode: int
+) -> None:
+    alice = home_of(ALICE, volume)
+    path = alice / "folder" / "file"
+
+    def make() -> None:
+        path.parent.mkdir()
+        path.write_text("hers")
+        (alice / closed).chmod(mode)
+
+    def read() -> None:
+        with pytest.raises(FileAccessError) as caught, disk_errors("models.lock"):
+            path.read_text()
+        named = f"{alice / closed} belongs to user {ALICE} and has mode {mode:04o}"
+        assert str(caught.value) == f"models.lock: Permission denied: {named}"
+
+    as_user(ALICE, make)
+    as_user(BOB, read)
