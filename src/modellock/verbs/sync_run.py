@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import replace
 
@@ -27,6 +27,7 @@ from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.shell.store_private import PRIVATE_STORE, is_private, turn_in
 from modellock.verbs.adopt_result import AdoptedFrom
+from modellock.verbs.refilling import refill
 from modellock.verbs.survey import Scope, Survey
 from modellock.verbs.sync_ledger import Ledger
 from modellock.verbs.sync_obstacles import obstructed
@@ -92,7 +93,7 @@ class SyncRun:
             self._date_directories(view.plan)
             # Where no space is left for the note either, what failed before has more to say.
             with nullcontext() if done else suppress(NoSpaceError):
-                ledger.end(clean if done else None, self._staying())
+                ledger.end(clean if done else None, self._staying(ledger))
         self._tell_and_raise()
         self.hashed_at = ledger.hashed_at(model.name for model in self.scope.models)
 
@@ -115,6 +116,8 @@ class SyncRun:
             ledger.stage([PRIVATE_STORE])
             self._open_private_store()
         self._errors += self._supply.fill(view, wanted, link_mode)
+        if not self._is_private:
+            refill(self.store, self.scope.base, wanted, self._reporter)
         return [plan for plan in plans if self._is_ready(plan)]
 
     def _is_ready(self, plan: ModelPlan) -> bool:
@@ -216,10 +219,10 @@ class SyncRun:
                 turn.enter_context(turn_in(root, self._reporter))
             remove_stage(self.scope.base, PRIVATE_STORE)
 
-    def _staying(self) -> tuple[str, ...]:
-        """What stays because another try can use it."""
-        is_there = self._is_private and os.path.lexists(self.store.root)
-        return (PRIVATE_STORE,) if is_there else ()
+    def _staying(self, ledger: Ledger) -> Iterator[str]:
+        """What another try can use, and stages that could not be removed."""
+        base = self.scope.base
+        return (path for path in ledger.staged() if os.path.lexists(os.path.join(base, path)))
 
     def _tell_and_raise(self) -> None:
         for path in self.store.discarded:
