@@ -10,7 +10,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 # More than there are cores on a small machine: many tests wait for a process or for a clock.
 CORES := --numprocesses 3 --dist worksteal
-SUITE := -m 'not real and not slow and not docs and not consumers' $(CORES)
+SUITE := -m 'not real and not slow and not docs and not crash and not consumers' $(CORES)
 # Programs that read what we place, each with its own huggingface_hub, and frameworks by others.
 CLIENTS := .venv-consumers .venv-client-1 .venv-client-0 .venv-frameworks
 # The lower bounds of [project] dependencies, as pins.
@@ -19,7 +19,7 @@ LOWEST = $(shell sed -n '/^dependencies = \[/,/^\]/s/^ *"\([A-Za-z0-9_.-]*\)>=\(
 # Without bytecode every start compiles every module again: no figure to measure, and no start to wait for.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test check fmt lint type cov docs picture locked bench slow real consumers hub1 lowest pythons clean
+.PHONY: help install demo test check fmt lint type cov docs picture locked bench slow real crash consumers hub1 lowest pythons clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "%-9s %s\n", $$1, $$2}' Makefile
@@ -68,6 +68,9 @@ slow: $(INSTALLED)  ## what takes long: processes killed, many at once, or of ot
 
 real: $(INSTALLED) .venv-olah/installed  ## against programs and files by others
 	$(BIN)/pytest -m real
+
+crash: $(INSTALLED)  ## each change of a disk killed, refused, out of room; takes strace
+	$(BIN)/pytest -m crash $(CORES)
 
 consumers: $(CLIENTS:%=%/installed)  ## transformers and others load what sync has placed
 	.venv-consumers/bin/pytest -m consumers --numprocesses 2 --dist loadfile

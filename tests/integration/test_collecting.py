@@ -320,6 +320,17 @@ def test_what_interrupted_runs_left_goes_after_a_day(store: Store) -> None:
     assert files_of(store, "staged") == ["notes.txt"]
 
 
+def test_half_a_tag_of_the_store_goes_and_what_others_keep_beside_it_stays(store: Store) -> None:
+    publish(store, b"x")
+    for name in (f"CACHEDIR.TAG.{'0' * 8}", f"backup.{'0' * 8}"):
+        Path(store.root, name).write_text("Signature")
+
+    result = collected(store, days=1.1)
+
+    assert [one.kind for one in result.leftovers] == [Kind.STAGED]
+    assert set(os.listdir(store.root)) == {"CACHEDIR.TAG", f"backup.{'0' * 8}", "v1"}
+
+
 def test_a_partial_file_that_a_process_writes_to_stays(store: Store) -> None:
     digest = sha256_of_bytes(b"large")
     partial = open_partial(store, digest, 5)

@@ -479,3 +479,28 @@ def test_symbolic_links_survive_a_switch_of_other_files(tmp_path: Path) -> None:
 
     assert texts_below(model_of(project)) == TWO
     assert os.readlink(model_of(project) / "config.json").startswith(str(project.store))
+
+
+def test_a_stage_that_cannot_be_removed_is_in_nobodys_way_and_goes_with_the_next_sync(
+    tmp_path: Path,
+) -> None:
+    project = LocalProject(tmp_path)
+    for model in ("first", "second"):
+        project.publish(model, {"w.bin": model})
+    project.lock()
+
+    def fill() -> None:
+        (stage,) = project.directory.rglob(".modellock-*")
+        (stage / "held").write_text("")
+
+    with Intruder("os.rmdir", fill, about=".modellock-"):
+        project.sync()
+
+    (stage,) = project.directory.rglob(".modellock-*")
+    assert project.shown() == {
+        f"{stage.name}/held": "",
+        "first/w.bin": "first",
+        "second/w.bin": "second",
+    }
+    project.put("second", {"w.bin": "another"})
+    check_clean(project)

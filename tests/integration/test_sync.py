@@ -412,6 +412,20 @@ def test_notes_that_a_kill_left_half_written_are_removed_once_nobody_writes_them
     ]
 
 
+def test_what_a_killed_lock_left_half_written_goes_with_the_next(project: LocalProject) -> None:
+    notes = project.directory / ".modellock" / "settled.json.4567cdef"
+    old, young = (project.directory / f".models.lock.{name}" for name in ("01234567", "89abcdef"))
+    for left in (notes, old, young):
+        left.write_text("half")
+    for left in (notes, old):
+        os.utime(left, (0, 0))
+    (project.directory / "models.lock").unlink()
+
+    project.lock()
+
+    assert [left.exists() for left in (notes, old, young)] == [False, False, True]
+
+
 def test_a_second_sync_says_that_it_waits_for_the_first(project: LocalProject) -> None:
     fcntl = pytest.importorskip("fcntl")
     with (project.state_path.parent / "lock").open("w") as held:

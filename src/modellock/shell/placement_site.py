@@ -6,6 +6,7 @@ import stat
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from zlib import crc32
 
 from modellock.decisions.plan import Found, ModelPlan, Shows
 from modellock.errors import ObstructedError
@@ -32,7 +33,7 @@ class Site:
     linker: Linker | BlobLinker
     directories: Directories
     stage_name: str
-    """Of the directory beside a model's own, so that a rename takes one to the other."""
+    """How the directory beside a model's own begins, so that a rename takes one to the other."""
 
     follows: bool = False
     """Whether a link in a file's place counts for whatever it leads to."""
@@ -50,10 +51,12 @@ class Site:
     def stage_of(self, plan: ModelPlan) -> str:
         """Where a model's new files wait, below the base.
 
-        In a Hub's cache that is beside `snapshots`, whose every entry counts as a commit.
+        In a Hub's cache that is beside `snapshots`, whose every entry counts as a commit. Its name
+        is the model's own: a stage that cannot be removed is in no other's way.
         """
         above = plan.cache or plan.place.rpartition("/")[0]
-        return f"{above}/{self.stage_name}" if above else self.stage_name
+        name = f"{self.stage_name}{crc32(plan.name.encode()):08x}"
+        return f"{above}/{name}" if above else name
 
     def bring_back(self, old: str, target: str) -> str:
         """Move a file to a full path, or beside what is there; returns where it is."""

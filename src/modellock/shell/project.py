@@ -1,7 +1,6 @@
 """A project's files: where models.toml and models.lock are, read and written as a whole."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,8 +18,10 @@ from modellock.errors import (
     NewerLockError,
 )
 from modellock.ports.reporting import Reporter
+from modellock.shell.disk import disk_errors
 from modellock.shell.regular_files import read_regular
 from modellock.shell.whereabouts import project_directory
+from modellock.shell.whole_files import replace_whole
 
 STATE_DIRECTORY = ".modellock"
 
@@ -118,20 +119,11 @@ class Project:
         self._replace(self.lock_path, text)
 
     def _replace(self, target: str, text: str) -> None:
-        directory, name = os.path.split(target)
-        descriptor, staged = tempfile.mkstemp(dir=directory, prefix=f".{name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            # mkstemp makes files private; these are as readable as the manifest, or its directory.
-            like = self.manifest_path if os.path.lexists(self.manifest_path) else self.directory
-            os.chmod(staged, os.stat(like).st_mode & 0o666 | 0o600)
-            os.replace(staged, target)
-        except BaseException:
-            os.unlink(staged)
-            raise
+        # As readable as the manifest, or its directory.
+        like = self.manifest_path if os.path.lexists(self.manifest_path) else self.directory
+        with disk_errors(target):
+            mode = os.stat(like).st_mode & 0o666 | 0o600
+            replace_whole(target, text, mode)
 
 
 def find_project(start: str, reporter: Reporter | None = None) -> Project:

@@ -5,7 +5,6 @@ import re
 import secrets
 import stat
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 
@@ -17,12 +16,11 @@ from modellock.shell.lock_holders import signed
 from modellock.shell.project import Project
 from modellock.shell.regular_files import read_regular
 from modellock.shell.turns import end_turn, wait_for_turn
+from modellock.shell.whole_files import remove_forgotten
 
 _STATE = "state.json"
 _LOCK = "lock"
 _STAGED = re.compile(r"(?:state|settled)\.json\.[0-9a-f]{8}")
-_FORGOTTEN = 3600
-"""Seconds after which nobody still writes a staged note: who did was killed."""
 
 
 def target_name(directory: str | None) -> str:
@@ -60,6 +58,7 @@ def write_note(project: Project, name: str, text_for: Callable[[int], str]) -> b
     path = os.path.join(project.state_directory, name)
     if not _has_directory(project):
         return False
+    remove_forgotten(project.state_directory, _STAGED)
     staged = f"{path}.{secrets.token_hex(4)}"
     try:
         # Not made durable: whatever a crash leaves of it is checked against the files themselves.
@@ -91,18 +90,10 @@ def one_at_a_time(project: Project, reporter: Reporter, who: str) -> Iterator[No
     try:
         is_alone = wait_for_turn(descriptor, reporter, "waiting for another sync of this project")
         with signed(descriptor, who) if is_alone else nullcontext():
-            _remove_forgotten(project.state_directory)
+            remove_forgotten(project.state_directory, _STAGED)
             yield
     finally:
         end_turn(descriptor)
-
-
-def _remove_forgotten(directory: str) -> None:
-    for name in os.listdir(directory):
-        path = os.path.join(directory, name)
-        with suppress(OSError):
-            if _STAGED.fullmatch(name) and os.lstat(path).st_mtime < time.time() - _FORGOTTEN:
-                os.unlink(path)
 
 
 def _has_directory(project: Project) -> bool:

@@ -26,6 +26,9 @@ _DAMAGED = re.compile(r"[0-9a-f]{64}-[0-9a-f]{8}")
 _REPLACING = re.compile(r".+\.[0-9a-f]{8}")
 """What `replace_text` stages beside a file."""
 
+_HALF_A_TAG = re.compile(r"CACHEDIR\.TAG\.[0-9a-f]{8}")
+"""The same where others may keep files, too."""
+
 
 def take_inventory(store: str, now: float) -> Inventory:
     """Look at everything; `now` by the clock of the store's file system. Raises FileAccessError.
@@ -74,9 +77,10 @@ def _leftovers(store: str, now: float) -> Iterator[Leftover]:
             kind_and_digests = told(entry)
             if kind_and_digests is not None:
                 yield from _leftover(store, entry, *kind_and_digests, now)
-    for entry in _entries(os.path.join(store, "v1", "roots")):
-        if _REPLACING.fullmatch(entry.name):
-            yield from _leftover(store, entry, Kind.STAGED, frozenset(), now)
+    for folder, half in ((os.path.join(store, "v1", "roots"), _REPLACING), (store, _HALF_A_TAG)):
+        for entry in _entries(folder):
+            if half.fullmatch(entry.name):
+                yield from _leftover(store, entry, Kind.STAGED, frozenset(), now)
 
 
 def _leftover(

@@ -40,6 +40,10 @@ class Ledger:
         if len(self._staged) > before:
             self._write(())
 
+    def staged(self) -> tuple[str, ...]:
+        """The directories that were noted so."""
+        return tuple(self._staged)
+
     def begin(self, plans: Iterable[ModelPlan], staged: Iterable[str]) -> None:
         """Note what will change, and where it waits, before anything does."""
         for plan in plans:

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import replace
 
@@ -92,7 +92,7 @@ class SyncRun:
             self._date_directories(view.plan)
             # Where no space is left for the note either, what failed before has more to say.
             with nullcontext() if done else suppress(NoSpaceError):
-                ledger.end(clean if done else None, self._staying())
+                ledger.end(clean if done else None, self._staying(ledger))
         self._tell_and_raise()
         self.hashed_at = ledger.hashed_at(model.name for model in self.scope.models)
 
@@ -216,10 +216,10 @@ class SyncRun:
                 turn.enter_context(turn_in(root, self._reporter))
             remove_stage(self.scope.base, PRIVATE_STORE)
 
-    def _staying(self) -> tuple[str, ...]:
-        """What stays because another try can use it."""
-        is_there = self._is_private and os.path.lexists(self.store.root)
-        return (PRIVATE_STORE,) if is_there else ()
+    def _staying(self, ledger: Ledger) -> Iterator[str]:
+        """What another try can use, and stages that could not be removed."""
+        base = self.scope.base
+        return (path for path in ledger.staged() if os.path.lexists(os.path.join(base, path)))
 
     def _tell_and_raise(self) -> None:
         for path in self.store.discarded:
