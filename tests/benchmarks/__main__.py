@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from tests.benchmarks import documents, large, limited, lock, small, startup
+from tests.benchmarks import documents, large, limited, lock, small, startup, verify
 from tests.benchmarks.harness import table
 
 BENCHMARKS = {
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "large": large.measure,
     "small": small.measure,
     "limited": limited.measure,
+    "verify": verify.measure,
 }
 
 

@@ -134,7 +134,7 @@ def test_what_has_arrived_is_kept(project: Command, hub: EmbeddedHub, kind: sign
     hub.lies.clear()
     hub.requests.clear()
     assert project.run("sync", HF_ENDPOINT=hub.url).code == 0
-    (asked,) = [request for request in hub.requests if request.origin == "objects"]
+    asked = next(request for request in hub.requests if request.origin == "objects")
     found = re.fullmatch(r"bytes=(\d+)-3071999", asked.headers["Range"])
     assert found is not None
     assert int(found[1]) > 400_000

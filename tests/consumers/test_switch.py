@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +78,11 @@ def test_an_older_lock_brings_the_older_model_back_without_a_request(
 def test_no_reader_sees_a_mixed_model_while_sync_switches_a_hundred_times(
     project: Project, marks: Path
 ) -> None:
-    counts = read_during_switches(project, marks, switches=100, python=sys.executable)
+    counts = read_during_switches(project, marks, switches=100, loads=100, python=sys.executable)
 
     outcomes = {outcome for kind in counts.values() for outcome in kind}
     assert outcomes <= {"whole", "failed"}
-    assert all(kind["whole"] > 100 for kind in counts.values())
-    assert all(kind.get("failed", 0) < 10 for kind in counts.values())
+    assert all(kind.get("failed", 0) < kind["whole"] / 10 for kind in counts.values())
     assert snapshot(project)
     project.run("sync", "--check", "--to", str(project.tree))
 
@@ -96,7 +96,7 @@ def test_an_old_reader_never_sees_weights_with_the_configuration_of_another_vers
     """
     python = program("python", venv=".venv-client-0")
 
-    counts = read_during_switches(project, marks, switches=30, python=python)
+    counts = read_during_switches(project, marks, switches=30, loads=0, python=python)
 
     parts = [outcome.split() for outcome in counts["model"] if outcome not in ("whole", "failed")]
     assert all(config == weights for config, weights, _ in parts)
@@ -111,15 +111,19 @@ def loaded(project: Project) -> dict[str, Any]:
 
 
 def read_during_switches(
-    project: Project, marks: Path, *, switches: int, python: str
+    project: Project, marks: Path, *, switches: int, loads: int, python: str
 ) -> dict[str, dict[str, int]]:
-    """What a reader counts that loads all the time while the tree is switched to and fro."""
+    """What a reader counts that loads all the time while the tree is switched to and fro.
+
+    Goes on until there were so many switches, and so many loads of each kind; the last is to 2.
+    """
     with ThreadPoolExecutor() as threads:
         reader = threads.submit(
             answer_of,
             "reader.py",
             NAME,
             str(marks),
+            str(loads),
             tree=project.tree,
             python=python,
             **project.variables,
@@ -127,7 +131,10 @@ def read_during_switches(
         try:
             while not (marks / "begun").exists() and not reader.done():
                 time.sleep(0.1)
-            for number in range(switches):
+            for number in count():
+                is_last = number % 2 == 0 and number >= switches
+                if is_last and ((marks / "enough").exists() or reader.done()):
+                    break
                 project.switch_to("12"[number % 2] + ".lock")
         finally:
             (marks / "end").touch()

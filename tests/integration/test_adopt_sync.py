@@ -1,6 +1,7 @@
 """`settings.adopt`: a sync looks at what other programs have before it fetches anything."""
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,6 +90,16 @@ def test_wrong_bytes_in_a_cache_are_fetched_instead(project: LocalProject, cache
     assert (len(result.fetches), result.adopted) == (2, ())
     assert project.shown()["m/model.bin"] == WEIGHTS
     assert (cache / NAMED).read_text() == "same size as those"
+
+
+def test_where_caches_have_all_of_it_no_origin_is_needed(
+    project: LocalProject, cache: Path
+) -> None:
+    (cache / "config").write_text("{}")
+    shutil.rmtree(project.root / "origins")
+
+    assert synced(project, cache).fetches == {}
+    assert project.shown() == {"m/config.json": "{}", "m/model.bin": WEIGHTS}
 
 
 def test_a_project_apart_from_its_store_adopts_copies(project: LocalProject, cache: Path) -> None:

@@ -483,3 +483,22 @@ def test_a_kill_at_any_change_leaves_nothing_worse(part: int, placed: Workspace)
         change += 4
 
     assert change > 40
+
+
+@pytest.mark.slow
+def test_of_a_file_of_two_hundred_megabytes_64_mib_are_fetched(workspace: Workspace) -> None:
+    weights = random.Random(3).randbytes(1 << 20) * 200  # noqa: S311
+    workspace.hub.publish("acme/m", {"model.safetensors": weights})
+    workspace.write('[models.m]\nhub = "acme/m"\n')
+    workspace.lock()
+    sync(workspace.project, workspace.settings, Heard())
+    workspace.hub.requests.clear()
+    rot(weights_of(workspace), 100_000_000)
+
+    result = repaired(workspace)
+
+    assert result.is_repaired
+    # Connections that are free share what is left of it.
+    starts, ends = zip(*bytes_asked_for(workspace), strict=True)
+    assert (min(starts), max(ends)) == (64 << 20, 128 << 20)
+    assert sha256_of_bytes(weights_of(workspace).read_bytes()) == sha256_of_bytes(weights)

@@ -120,7 +120,7 @@ def test_who_collects_names_a_process_that_was_stopped_with_the_store_in_its_han
 
     child = stopped(use)
 
-    with pytest.raises(StoreInUseError) as caught, alone(store, Reporter(), "gc", patience=0.1):
+    with pytest.raises(StoreInUseError) as caught, alone(store, Reporter(), "gc", patience=0.4):
         pytest.fail("two at once")
 
     name = rf"`modellock lock` \(process {child} on {os.uname().nodename}, {SINCE}\)"
@@ -138,7 +138,7 @@ def test_who_was_killed_is_not_named(store: str) -> None:
     with (
         beside_others(store, Reporter()),
         pytest.raises(StoreInUseError, match="still in use after 0 s, by another process"),
-        alone(store, Reporter(), "store gc", patience=0.1),
+        alone(store, Reporter(), "store gc", patience=0.4),
     ):
         pytest.fail("two at once")
 

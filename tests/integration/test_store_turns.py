@@ -41,7 +41,7 @@ def test_who_collects_waits_for_those_that_would_be_disturbed_and_names_one(stor
     with (
         beside_others(store, Reporter(), "lock"),
         pytest.raises(StoreInUseError) as caught,
-        alone(store, heard, "store gc", patience=0.1),
+        alone(store, heard, "store gc", patience=0.4),
     ):
         pytest.fail("two at once")
 
@@ -54,7 +54,7 @@ def test_who_collects_waits_for_those_that_would_be_disturbed_and_names_one(stor
 def test_who_uses_a_store_waits_for_a_collection_but_not_for_ever(store: str) -> None:
     heard = Heard()
 
-    with alone(store, Reporter(), "store gc"), beside_others(store, heard, patience=0.1):
+    with alone(store, Reporter(), "store gc"), beside_others(store, heard, patience=0.4):
         pass
 
     (warning,) = heard.warnings

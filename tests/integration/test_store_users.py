@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from modellock.errors import FileAccessError, UnsafeNameError
+from modellock.ports.reporting import Reporter
+from modellock.shell.disk import disk_errors
 from modellock.shell.store import Store
 from modellock.shell.store_leftovers import remove_leftovers
 from modellock.shell.store_published import content_of
 from modellock.shell.store_records import format_record, record_now
+from modellock.shell.store_turns import alone, beside_others
 from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import ContentHasher, Digest, sha256_of_bytes
 from tests.integration.filesystems import as_root
@@ -273,6 +276,28 @@ def test_a_record_can_be_anything(team: str, name: str, make: Callable[[Path], N
     as_user(BOB, use)
 
 
+@pytest.mark.parametrize("mode", [0o666, 0o444])
+def test_a_pipe_in_place_of_the_lock_makes_nobody_wait(team: str, mode: int) -> None:
+    lock = Path(team, "v1", "lock")
+
+    def litter() -> None:
+        publish(team)
+        os.mkfifo(lock)
+        lock.chmod(mode)
+
+    def use() -> None:
+        with beside_others(team, Reporter(), "lock"):
+            assert Store(team).has(DIGEST, SIZE)
+        with (
+            pytest.raises(FileAccessError, match="not a regular file"),
+            alone(team, Reporter(), "store gc"),
+        ):
+            pytest.fail("two at once")
+
+    as_user(ALICE, litter)
+    as_user(BOB, use)
+
+
 def test_who_keeps_a_part_of_a_shared_store_from_others_is_named(volume: Path, team: str) -> None:
     alice, bob = home_of(ALICE, volume), home_of(BOB, volume)
     as_user(ALICE, lambda: put(alice, team), umask=PRIVATE_UMASK)
@@ -288,3 +313,27 @@ def test_who_keeps_a_part_of_a_shared_store_from_others_is_named(volume: Path, t
         )
 
     as_user(BOB, be_refused)
+
+
+@pytest.mark.parametrize(
+    ("closed", "mode"), [("", 0o700), ("folder", 0o600), ("folder/file", 0o200)]
+)
+def test_what_lets_a_user_not_in_is_named_with_its_owner(
+    volume: Path, closed: str, mode: int
+) -> None:
+    alice = home_of(ALICE, volume)
+    path = alice / "folder" / "file"
+
+    def make() -> None:
+        path.parent.mkdir()
+        path.write_text("hers")
+        (alice / closed).chmod(mode)
+
+    def read() -> None:
+        with pytest.raises(FileAccessError) as caught, disk_errors("models.lock"):
+            path.read_text()
+        named = f"{alice / closed} belongs to user {ALICE} and has mode {mode:04o}"
+        assert str(caught.value) == f"models.lock: Permission denied: {named}"
+
+    as_user(ALICE, make)
+    as_user(BOB, read)

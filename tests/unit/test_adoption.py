@@ -30,7 +30,6 @@ def find(path: str, size: int = 7) -> Find:
         device=1,
         inode=hash(path),
         mtime_ns=0,
-        ctime_ns=0,
         owner=1000,
         mode=0o644,
     )

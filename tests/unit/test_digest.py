@@ -7,7 +7,7 @@ from modellock.values.digest import (
     Chunks,
     ContentHasher,
     Digest,
-    blake3_of_bytes,
+    blake3_of,
     sha256_of,
     sha256_of_bytes,
     tree_digest,
@@ -69,7 +69,7 @@ def test_streams_bytes_and_files_are_hashed(tmp_path: Path) -> None:
     with file.open("rb") as stream:
         assert sha256_of(stream) == Digest("sha256", SHA256_OF_ABC)
     assert sha256_of_bytes(b"") == Digest("sha256", EMPTY_SHA256)
-    assert blake3_of_bytes(b"abc") == Digest("blake3", BLAKE3_OF_ABC)
+    assert blake3_of([b"a", b"bc"]) == Digest("blake3", BLAKE3_OF_ABC)
 
 
 def test_an_empty_file_has_one_chunk() -> None:
@@ -86,7 +86,7 @@ def test_each_chunk_has_a_digest_of_its_own_however_the_bytes_arrive() -> None:
     chunks = hasher.chunks
 
     of_abc = Digest("blake3", BLAKE3_OF_ABC)
-    assert chunks.digests == (of_abc, of_abc, of_abc, blake3_of_bytes(b"a"))
+    assert chunks.digests == (of_abc, of_abc, of_abc, blake3_of([b"a"]))
     assert [chunks.span(index) for index in range(4)] == [(0, 3), (3, 6), (6, 9), (9, 10)]
 
 

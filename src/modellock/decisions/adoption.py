@@ -38,15 +38,9 @@ class Find:
     device: int
     inode: int
     mtime_ns: int
-    ctime_ns: int
     owner: int
     mode: int
     """Its permissions alone."""
-
-    @property
-    def marks(self) -> tuple[int, ...]:
-        """What differs once somebody wrote to it."""
-        return self.device, self.inode, self.size, self.mtime_ns, self.ctime_ns
 
     @property
     def claims(self) -> str | None:

@@ -1,9 +1,12 @@
 """The bytes of files that are here, hashed again chunk by chunk."""
 
-import mmap
 import os
+from collections.abc import Iterator
+from io import FileIO
 
-from modellock.values.digest import Chunks, blake3_of_bytes
+from modellock.values.digest import Chunks, blake3_of
+
+_BLOCK = 1 << 18
 
 
 def has_chunks(path: str, chunks: Chunks) -> bool:
@@ -15,17 +18,16 @@ def has_chunks(path: str, chunks: Chunks) -> bool:
 
 def has_chunk(path: str, chunks: Chunks, index: int) -> bool:
     """Whether a file has one of the chunks at its place. Raises OSError."""
-    start, end = chunks.span(index)
+    # Not memory-mapped: it costs the same (2 GB: 0.9 s of CPU), and a file that becomes shorter
+    # meanwhile ends the process.
     with open(path, "rb", buffering=0) as file:
-        if os.fstat(file.fileno()).st_size < end:
-            return False
-        if start == end:
-            # Nothing cannot be mapped.
-            return blake3_of_bytes(b"") == chunks.digests[index]
-        try:
-            view = mmap.mmap(file.fileno(), end - start, access=mmap.ACCESS_READ, offset=start)
-        except ValueError:
-            # It became shorter in this moment.
-            return False
-        with view:
-            return blake3_of_bytes(view) == chunks.digests[index]
+        return blake3_of(_blocks(file, *chunks.span(index))) == chunks.digests[index]
+
+
+def _blocks(file: FileIO, start: int, end: int) -> Iterator[memoryview]:
+    """The bytes of a span, as far as they are there; each block is overwritten by the next."""
+    buffer = memoryview(bytearray(min(_BLOCK, end - start)))
+    file.seek(start)
+    while start < end and (count := file.readinto(buffer[: end - start])):
+        yield buffer[:count]
+        start += count

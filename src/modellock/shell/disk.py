@@ -30,24 +30,27 @@ def disk_error(error: OSError, path: str) -> ModellockError:
 
 
 def _closed_words(error: OSError) -> str:
-    """Whose directory it is that lets this user not in, where that is what is wrong."""
-    if error.errno != errno.EACCES or not isinstance(error.filename, str):
+    """What of another user's it is that lets this one not in, where that is what is wrong."""
+    if sys.platform == "win32" or error.errno != errno.EACCES:
         return ""
-    directory = _closed_above(os.path.abspath(error.filename))
-    if directory is None:
+    name = error.filename
+    closed = _closed_at(os.path.abspath(name)) if isinstance(name, str) else None
+    status = os.stat(closed) if closed is not None else None
+    if status is None or status.st_uid == os.getuid():
         return ""
-    status = os.stat(directory)
     mode = stat.S_IMODE(status.st_mode)
-    return f": {directory} belongs to user {status.st_uid} and has mode {mode:04o}"
+    return f": {closed} belongs to user {status.st_uid} and has mode {mode:04o}"
 
 
-def _closed_above(path: str) -> str | None:
-    """The directory above a path that may not be entered, or else not be written to."""
-    above = []
-    while (parent := os.path.dirname(path)) != path:
+def _closed_at(path: str) -> str | None:
+    """What may not be entered on the way to a path, or else not be read, or not be added to."""
+    above, below = [], path
+    while (parent := os.path.dirname(below)) != below:
         above.append(parent)
-        path = parent
+        below = parent
     shut = [one for one in reversed(above) if not os.access(one, os.X_OK)]
+    if os.path.exists(path) and not os.access(path, os.R_OK):
+        shut.append(path)
     shut += [one for one in above[:1] if not os.access(one, os.W_OK)]
     return shut[0] if shut else None
 

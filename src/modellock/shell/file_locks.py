@@ -81,12 +81,23 @@ def _refuses_a_second(path: str) -> bool:
 
 def is_local(path: str) -> bool:
     """Whether only this kernel can write to a file; True where nothing tells."""
+    kind = _kind_of(path)
+    return kind is None or kind in _LOCAL
+
+
+def is_layered(path: str) -> bool:
+    """Whether a link to a file may copy it, up from a lower layer of an image."""
+    return _kind_of(path) == "overlay"
+
+
+def _kind_of(path: str) -> str | None:
+    """The type of the file system that a path lies on; None where nothing tells."""
     try:
         with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as file:
             lines = file.read().splitlines()
     except OSError:
-        return True
-    return file_system_of(os.path.realpath(path), lines) in _LOCAL
+        return None
+    return file_system_of(os.path.realpath(path), lines)
 
 
 def file_system_of(path: str, mounts: list[str]) -> str:

@@ -88,7 +88,6 @@ def find_of(path: str, below: str, status: os.stat_result) -> Find:
         device=status.st_dev,
         inode=status.st_ino,
         mtime_ns=status.st_mtime_ns,
-        ctime_ns=status.st_ctime_ns,
         owner=status.st_uid,
         mode=stat.S_IMODE(status.st_mode),
     )

@@ -33,6 +33,7 @@ from modellock.shell.store_access import store_errors
 from modellock.shell.store_published import (
     content_of,
     content_stamp,
+    is_same,
     looks_published,
     own_uid,
     renew,
@@ -153,12 +154,16 @@ class Store:
             status = os.lstat(path)
             if not stat.S_ISREG(status.st_mode) or status.st_size != size:
                 return False
-            if self.mode == SHARED_MODE and looks_published(status, digest, self.mode):
+            if self.was_linked(status, digest):
                 with suppress(OSError):
-                    return self._take_link(path, digest)
+                    return self.take_link(path, digest)
             return self._take_copy(path, digest)
         except OSError:
             return False
+
+    def was_linked(self, status: os.stat_result, digest: Digest) -> bool:
+        """Whether a file has the looks of a hard link to that blob."""
+        return self.mode == SHARED_MODE and looks_published(status, digest, self.mode)
 
     def record_of(self, digest: Digest) -> BlobRecord | None:
         """What the last hashing of a blob found; None where nobody noted it whose word counts."""
@@ -181,11 +186,11 @@ class Store:
         path = self.path_of(digest)
         aside = self._path("damaged", f"{digest.value}-{secrets.token_hex(4)}")
         with disk_errors(self.root):
-            if not _is_same(path, damaged):
+            if not is_same(path, damaged):
                 return None
             make_directories(os.path.dirname(aside))
             os.rename(path, aside)
-            if not _is_same(aside, damaged):
+            if not is_same(aside, damaged):
                 os.rename(aside, path)
                 return None
         self._trusted.pop(digest.value, None)
@@ -193,7 +198,11 @@ class Store:
         self.discarded.append(aside)
         return aside
 
-    def _take_link(self, path: str, digest: Digest) -> bool:
+    def take_link(self, path: str, digest: Digest) -> bool:
+        """Publish what was a hard link to a blob as one again; False where its bytes are others.
+
+        Raises OSError, and what `stage` raises.
+        """
         with self.stage(digest) as staging:
             os.unlink(staging.path)
             add_name(path, staging.path)
@@ -281,14 +290,6 @@ class Store:
         if not os.path.lexists(tag):
             make_directories(self.root)
             replace_text(tag, _TAG)
-
-
-def _is_same(path: str, status: os.stat_result) -> bool:
-    """Whether a path leads to the file of this stat. Raises OSError, but for one that is gone."""
-    try:
-        return os.path.samestat(os.lstat(path), status)
-    except FileNotFoundError:
-        return False
 
 
 def _names(directory: str) -> list[str]:

@@ -16,7 +16,6 @@ from modellock.documents.project_settings import LinkMode
 from modellock.shell.crew import StoppedError
 from modellock.shell.dating import date
 from modellock.shell.disk import add_name, disk_errors, nearest_directory, set_mode
-from modellock.shell.finds import find_of
 from modellock.shell.links import REFUSALS, clone
 from modellock.shell.regular_files import NO_LINK, open_regular
 from modellock.shell.store import SHARED_MODE, Store
@@ -63,11 +62,13 @@ def read(
 
 
 def _is_as_found(now: os.stat_result, find: Find, digest: Digest) -> bool:
-    """Whether nobody wrote to a file, as far as a stat says."""
-    marks = find_of(find.path, find.below, now).marks
-    # Another process may just have made it its store's, by a hard link: that is no writing.
-    linked = looks_published(now, digest, SHARED_MODE) and marks[:3] == find.marks[:3]
-    return linked or marks == find.marks
+    """Whether nobody wrote to a file, as far as a stat says; before it comes in, it is read again.
+
+    A mode, a change time and a digest's time may come of another process that is just making it a
+    blob, by a hard link.
+    """
+    same_file = (now.st_dev, now.st_ino, now.st_size) == (find.device, find.inode, find.size)
+    return same_file and now.st_mtime_ns in (find.mtime_ns, mtime_ns_of(digest))
 
 
 def shelf_of(store: Store) -> Shelf:

@@ -53,6 +53,14 @@ def content_of(path: str) -> ContentHasher:
     return hasher
 
 
+def is_same(path: str, status: os.stat_result) -> bool:
+    """Whether a path leads to the file of this stat. Raises OSError, but for one that is gone."""
+    try:
+        return os.path.samestat(os.lstat(path), status)
+    except FileNotFoundError:
+        return False
+
+
 def own_uid() -> int:
     """Whose files this process makes; 0 on systems without owners."""
     return os.geteuid() if hasattr(os, "geteuid") else 0

@@ -24,7 +24,7 @@ _LARGEST = 1 << 22
 """Bytes: the record of a blob of 4 TB."""
 
 _GRAIN = 1 << 16
-"""Bytes: chunks begin at a multiple of it, as what is memory-mapped does on every system."""
+"""Bytes: chunks begin at a multiple of it, so that there are not too many of them."""
 
 _TIMES = ("hashed-at", "mtime-ns", "inode", "changed-ns")
 
@@ -170,7 +170,7 @@ def _chunks(fields: Mapping[str, Any]) -> Chunks:
         return Chunks(size=max(1, total), total=total, digests=(Digest.parse(fields["blake3"]),))
     chunks = fields["chunks"]
     size = _number(chunks["size"])
-    if size % _GRAIN:
+    if size < _GRAIN or size % _GRAIN:
         raise ValueError(f"{size} is no multiple of {_GRAIN}")
     digests = tuple(Digest("blake3", value) for value in chunks["blake3"])
     return Chunks(size=size, total=total, digests=digests)

@@ -74,7 +74,7 @@ def find(project: str, *keys: str) -> Unchanged | None:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # Gone, unusable or half-written: the whole way knows what to make of it.
         return None
-    return found if found is None or _is_rooted(clean["root"]) else None
+    return found if found is None or _is_rooted(clean["root"], project) else None
 
 
 def _is_about(note: Mapping[str, str], project: str, keys: Sequence[str]) -> bool:
@@ -181,17 +181,20 @@ def _has_link(ways: Iterable[str], base: str) -> bool:
     return False
 
 
-def _is_rooted(root: str | None) -> bool:
+def _is_rooted(root: str | None, project: str) -> bool:
     """Tell the store's garbage collection that the project is still in use.
 
-    False where it forgot the project, as of one that nobody synced for long: a whole sync will be
-    noted again. That the store is read-only, or gone, is no matter: the files that count are here.
+    False where it forgot the project, as of one that nobody synced for long, and where the store
+    was emptied: a whole sync notes the project again, and gives back what it has. That the store is
+    read-only is no matter, nor that it is gone where nothing could be noted here either, as in a
+    read-only image: the files that count are here.
     """
     if root is not None:
         try:
             os.utime(root)
         except FileNotFoundError:
-            return not os.path.isdir(os.path.dirname(root))
+            return not os.access(os.path.dirname(os.path.join(project, STATE_NAME)), os.W_OK)
         except OSError:
             return True
+        return os.path.isdir(os.path.join(os.path.dirname(root), os.pardir, "blobs"))
     return True

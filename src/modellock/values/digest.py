@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BufferedReader
-from mmap import mmap
 
 import blake3
 
@@ -156,12 +155,15 @@ def chunks_of(stream: BufferedReader) -> Chunks:
     return hasher.chunks
 
 
-def blake3_of_bytes(content: bytes | mmap) -> Digest:
-    """The BLAKE3 of bytes, by one thread.
+def blake3_of(blocks: Iterable[bytes | memoryview]) -> Digest:
+    """The BLAKE3 of all these bytes, by one thread.
 
     Its pool of others would not outlive a fork: callers hash chunks side by side.
     """
-    return Digest("blake3", blake3.blake3(content).hexdigest())
+    hasher = blake3.blake3()
+    for block in blocks:
+        hasher.update(block)
+    return Digest("blake3", hasher.hexdigest())
 
 
 def tree_digest(files: Iterable[tuple[str, Digest]]) -> Digest:

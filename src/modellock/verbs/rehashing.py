@@ -87,7 +87,7 @@ def hash_again(
     """The sha256 of each content that is not what it should be; None for those that are.
 
     Chunk by chunk, with one thread for each processor, so that one large file keeps all of them at
-    work. Memory: a chunk for each thread, of the system's cache.
+    work.
     """
     copies = [_Copy(base, content, store) for content in contents]
     pieces = [_Piece(copy, index) for copy in copies for index in copy.chunk_indices()]

@@ -27,6 +27,7 @@ from modellock.shell.project import Project
 from modellock.shell.store import Store
 from modellock.shell.store_private import PRIVATE_STORE, is_private, turn_in
 from modellock.verbs.adopt_result import AdoptedFrom
+from modellock.verbs.refilling import refill
 from modellock.verbs.survey import Scope, Survey
 from modellock.verbs.sync_ledger import Ledger
 from modellock.verbs.sync_obstacles import obstructed
@@ -115,6 +116,8 @@ class SyncRun:
             ledger.stage([PRIVATE_STORE])
             self._open_private_store()
         self._errors += self._supply.fill(view, wanted, link_mode)
+        if not self._is_private:
+            refill(self.store, self.scope.base, wanted, self._reporter)
         return [plan for plan in plans if self._is_ready(plan)]
 
     def _is_ready(self, plan: ModelPlan) -> bool:

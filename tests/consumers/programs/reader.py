@@ -1,7 +1,8 @@
-"""Load a model of a cache again and again: `reader.py ID MARKS`.
+"""Load a model of a cache again and again: `reader.py ID MARKS LOADS`.
 
-Makes the file `begun` in the folder MARKS after the first round, and ends where there is `end`.
-Prints how many loads of each kind gave a whole model, failed, and gave anything else.
+Makes the file `begun` in the folder MARKS after the first round, `enough` once LOADS of each kind
+gave a whole model, and ends where there is `end`. Prints how many loads of each kind gave a whole
+model, failed, and gave anything else.
 """
 
 import json
@@ -18,12 +19,14 @@ VERSIONS = ("1", "2")
 
 
 def main() -> None:
-    name, marks = sys.argv[1:]
+    name, marks, loads = sys.argv[1:]
     counts = {kind: Counter[str]() for kind in KINDS}
     while not os.path.exists(os.path.join(marks, "end")):
         for kind, load in KINDS.items():
             counts[kind][outcome_of(load, name)] += 1
         Path(marks, "begun").touch()
+        if all(counted["whole"] >= int(loads) for counted in counts.values()):
+            Path(marks, "enough").touch()
     print(json.dumps(counts))
 
 
