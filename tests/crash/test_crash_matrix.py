@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -203,8 +204,8 @@ def faults_of_end(crash: Matrix, call: Call, ended: Ended, number: int) -> Itera
         yield from (f"ended with 0, but {fault}" for fault in missing)
     elif ended.code != code or (call.name in LINKS and number in (errno.EXDEV, errno.EMLINK)):
         yield f"ended with {ended.code}: {ended.output}"
-    elif os.strerror(number) not in ended.output:
-        yield f"does not say what happened: {ended.output}"
+    elif not re.search(rf"error: .+: {os.strerror(number)}", ended.output):
+        yield f"does not say what happened, and to what: {ended.output}"
     if "Traceback" in ended.output:
         yield f"ended in a traceback: {ended.output}"
     if call.name not in REMOVALS:
