@@ -23,7 +23,7 @@ def synced(modellock: Command) -> Command:
                           "left_out"}),
         ("outdated", {"outdated", "models", "untold", "findings"}),
         ("verify", {"whole", "deep", "models", "files", "size", "blobs", "hashed_at", "mixed",
-                    "faults"}),
+                    "faults", "fetched", "repaired", "kept"}),
         ("verify --upstream", {"whole", "models", "files", "size", "warnings", "unsure",
                                "fetched"}),
         ("path small", {"model", "file", "path"}),

@@ -168,7 +168,6 @@ def test_a_line_that_makes_no_sense_is_refused_with_the_next_step(line: str, exp
         ("audit", "`modellock audit` is not supported yet"),
         ("store export", "`modellock store export` is not supported yet"),
         ("sync --require-signature", "`--require-signature` is not supported yet"),
-        ("verify --repair", "`--repair` is not supported yet"),
     ],
 )
 def test_what_a_later_version_brings_is_refused_and_never_ignored(line: str, expected: str) -> None:
