@@ -120,7 +120,9 @@ def test_a_jump_while_bytes_arrive_changes_nothing(
 
     assert ended(process) == (0, "")
     assert_whole(project)
-    assert sum(request.origin == "objects" for request in hub.requests) == 1
+    asked = [one.headers["Range"] for one in hub.requests if one.origin == "objects"]
+    # Of a connection that a busy machine slows down, another may bring the rest.
+    assert sum(span.startswith("bytes=0-") for span in asked) == 1
 
 
 @pytest.mark.parametrize("hours", HOURS)
