@@ -165,6 +165,7 @@ def test_what_only_upstream_has_by_then_is_fetched_again(project: LocalProject) 
     assert result.fetches == {"minilm/weights.bin": 11}
 
 
+@pytest.mark.slow
 def test_a_collection_that_is_killed_leaves_right_blobs_alone(tmp_path: Path) -> None:
     for change in range(1, 60):
         project = LocalProject(tmp_path / str(change))

@@ -138,6 +138,7 @@ def test_a_directory_that_is_not_there_is_not_found(origin: Path) -> None:
     assert caught.value.hint == "correct `local` below [models.m]"
 
 
+@pytest.mark.slow
 def test_a_file_that_changes_while_it_is_read_is_not_locked(origin: Path) -> None:
     large = origin / "w.bin"
     os.truncate(large, 256 << 20)

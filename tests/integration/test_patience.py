@@ -88,6 +88,7 @@ def test_a_handshake_that_comes_byte_by_byte_is_not_waited_for() -> None:
         status_of(client, url.replace("http:", "https:"))
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_used_again_is_held_to_the_same(files: EmbeddedFiles) -> None:
     with client_with(patience=Patience(silence=LONG, head=1.5)) as client:
         # A busy machine may need several tries.

@@ -30,6 +30,8 @@ from modellock.values.origins import Kind
 from tests.integration.wires import BRIEF, Progress
 from tests.waiting import LONG
 
+pytestmark = pytest.mark.slow
+
 PIECE = 4 << 20
 SIZE = 8 * PIECE
 CONTENT = random.Random(1).randbytes(SIZE)  # noqa: S311 - bytes that differ from one another

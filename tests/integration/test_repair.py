@@ -416,6 +416,7 @@ def test_a_repair_needs_no_lock_that_fits_its_manifest(placed: Workspace) -> Non
 # Others at the same time
 
 
+@pytest.mark.slow
 def test_two_repairs_at_once_both_leave_the_store_right(placed: Workspace) -> None:
     other = beside(placed, LinkMode.HARDLINK)
     rot(weights_of(placed), 3 * CHUNK, 11 * CHUNK)
@@ -442,6 +443,7 @@ def test_a_right_blob_that_came_meanwhile_is_not_moved_aside(placed: Workspace) 
     assert store.discarded == []
 
 
+@pytest.mark.slow
 def test_a_repair_beside_a_collection_and_a_sync_loses_nothing(placed: Workspace) -> None:
     other = beside(placed, LinkMode.HARDLINK)
     rot(weights_of(placed), 3 * CHUNK)
