@@ -21,7 +21,8 @@ from modellock.errors import ModellockError
 _YOUNG = 50_000
 """Objects that Python's collector waits for before it looks for garbage; by itself, 700.
 
-What a large lock is read into stays to the end, and looking through it took a fifth of the time.
+What a large lock is read into stays to the end: placing 100,000 files took 13.7 s without that
+search, and 16.6 s with it.
 """
 
 

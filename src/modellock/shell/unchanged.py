@@ -142,7 +142,7 @@ def _checked(models: Iterable[tuple[str, Mapping[str, Sequence[int]]]]) -> Uncha
     """
     counted = files = total = 0
     oldest = None
-    # Looked up once, and a call less for each file: a fifth of the time of 100,000 files.
+    # Looked up once: where there is nothing to do, this loop over each file is what a sync does.
     lstat, is_link = os.lstat, stat.S_ISLNK
     for directory, placed in models:
         counted += 1
