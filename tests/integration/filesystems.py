@@ -62,7 +62,11 @@ def mounted_over(file: Path, where: Path) -> Iterator[None]:
 
 
 def remounted_read_only(where: Path) -> None:
-    subprocess.run(["mount", "-o", "remount,ro", str(where)], check=True)
+    remounted(where, "ro")
+
+
+def remounted(where: Path, options: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{options}", str(where)], check=True)
 
 
 @contextmanager

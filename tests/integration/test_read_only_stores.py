@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.filesystems import as_root, mounted, overlay, remounted_read_only
+from modellock.verbs.sync_result import Staleness
+from tests.integration.filesystems import (
+    as_root,
+    mounted,
+    overlay,
+    remounted,
+    remounted_read_only,
+)
 from tests.integration.local_project import LocalProject
 from tests.integration.trees import let_pass
 from tests.integration.users import ALICE, home_of, modellock_as
@@ -130,3 +137,22 @@ def test_nothing_is_collected_from_such_a_store(kind: Kind, image: Path) -> None
             f"error: {store}: Read-only file system\n",
             f"error: {store}: Permission denied: {store}/v1 belongs to user 0 and has mode 0755\n",
         }
+
+
+def test_a_store_that_can_be_written_again_hears_of_who_used_it_meanwhile(tmp_path: Path) -> None:
+    with mounted(tmp_path / "volume", "tmpfs", "size=16m") as volume:
+        first = LocalProject(tmp_path / "first", store=volume / "store")
+        first.put("m", FILES)
+        second = LocalProject(tmp_path / "second", store=volume / "store")
+        shutil.copy(first.project.lock_path, second.directory)
+        remounted_read_only(volume)
+        second.sync(staleness=Staleness.FROZEN)
+        assert second.unchanged(staleness=Staleness.FROZEN) is not None
+
+        remounted(volume, "rw")
+        assert second.unchanged(staleness=Staleness.FROZEN) is None
+        second.sync(staleness=Staleness.FROZEN)
+
+        assert second.unchanged(staleness=Staleness.FROZEN) is not None
+        roots = [file.read_text() for file in (volume / "store/v1/roots").iterdir()]
+        assert any(second.project.lock_path in root for root in roots)

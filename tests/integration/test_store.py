@@ -1,5 +1,6 @@
 """The store on real file systems: what is published, what is trusted, what a full disk does."""
 
+import contextlib
 import json
 import os
 import stat
@@ -298,7 +299,6 @@ def test_holding_is_a_matter_of_name_and_size(store: Store) -> None:
 def test_a_root_says_whose_blobs_these_are_and_where(store: Store) -> None:
     path = add_root(store.root, "/srv/project/models.lock", [DIGEST])
 
-    assert path is not None
     root = json.loads(Path(path).read_text())
 
     assert root["lock"] == "/srv/project/models.lock"
@@ -343,7 +343,7 @@ def test_a_read_only_store_serves_what_it_has_and_says_that_it_takes_nothing(
     store = Store(str(small_disk / "store"))
 
     assert store.has(DIGEST, SIZE)
-    assert add_root(store.root, "/srv/project/models.lock", [DIGEST]) is None
+    assert not os.path.lexists(add_root(store.root, "/srv/project/models.lock", [DIGEST]))
     with pytest.raises(FileAccessError, match="Read-only file system"):
         publish(store, b"more")
 
@@ -450,3 +450,15 @@ def test_what_is_no_blob_is_not_listed(store: Store) -> None:
     Path(store.root, "v1", "blobs", "stray").touch()
 
     assert list(store.digests()) == [DIGEST]
+
+
+@as_root
+def test_a_project_that_a_full_store_cannot_note_is_not_synced(small_disk: Path) -> None:
+    store = Store(str(small_disk / "store"))
+    publish(store)
+    with contextlib.suppress(OSError), open(small_disk / "rest", "wb", buffering=0) as rest:
+        while True:
+            rest.write(bytes(4096))
+
+    with pytest.raises(NoSpaceError, match="no space left"):
+        add_root(store.root, "/srv/project/models.lock", [DIGEST])

@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 from modellock.documents.lock_lines import load_lock
+from modellock.values.digest import sha256_of_bytes
 from modellock.values.tables import TableError
 
 SHA256 = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
@@ -40,6 +41,8 @@ def test_lines_as_the_writer_writes_them_become_tables() -> None:
         f'note = """\nfiles = [\n{LINE}]\n"""\n',
         f"note = '''\nfiles = [\n{LINE}]\n'''\n",
         f'files = "lines 0"\n[models.b]\nfiles = [\n{LINE}]\n',
+        "files = 'lines abc'\n",
+        f"files = '{sha256_of_bytes(HEAD.encode()).value} 0'\n[models.b]\nfiles = [\n{LINE}]\n",
         "files = []\n",
         "files = 3\n",
     ],

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from modellock.documents.toml_text import load_toml
+from modellock.values.digest import sha256_of_bytes
 from modellock.values.tables import TableError
 
 _PARTS = (
@@ -16,19 +17,21 @@ _PARTS = (
 )
 _FILE = re.compile(_PARTS.format("("))
 _ARRAY = re.compile(rf"^(files|archives) = \[\n((?:{_PARTS.format('(?:')})+)\]\n", re.MULTILINE)
-_MARK = "lines "
 _STRINGS_OF_LINES = ('"""', "'''")
 
 
 def load_lock(text: str) -> dict[str, Any]:
     """What a TOML parser makes of models.lock. Raises TableError where it is none."""
-    if any(sign in text for sign in (*_STRINGS_OF_LINES, f'= "{_MARK}')):
+    if any(sign in text for sign in _STRINGS_OF_LINES):
         return load_toml(text)
-    arrays: list[str] = []
+    # Nobody can write a lock that has its own hash in it.
+    mark = sha256_of_bytes(text.encode()).value
+    arrays: dict[str, str] = {}
 
     def put_aside(found: re.Match[str]) -> str:
-        arrays.append(found[2])
-        return f'{found[1]} = "{_MARK}{len(arrays) - 1}"\n'
+        name = f"{mark} {len(arrays)}"
+        arrays[name] = found[2]
+        return f'{found[1]} = "{name}"\n'
 
     short = _ARRAY.sub(put_aside, text)
     try:
@@ -39,16 +42,15 @@ def load_lock(text: str) -> dict[str, Any]:
         return load_toml(text)
 
 
-def _put_back(document: dict[str, Any], arrays: list[str]) -> bool:
+def _put_back(document: dict[str, Any], arrays: dict[str, str]) -> bool:
     """Put entries where their array was; False where one stood outside of a model."""
-    count, models = 0, document.get("models")
+    models = document.get("models")
     for model in models.values() if isinstance(models, dict) else ():
         for key in ("files", "archives"):
-            mark = model.get(key) if isinstance(model, dict) else None
-            if isinstance(mark, str) and mark.startswith(_MARK):
-                model[key] = _entries(arrays[int(mark.removeprefix(_MARK))])
-                count += 1
-    return count == len(arrays)
+            name = model.get(key) if isinstance(model, dict) else None
+            if isinstance(name, str) and name in arrays:
+                model[key] = _entries(arrays.pop(name))
+    return not arrays
 
 
 def _entries(lines: str) -> list[dict[str, Any]]:

@@ -82,7 +82,12 @@ class Site:
         blob. Raises what the linker raises, and ObstructedError.
         """
         self.linker.link(self.store.path_of(digest), target, mtime_ns=mtime_ns_of(digest))
-        status = os.stat(target)
+        try:
+            status = os.stat(target)
+        except FileNotFoundError:
+            # A link to a blob that was collected meanwhile, which then says so itself.
+            os.lstat(self.store.path_of(digest))
+            raise
         self.refuse_if_written_to(digest, target, status)
         return status
 

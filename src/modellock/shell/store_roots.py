@@ -1,5 +1,6 @@
 """Roots: which projects use a store, so that garbage collection spares their blobs."""
 
+import errno
 import json
 import os
 import re
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modellock.decisions.collection import ROOT_LASTS, Root, Standing
-from modellock.shell.disk import make_directories, replace_text
+from modellock.shell.disk import disk_errors, make_directories, replace_text
 from modellock.shell.partial_records import this_boot
 from modellock.shell.regular_files import NO_LINK, open_regular, read_document, read_regular
 from modellock.values.digest import Digest, sha256_of_bytes
@@ -17,6 +18,7 @@ from modellock.values.digest import Digest, sha256_of_bytes
 _SUFFIX = ".json"
 _MACHINE_ID = "/etc/machine-id"
 _LONGEST_ID = 64
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +31,21 @@ class RootFile:
     """Its inode and modification time: one that is written anew has another of both."""
 
 
-def add_root(store: str, lock_path: str, digests: Iterable[Digest]) -> str | None:
+def add_root(store: str, lock_path: str, digests: Iterable[Digest]) -> str:
     """Note that a project uses these blobs; returns the file that says so.
 
-    None where the store cannot be written.
+    It is not there where the store may not be written. Raises NoSpaceError and FileAccessError
+    where it may be, and the disk fails.
     """
     directory = _directory(store)
-    try:
+    with disk_errors(store):
         path = os.path.join(directory, root_name(lock_path) + _SUFFIX)
-        make_directories(directory)
-        replace_text(path, format_root(lock_path, digests))
-    except OSError:
-        return None
+        try:
+            make_directories(directory)
+            replace_text(path, format_root(lock_path, digests))
+        except OSError as error:
+            if error.errno not in _CLOSED:
+                raise
     return path
 
 

@@ -195,8 +195,16 @@ def _is_rooted(root: str | None, project: str) -> bool:
         try:
             os.utime(root)
         except FileNotFoundError:
-            return not os.access(os.path.dirname(os.path.join(project, STATE_NAME)), os.W_OK)
+            return not (_can_write(root) and _can_write(os.path.join(project, STATE_NAME)))
         except OSError:
             return True
         return os.path.isdir(os.path.join(os.path.dirname(root), os.pardir, "blobs"))
     return True
+
+
+def _can_write(path: str) -> bool:
+    """Whether a file could be made there, as far as rights tell."""
+    directory = os.path.dirname(os.path.abspath(path))
+    while not os.path.isdir(directory):
+        directory = os.path.dirname(directory)
+    return os.access(directory, os.W_OK)
