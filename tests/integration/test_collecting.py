@@ -10,7 +10,7 @@ import pytest
 
 from modellock.decisions.collection import Bounds, Kind, Standing
 from modellock.documents.project_settings import LinkMode
-from modellock.errors import FileAccessError
+from modellock.errors import FileAccessError, UnsafeNameError
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.project import Project
@@ -432,3 +432,42 @@ def test_a_store_that_cannot_be_written_says_so_and_can_still_be_asked(tmp_path:
         assert len(collected(store, dry_run=True).blobs) == 1
         with pytest.raises(FileAccessError, match="Read-only file system"):
             collected(store)
+
+
+@pytest.mark.parametrize("folder", ["blobs", "staged", "damaged", "records", "roots"])
+@with_project
+def test_a_link_in_place_of_a_directory_leads_to_no_files_of_others(
+    store: Store, tmp_path: Path, folder: str
+) -> None:
+    other = tmp_path / "hostile" / "v1"
+    other.mkdir(parents=True)
+    (other / folder).symlink_to(Path(store.root, "v1", folder))
+    before = files_of(store, folder)
+
+    with pytest.raises(UnsafeNameError, match="is a symbolic link"):
+        collected(Store(str(other.parent)), days=200)
+
+    assert files_of(store, folder) == before
+
+
+@with_project
+def test_a_link_in_place_of_a_directory_of_blobs_is_told(store: Store, tmp_path: Path) -> None:
+    folder = next(Path(store.root, "v1", "blobs").iterdir())
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(UnsafeNameError, match="is a symbolic link"):
+        collected(store)
+
+    assert list((tmp_path / "elsewhere").iterdir()) != []
+
+
+@with_project
+def test_a_root_whose_path_no_file_can_have_is_unreadable(store: Store) -> None:
+    (path,) = Path(store.root, "v1", "roots").glob("*.json")
+    root = json.loads(path.read_text())
+    path.write_text(json.dumps({**root, "lock": "/srv/\ud800/models.lock"}))
+
+    (found,) = read_roots(store.root, time.time())
+
+    assert found.root.standing is Standing.UNREADABLE

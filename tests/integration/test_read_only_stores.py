@@ -1,5 +1,6 @@
 """Stores that cannot be written: on a read-only mount, in a layer of an image, of somebody else."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -7,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from modellock.errors import FileAccessError
+from modellock.ports.reporting import Reporter
+from modellock.verbs.repair import repair
 from modellock.verbs.sync_result import Staleness
 from tests.integration.filesystems import (
     as_root,
@@ -156,3 +160,19 @@ def test_a_store_that_can_be_written_again_hears_of_who_used_it_meanwhile(tmp_pa
         assert second.unchanged(staleness=Staleness.FROZEN) is not None
         roots = [file.read_text() for file in (volume / "store/v1/roots").iterdir()]
         assert any(second.project.lock_path in root for root in roots)
+
+
+def test_what_cannot_be_replaced_is_not_called_repaired(tmp_path: Path) -> None:
+    with mounted(tmp_path / "volume", "tmpfs", "size=16m") as volume:
+        project = LocalProject(tmp_path / "project", store=volume / "store")
+        project.put("m", FILES)
+        (blob,) = (path for path in volume.glob("store/v1/blobs/*/*") if path.stat().st_size > 1000)
+        before = blob.stat()
+        blob.chmod(0o644)
+        blob.write_bytes(b"W" + blob.read_bytes()[1:])
+        os.utime(blob, ns=(before.st_atime_ns, before.st_mtime_ns))
+        blob.chmod(0o444)
+        remounted_read_only(volume)
+
+        with pytest.raises(FileAccessError, match="is damaged, and this user may not replace it"):
+            repair(project.project, project.settings, Reporter())

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from modellock.documents.project_settings import LinkMode
-from modellock.errors import UnknownNameError
+from modellock.errors import FileAccessError, UnknownNameError, UnsafeNameError
+from modellock.ports.settings import Settings
 from modellock.values.digest import sha256_of_bytes
+from modellock.verbs.store_verification import verify_store
 from modellock.verbs.verify import verify, verify_deep
 from modellock.verbs.verify_result import Trouble, VerifyResult
 from tests.integration.filesystems import as_root, mounted, remounted_read_only
@@ -242,3 +244,38 @@ def test_damage_in_a_read_only_store_is_told_where_it_is(tmp_path: Path) -> None
         (fault,) = deep(project).faults
 
     assert fault.path == str(blob)
+
+
+def test_the_placed_file_of_a_blob_that_decayed_shows_once_the_blob_was_moved_aside(
+    project: LocalProject,
+) -> None:
+    rot(weights_of(project), "WEIGHTS")
+    assert shallow(project).is_whole
+
+    verify_store(project.settings, Heard())
+
+    assert not shallow(project).is_whole
+
+
+@pytest.mark.parametrize("link", ["v1/blobs", "v1/blobs/{}"])
+def test_blobs_behind_a_link_are_neither_hashed_nor_moved(
+    project: LocalProject, tmp_path: Path, link: str
+) -> None:
+    store = Path(project.settings.store)
+    folder = store / link.format(next((store / "v1/blobs").iterdir()).name)
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(UnsafeNameError, match="is a symbolic link"):
+        verify_store(project.settings, Heard())
+    with pytest.raises(UnsafeNameError, match="is a symbolic link"):
+        project.sync()
+
+
+def test_a_store_that_cannot_be_looked_through_is_not_called_whole(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    (store / "v1").mkdir(parents=True)
+    (store / "v1/blobs").write_text("no directory")
+
+    with pytest.raises(FileAccessError, match="Not a directory"):
+        verify_store(Settings(store=str(store)), Heard())

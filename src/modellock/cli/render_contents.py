@@ -39,9 +39,9 @@ def size_lines(result: StoreSize) -> Iterator[str]:
         yield f"{roots} cannot be read by this version: `modellock store gc` takes nothing away"
         return
     yield f"`modellock store gc` would free {size_words(result.collection.freed)} now"
-    if result.collection.spared:
-        spared = size_words(sum(blob.freed for blob in result.collection.spared))
-        yield f"{spared} more are used by no project, and were within the last hour"
+    spared = sum(blob.freed for blob in result.collection.spared)
+    if spared:
+        yield f"{size_words(spared)} more are used by no project, and were within the last hour"
 
 
 def _amount_words(amount: Amount) -> str:

@@ -30,14 +30,15 @@ from modellock.shell.disk import (
 )
 from modellock.shell.regular_files import NO_LINK, open_regular
 from modellock.shell.store_access import store_errors
+from modellock.shell.store_folders import Folders, digests_in
 from modellock.shell.store_published import (
     content_of,
     content_stamp,
-    is_same,
     looks_published,
     own_uid,
     renew,
     restore,
+    set_aside,
 )
 from modellock.shell.store_records import BlobRecord, Records
 from modellock.shell.store_staging import Staging
@@ -69,6 +70,7 @@ class Store:
         self._records = Records(self._path("records"), kept=keeps_records)
         # Joined once: a sync of 5,000 files asks for 45,000 paths.
         self._blobs = self._path("blobs", "")
+        self._folders = Folders(self._path("blobs"))
 
     def path_of(self, digest: Digest) -> str:
         """Where a blob is, or would be."""
@@ -112,14 +114,8 @@ class Store:
         return status is not None and stat.S_ISREG(status.st_mode) and status.st_size == size
 
     def digests(self) -> Iterator[Digest]:
-        """The name of every blob, in no order."""
-        for folder in _names(self._path("blobs")):
-            for name in _names(self._path("blobs", folder)):
-                # Whatever else lies there is nobody's business.
-                with suppress(ValueError):
-                    digest = Digest("sha256", name)
-                    if name.startswith(folder):
-                        yield digest
+        """The name of every blob, in no order. Raises FileAccessError and UnsafeNameError."""
+        return digests_in(self._path("blobs"))
 
     def stage(self, digest: Digest | None) -> Staging:
         """Begin a blob; its digest is None where only its bytes will tell.
@@ -184,15 +180,10 @@ class Store:
         `damaged` is its stat; None where another file is in its place by now, which somebody else
         may have put there because of the same damage.
         """
-        path = self.path_of(digest)
+        self._folders.check(digest)
         aside = self._path("damaged", f"{digest.value}-{secrets.token_hex(4)}")
         with disk_errors(self.root):
-            if not is_same(path, damaged):
-                return None
-            make_directories(os.path.dirname(aside))
-            os.rename(path, aside)
-            if not is_same(aside, damaged):
-                os.rename(aside, path)
+            if not set_aside(self.path_of(digest), aside, digest, damaged):
                 return None
         self._trusted.pop(digest.value, None)
         self._records.forget(digest)
@@ -232,8 +223,6 @@ class Store:
             renew(blob, self.mode)
         else:
             folder = os.path.dirname(blob)
-            refuse_link(os.path.dirname(folder))
-            refuse_link(folder)
             make_directories(folder)
             status = os.lstat(staged)
             os.replace(staged, blob)
@@ -246,6 +235,7 @@ class Store:
             self.discard_damaged(digest, damaged)
 
     def _status_of(self, digest: Digest) -> os.stat_result | None:
+        self._folders.check(digest)
         try:
             return os.lstat(self.path_of(digest))
         except OSError:
@@ -291,10 +281,3 @@ class Store:
         if not os.path.lexists(tag):
             make_directories(self.root)
             replace_text(tag, _TAG)
-
-
-def _names(directory: str) -> list[str]:
-    try:
-        return os.listdir(directory)
-    except OSError:
-        return []

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from modellock.decisions.collection import Blob, Inventory, Kind, Leftover
-from modellock.shell.disk import disk_errors
+from modellock.shell.disk import disk_errors, refuse_link
 from modellock.shell.file_locks import Hold, holding
 from modellock.shell.partial_records import partial_path
 from modellock.shell.store_roots import read_roots
@@ -31,9 +31,10 @@ _HALF_A_TAG = re.compile(r"CACHEDIR\.TAG\.[0-9a-f]{8}")
 
 
 def take_inventory(store: str, now: float) -> Inventory:
-    """Look at everything; `now` by the clock of the store's file system. Raises FileAccessError.
+    """Look at everything; `now` by the clock of the store's file system.
 
     What has a name that no version of this layout gives is nobody's business, and not listed.
+    Raises FileAccessError, and UnsafeNameError where somebody put a link in place of a directory.
     """
     with disk_errors(store):
         return Inventory(
@@ -130,13 +131,15 @@ def _is_held(path: str) -> bool:
 def _below(directory: str) -> Iterator[os.DirEntry[str]]:
     """What lies in a directory, and in those of two digits below it."""
     for entry in _entries(directory):
-        if len(entry.name) == 2 and entry.is_dir(follow_symlinks=False):
+        is_folder = entry.is_dir(follow_symlinks=False) or entry.is_symlink()
+        if len(entry.name) == 2 and is_folder:
             yield from _entries(entry.path)
         else:
             yield entry
 
 
 def _entries(directory: str) -> list[os.DirEntry[str]]:
+    refuse_link(directory)
     try:
         with os.scandir(directory) as entries:
             return sorted(entries, key=lambda entry: entry.name)

@@ -5,6 +5,7 @@ import stat
 from contextlib import suppress
 
 from modellock.shell.dating import date
+from modellock.shell.disk import make_directories, refuse_link
 from modellock.shell.regular_files import open_regular
 from modellock.values.dates import mtime_ns_of
 from modellock.values.digest import ContentHasher, Digest
@@ -51,6 +52,26 @@ def content_of(path: str) -> ContentHasher:
         while chunk := file.read(_CHUNK):
             hasher.update(chunk)
     return hasher
+
+
+def set_aside(path: str, aside: str, digest: Digest, damaged: os.stat_result) -> bool:
+    """Move a damaged blob; False where another file is in its place by now. Raises OSError.
+
+    Whoever else shows it by a hard link has wrong bytes as well, which nothing tells if they have
+    decayed: so it gets another time, by which the next look at it does.
+    """
+    if not is_same(path, damaged):
+        return False
+    refuse_link(os.path.dirname(aside))
+    make_directories(os.path.dirname(aside))
+    os.rename(path, aside)
+    if not is_same(aside, damaged):
+        os.rename(aside, path)
+        return False
+    if damaged.st_mtime_ns == mtime_ns_of(digest):
+        with suppress(OSError):
+            os.utime(aside, follow_symlinks=os.utime not in os.supports_follow_symlinks)
+    return True
 
 
 def is_same(path: str, status: os.stat_result) -> bool:

@@ -107,9 +107,11 @@ class Records:
             if os.lstat(path).st_uid != own_uid():
                 path = self._own_path(digest)
         # It only makes later work cheaper: a store that is read-only stays as it is.
-        with suppress(OSError):
-            make_directories(os.path.dirname(path))
-            replace_text(path, format_record(record))
+        folder = os.path.dirname(path)
+        if not os.path.islink(folder) and not os.path.islink(self._directory):
+            with suppress(OSError):
+                make_directories(folder)
+                replace_text(path, format_record(record))
 
     def forget(self, digest: Digest) -> None:
         """The blob is no more what it was."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modellock.decisions.collection import ROOT_LASTS, Root, Standing
-from modellock.shell.disk import disk_errors, make_directories, replace_text
+from modellock.shell.disk import disk_errors, make_directories, refuse_link, replace_text
 from modellock.shell.partial_records import this_boot
 from modellock.shell.regular_files import NO_LINK, open_regular, read_document, read_regular
 from modellock.values.digest import Digest, sha256_of_bytes
@@ -96,7 +96,11 @@ def machine() -> str:
 
 
 def read_roots(store: str, now: float) -> list[RootFile]:
-    """Every root of a store, by name; `now` by the clock of its file system. Raises OSError."""
+    """Every root of a store, by name; `now` by the clock of its file system.
+
+    Raises OSError, and UnsafeNameError where somebody put a link in place of their directory.
+    """
+    refuse_link(_directory(store))
     return [
         found
         for name in _names(store)
@@ -187,7 +191,7 @@ def _lock_with(path: str, wanted: set[str]) -> str | None:
 
 def _mount_of(lock: str) -> dict[str, str | int]:
     """That of a file which somebody names. Raises OSError, ValueError."""
-    if not os.path.isabs(lock) or "\0" in lock:
+    if not os.path.isabs(lock) or b"\0" in os.fsencode(lock):
         raise ValueError(f"{lock!r} is not the full path of a file")
     return _mount(os.path.dirname(lock))
 

@@ -57,11 +57,15 @@ def contents_of(
 
 
 def blob_status(path: str) -> os.stat_result | None:
-    """The stat of a blob, whatever its size has become; None where there is none."""
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return None
+    """The stat of a blob, whatever its size has become; None where there is none.
+
+    Raises FileAccessError.
+    """
+    with disk_errors(path):
+        try:
+            status = os.lstat(path)
+        except FileNotFoundError:
+            return None
     return status if stat.S_ISREG(status.st_mode) else None
 
 

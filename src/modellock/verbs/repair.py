@@ -4,7 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from modellock.decisions.narrowing import Narrowing
-from modellock.errors import CancelledError, ModellockError, SeveralErrors, StaleLockError
+from modellock.errors import (
+    CancelledError,
+    FileAccessError,
+    ModellockError,
+    SeveralErrors,
+    StaleLockError,
+)
 from modellock.ports.reporting import Reporter
 from modellock.ports.settings import Settings
 from modellock.shell.project import Project
@@ -63,6 +69,7 @@ def _mended(
     supply = Supply(project, settings, reporter, scope, Store(settings.store))
     with one_at_a_time(project, reporter, "verify"):
         errors += supply.restore(_behind_right_files(found, scope))
+    errors += _immovable(found, settings)
     if errors:
         for fault in found.faults:
             reporter.warning(str(fault))
@@ -97,6 +104,19 @@ def _synced(
     except ModellockError as error:
         errors.append(error)
     return None
+
+
+def _immovable(found: VerifyResult, settings: Settings) -> list[ModellockError]:
+    """What to say of damaged blobs that could not be moved aside, so that nothing replaced them."""
+    path_of = Store(settings.store).path_of
+    return [
+        FileAccessError(
+            f"{fault.path}: is damaged, and this user may not replace it",
+            hint="run `modellock verify --repair` as who owns the store",
+        )
+        for fault in found.faults
+        if fault.is_stored and fault.expected and fault.path == path_of(fault.expected)
+    ]
 
 
 def _behind_right_files(found: VerifyResult, scope: Scope) -> Mapping[Digest, int]:
