@@ -42,8 +42,6 @@ LOOKING = (
     Subject(what="verify", words=["verify"]),
     Subject(what="lock --check", words=["lock", "--check"]),
     Subject(what="store gc --dry-run", words=["store", "gc", "--dry-run"]),
-    Subject(what="store size", words=["store", "size"]),
-    Subject(what="store list", words=["store", "list"]),
 )
 
 
