@@ -25,7 +25,7 @@ def load_lock(text: str) -> dict[str, Any]:
     if any(sign in text for sign in _STRINGS_OF_LINES):
         return load_toml(text)
     # Nobody can write a lock that has its own hash in it.
-    mark = sha256_of_bytes(text.encode()).value
+    mark = sha256_of_bytes(text.encode("utf-8", "surrogatepass")).value
     arrays: dict[str, str] = {}
 
     def put_aside(found: re.Match[str]) -> str:
