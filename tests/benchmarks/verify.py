@@ -28,7 +28,7 @@ _MMAP = (
 
 
 def measure() -> list[Figure]:
-    size = _SIZE if _memory() >= 3 * _SIZE else _LESS
+    size = _SIZE if _memory() >= 4 * _SIZE else _LESS
     where = memory_disk(2 * size)
     return [
         figure
