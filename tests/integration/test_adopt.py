@@ -401,6 +401,7 @@ def test_special_files_are_nothing_to_read(project: LocalProject, elsewhere: Pat
 
 
 @as_root
+@pytest.mark.slow
 def test_what_may_not_be_read_is_told_and_hinders_nothing_else() -> None:
     with second_disk() as disk:
         project = LocalProject(disk)

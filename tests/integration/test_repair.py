@@ -177,6 +177,7 @@ def test_whatever_became_of_the_bytes_they_are_right_again(
 
 
 def test_what_is_right_in_a_truncated_blob_is_not_fetched(placed: Workspace) -> None:
+    weights_of(placed).chmod(0o644)
     os.truncate(weights_of(placed), 15 * CHUNK + 3)
 
     repaired(placed)
